@@ -1,0 +1,3 @@
+module github.com/gopyro/pyro/tools
+
+go 1.26

@@ -1,0 +1,126 @@
+package dist
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// family is what all distributions with parameters share: names, shapes,
+// printing and validation.
+type family struct {
+	name    string
+	params  [maxParams]param
+	n       int
+	batch   []int
+	event   []int
+	support constraint.Constraint
+}
+
+const maxParams = 4
+
+// param is a parameter: its constraint tells how many of its dims belong to one
+// event.
+type param struct {
+	name  string
+	value *tensor.Tensor
+	set   constraint.Constraint
+}
+
+// newFamily works out the batch shape, to which the parameters broadcast. It
+// panics with a *tensor.Error if they do not.
+func newFamily(name string, support constraint.Constraint, event []int, params ...param) family {
+	f := family{name: name, event: event, support: support}
+	f.n = copy(f.params[:], params)
+	var shapes [maxParams][]int
+	for i, p := range params {
+		s := p.value.Shape()
+		rank := p.set.EventRank()
+		if len(s) < rank {
+			panic(&tensor.Error{Op: name, Shapes: [][]int{slices.Clone(s)},
+				Reason: p.name + " must be " + p.set.String() + ", which has more dims"})
+		}
+		shapes[i] = s[:len(s)-rank]
+	}
+	f.batch = f.broadcast(shapes[:f.n]...)
+	return f
+}
+
+// broadcast returns the common shape; equal shapes, the usual case, are not
+// copied.
+func (f *family) broadcast(shapes ...[]int) []int {
+	if len(shapes) == 0 {
+		return nil
+	}
+	first := shapes[0]
+	for _, s := range shapes[1:] {
+		if slices.Equal(first, s) {
+			continue
+		}
+		b, ok := tensor.Broadcast(shapes...)
+		if !ok {
+			e := &tensor.Error{Op: f.name, Reason: "parameters do not broadcast"}
+			for _, s := range shapes {
+				e.Shapes = append(e.Shapes, slices.Clone(s))
+			}
+			panic(e)
+		}
+		return b
+	}
+	return first
+}
+
+func (f *family) BatchShape() []int              { return f.batch }
+func (f *family) EventShape() []int              { return f.event }
+func (f *family) Support() constraint.Constraint { return f.support }
+
+// String returns Name(param: value, …).
+func (f *family) String() string {
+	var b strings.Builder
+	b.WriteString(f.name)
+	b.WriteByte('(')
+	for i, p := range f.params[:f.n] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.name)
+		b.WriteString(": ")
+		b.WriteString(p.value.String())
+	}
+	b.WriteByte(')')
+	return b.String()
+}
+
+// shape returns sample + batch + event.
+func (f *family) shape(sample []int) []int { return slices.Concat(sample, f.batch, f.event) }
+
+// expanded returns f with a larger batch shape.
+func (f *family) expanded(batch []int) family {
+	if b, ok := tensor.Broadcast(f.batch, batch); !ok || !slices.Equal(b, batch) {
+		panic(&tensor.Error{Op: f.name + ".Expand", Shapes: [][]int{slices.Clone(f.batch), slices.Clone(batch)},
+			Reason: "the batch shape does not broadcast to the new one"})
+	}
+	e := *f
+	e.batch = slices.Clone(batch)
+	return e
+}
+
+// spread broadcasts a log density to the batch shape, for a value and
+// parameters that have fewer dims.
+func (f *family) spread(logp *tensor.Tensor) *tensor.Tensor {
+	s := logp.Shape()
+	if len(f.batch) == 0 || slices.Equal(s, f.batch) {
+		return logp
+	}
+	b, ok := tensor.Broadcast(s, f.batch)
+	if !ok {
+		panic(&tensor.Error{Op: f.name + ".LogProb", Shapes: [][]int{slices.Clone(s), slices.Clone(f.batch)},
+			Reason: "the value does not broadcast with the batch shape"})
+	}
+	if slices.Equal(b, s) {
+		return logp
+	}
+	return logp.Expand(b...)
+}

@@ -1,0 +1,65 @@
+package dist
+
+import (
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// halfLog2Pi is log(2π)/2.
+const halfLog2Pi = 0.91893853320467274178032973640561763986
+
+// Normal returns the normal distribution on the reals with mean loc and
+// standard deviation scale > 0, density exp(-z²/2)/(scale·√(2π)) for
+// z = (x - loc)/scale. Batch shape: loc and scale broadcast. Draws carry
+// gradients.
+func Normal[L, S tensor.Operand](loc L, scale S) Distribution {
+	return newNormal(tensor.Of(loc), tensor.Of(scale))
+}
+
+type normal struct {
+	family
+	loc, scale *tensor.Tensor
+}
+
+func newNormal(loc, scale *tensor.Tensor) *normal {
+	return &normal{
+		family: newFamily("Normal", constraint.Real, nil,
+			param{"loc", loc, constraint.Real}, param{"scale", scale, constraint.Positive}),
+		loc: loc, scale: scale,
+	}
+}
+
+func (d *normal) Expand(batch ...int) Distribution {
+	e := *d
+	e.family = d.expanded(batch)
+	return &e
+}
+
+func (d *normal) RSample(key rng.Key, sample ...int) *tensor.Tensor {
+	return tensor.Normals(key, d.shape(sample)...).Mul(d.scale).Add(d.loc)
+}
+
+func (d *normal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
+	return d.RSample(key, sample...).Detach()
+}
+
+func (d *normal) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	z := x.Sub(d.loc).Div(d.scale)
+	return d.spread(z.Square().MulScalar(-0.5).Sub(d.scale.Log()).AddScalar(-halfLog2Pi))
+}
+
+func (d *normal) Mean() *tensor.Tensor     { return d.loc.Expand(d.batch...) }
+func (d *normal) Variance() *tensor.Tensor { return d.scale.Square().Expand(d.batch...) }
+
+func (d *normal) CDF(x *tensor.Tensor) *tensor.Tensor {
+	return d.spread(x.Sub(d.loc).Div(d.scale).NormCDF())
+}
+
+func (d *normal) Quantile(q *tensor.Tensor) *tensor.Tensor {
+	return d.spread(q.NormQuantile().Mul(d.scale).Add(d.loc))
+}
+
+func (d *normal) Entropy() *tensor.Tensor {
+	return d.spread(d.scale.Log().AddScalar(0.5 + halfLog2Pi))
+}

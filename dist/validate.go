@@ -1,0 +1,98 @@
+package dist
+
+import (
+	"fmt"
+
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// ParamError says that a parameter of a distribution is outside its set.
+type ParamError struct {
+	Dist       string // name of the distribution
+	Param      string
+	Constraint constraint.Constraint
+	Index      []int          // position of the first bad value in the parameter's batch; nil for a single one
+	Value      *tensor.Tensor // the bad value
+}
+
+func (e *ParamError) Error() string {
+	return fmt.Sprintf("dist: %s: parameter %s must be %v, got %v%s", e.Dist, e.Param, e.Constraint, e.Value, place(e.Index))
+}
+
+// SupportError says that a value is outside the support of a distribution.
+type SupportError struct {
+	Dist    string // the distribution, printed
+	Support constraint.Constraint
+	Index   []int          // position of the first bad value; nil for a single one
+	Value   *tensor.Tensor // the bad value
+}
+
+func (e *SupportError) Error() string {
+	return fmt.Sprintf("dist: value %v%s is outside the support of %s, which is %v", e.Value, place(e.Index), e.Dist, e.Support)
+}
+
+func place(index []int) string {
+	if len(index) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" at index %v", index)
+}
+
+// Validator is a distribution that checks its own parameters; wrappers pass the
+// question on.
+type Validator interface {
+	// Validate returns a *ParamError for the first parameter outside its set.
+	Validate() error
+}
+
+// Validate returns an error if a parameter of d is outside its set.
+func Validate(d Distribution) error {
+	if v, ok := d.(Validator); ok {
+		return v.Validate()
+	}
+	if w, ok := d.(Wrapper); ok {
+		return Validate(w.Unwrap())
+	}
+	return nil
+}
+
+// Validate checks each parameter against its set.
+func (f *family) Validate() error {
+	for i := range f.params[:f.n] {
+		p := &f.params[i]
+		if at, ok := p.set.Check(p.value); !ok {
+			v, index := event(p.value, p.set.EventRank(), at)
+			return &ParamError{Dist: f.name, Param: p.name, Constraint: p.set, Index: index, Value: v}
+		}
+	}
+	return nil
+}
+
+// ValidateValue returns a *SupportError if an event of x is outside the support
+// of d.
+func ValidateValue(d Distribution, x *tensor.Tensor) error {
+	s := d.Support()
+	at, ok := s.Check(x)
+	if ok {
+		return nil
+	}
+	v, index := event(x, s.EventRank(), at)
+	return &SupportError{Dist: d.String(), Support: s, Index: index, Value: v}
+}
+
+// event returns event number at of x's batch, and its position there.
+func event(x *tensor.Tensor, rank, at int) (v *tensor.Tensor, index []int) {
+	shape := x.Shape()
+	batch := shape[:len(shape)-rank]
+	index = make([]int, len(batch))
+	for d := len(batch) - 1; d >= 0; d-- {
+		index[d] = at % batch[d]
+		at /= batch[d]
+	}
+	v = x.Detach()
+	for _, i := range index {
+		v = v.Select(0, i)
+	}
+	return v.Clone(), index
+}

@@ -1,0 +1,358 @@
+package program
+
+import (
+	"math"
+
+	"github.com/gopyro/pyro/internal/special"
+)
+
+// sameLayout is the layout rule of operations of one operand.
+func sameLayout(c *call) *Layout { return c.in[0].Layout.contiguous(c.m) }
+
+// broadcastLayout is the layout rule of operations whose operands broadcast.
+func broadcastLayout(c *call) *Layout {
+	l := c.in[0].Layout
+	for _, a := range c.in[1:] {
+		switch r := a.Layout; {
+		case l == r, r.Size == 1 && len(r.Dims) <= len(l.Dims):
+		case l.Size == 1 && len(l.Dims) <= len(r.Dims), sameDims(l, r) && r.Contig:
+			l = r
+		case sameDims(l, r):
+		default:
+			dims, ok := broadcast(c.m, l.Dims, r.Dims)
+			if !ok {
+				c.fail("shapes do not broadcast")
+			}
+			l = c.m.layout(dims)
+		}
+	}
+	return l.contiguous(c.m)
+}
+
+func evalUnary(c *call) {
+	if c.out.DType == Float32 {
+		unary(c.code, c.attr.F, c.out.F32, read[float32](c.m, c.in[0], c.out.Layout))
+		return
+	}
+	unary(c.code, c.attr.F, c.out.F64, read[float64](c.m, c.in[0], c.out.Layout))
+}
+
+// mapTo applies f to each element. Functions of package math work in float64
+// for both number types.
+func mapTo[T float](dst, x []T, f func(float64) float64) {
+	for i, v := range x {
+		dst[i] = T(f(float64(v)))
+	}
+}
+
+func unary[T float](code Code, k float64, dst, x []T) {
+	dst = dst[:len(x)]
+	switch code {
+	case Neg:
+		for i, v := range x {
+			dst[i] = -v
+		}
+	case Abs:
+		mapTo(dst, x, math.Abs)
+	case Sign:
+		mapTo(dst, x, sign)
+	case Square:
+		for i, v := range x {
+			dst[i] = v * v
+		}
+	case Sqrt:
+		mapTo(dst, x, math.Sqrt)
+	case Recip:
+		for i, v := range x {
+			dst[i] = 1 / v
+		}
+	case Exp:
+		mapTo(dst, x, math.Exp)
+	case Expm1:
+		mapTo(dst, x, math.Expm1)
+	case Log:
+		mapTo(dst, x, math.Log)
+	case Log1p:
+		mapTo(dst, x, math.Log1p)
+	case Sin:
+		mapTo(dst, x, math.Sin)
+	case Cos:
+		mapTo(dst, x, math.Cos)
+	case Atan:
+		mapTo(dst, x, math.Atan)
+	case Tanh:
+		mapTo(dst, x, math.Tanh)
+	case Sigmoid:
+		mapTo(dst, x, sigmoid)
+	case Softplus:
+		mapTo(dst, x, special.Log1pExp)
+	case Erf:
+		mapTo(dst, x, math.Erf)
+	case Erfc:
+		mapTo(dst, x, math.Erfc)
+	case Erfinv:
+		mapTo(dst, x, special.Erfinv)
+	case Lgamma:
+		mapTo(dst, x, special.Lgamma)
+	case Digamma:
+		mapTo(dst, x, special.Digamma)
+	case NormCDF:
+		mapTo(dst, x, special.NormCDF)
+	case LogNormCDF:
+		mapTo(dst, x, special.LogNormCDF)
+	case NormQuantile:
+		mapTo(dst, x, special.NormQuantile)
+	case Floor:
+		mapTo(dst, x, math.Floor)
+	case Not:
+		for i, v := range x {
+			dst[i] = truth[T](v == 0)
+		}
+	case AddScalar:
+		s := T(k)
+		for i, v := range x {
+			dst[i] = v + s
+		}
+	case MulScalar:
+		s := T(k)
+		for i, v := range x {
+			dst[i] = v * s
+		}
+	case PowScalar:
+		powScalar(dst, x, k)
+	case Polygamma:
+		n := int(k)
+		for i, v := range x {
+			dst[i] = T(special.Polygamma(n, float64(v)))
+		}
+	}
+}
+
+func powScalar[T float](dst, x []T, k float64) {
+	switch k {
+	case 2:
+		unary(Square, 0, dst, x)
+	case 1:
+		copy(dst, x)
+	case 0.5:
+		// math.Pow and Sqrt differ at -0 and -Inf, where Pow is the definition.
+		for i, v := range x {
+			dst[i] = T(math.Pow(float64(v), 0.5))
+		}
+	default:
+		for i, v := range x {
+			dst[i] = T(math.Pow(float64(v), k))
+		}
+	}
+}
+
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return x // ±0 and NaN
+}
+
+func sigmoid(x float64) float64 {
+	if x >= 0 {
+		return 1 / (1 + math.Exp(-x))
+	}
+	e := math.Exp(x)
+	return e / (1 + e)
+}
+
+func truth[T float](b bool) T {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func evalBinary(c *call) {
+	if c.out.DType == Float32 {
+		evalBinaryAs[float32](c)
+		return
+	}
+	evalBinaryAs[float64](c)
+}
+
+func evalBinaryAs[T float](c *call) {
+	dst := values[T](&c.out)
+	if c.out.Layout.Size == 0 {
+		return
+	}
+	a, b := c.in[0], c.in[1]
+	// The four operations of arithmetic take a single number as it is.
+	if c.code <= Div {
+		if b.Layout.Size == 1 && a.Layout.Size > 1 {
+			arithRight(c.code, dst, read[T](c.m, a, c.out.Layout), values[T](b)[0])
+			return
+		}
+		if a.Layout.Size == 1 && b.Layout.Size > 1 {
+			arithLeft(c.code, dst, values[T](a)[0], read[T](c.m, b, c.out.Layout))
+			return
+		}
+	}
+	binary(c.code, dst, read[T](c.m, a, c.out.Layout), read[T](c.m, b, c.out.Layout))
+}
+
+// arithRight computes x op s.
+func arithRight[T float](code Code, dst, x []T, s T) {
+	dst = dst[:len(x)]
+	switch code {
+	case Add:
+		for i, v := range x {
+			dst[i] = v + s
+		}
+	case Sub:
+		for i, v := range x {
+			dst[i] = v - s
+		}
+	case Mul:
+		for i, v := range x {
+			dst[i] = v * s
+		}
+	case Div:
+		for i, v := range x {
+			dst[i] = v / s
+		}
+	}
+}
+
+// arithLeft computes s op x.
+func arithLeft[T float](code Code, dst []T, s T, x []T) {
+	dst = dst[:len(x)]
+	switch code {
+	case Add:
+		for i, v := range x {
+			dst[i] = s + v
+		}
+	case Sub:
+		for i, v := range x {
+			dst[i] = s - v
+		}
+	case Mul:
+		for i, v := range x {
+			dst[i] = s * v
+		}
+	case Div:
+		for i, v := range x {
+			dst[i] = s / v
+		}
+	}
+}
+
+func zipTo[T float](dst, x, y []T, f func(a, b float64) float64) {
+	for i, v := range x {
+		dst[i] = T(f(float64(v), float64(y[i])))
+	}
+}
+
+func binary[T float](code Code, dst, x, y []T) {
+	dst, y = dst[:len(x)], y[:len(x)]
+	switch code {
+	case Add:
+		for i, v := range x {
+			dst[i] = v + y[i]
+		}
+	case Sub:
+		for i, v := range x {
+			dst[i] = v - y[i]
+		}
+	case Mul:
+		for i, v := range x {
+			dst[i] = v * y[i]
+		}
+	case Div:
+		for i, v := range x {
+			dst[i] = v / y[i]
+		}
+	case Pow:
+		zipTo(dst, x, y, math.Pow)
+	case Max:
+		for i, v := range x {
+			dst[i] = max(v, y[i])
+		}
+	case Min:
+		for i, v := range x {
+			dst[i] = min(v, y[i])
+		}
+	case Equal:
+		for i, v := range x {
+			dst[i] = truth[T](v == y[i])
+		}
+	case Less:
+		for i, v := range x {
+			dst[i] = truth[T](v < y[i])
+		}
+	case LessEqual:
+		for i, v := range x {
+			dst[i] = truth[T](v <= y[i])
+		}
+	case LogAddExp:
+		zipTo(dst, x, y, special.LogAddExp)
+	case XLogY:
+		zipTo(dst, x, y, special.XLogY)
+	case XLog1pY:
+		zipTo(dst, x, y, special.XLog1pY)
+	case Lbeta:
+		zipTo(dst, x, y, special.Lbeta)
+	case GammaP:
+		zipTo(dst, x, y, special.GammaP)
+	case GammaPDa:
+		zipTo(dst, x, y, special.GammaPDa)
+	case GammaSample:
+		copy(dst, y)
+	case GammaSampleDa:
+		zipTo(dst, x, y, special.GammaSampleGrad)
+	}
+}
+
+func evalTernary(c *call) {
+	if c.out.DType == Float32 {
+		evalTernaryAs[float32](c)
+		return
+	}
+	evalTernaryAs[float64](c)
+}
+
+func evalTernaryAs[T float](c *call) {
+	if c.out.Layout.Size == 0 {
+		return
+	}
+	dst := values[T](&c.out)
+	x := read[T](c.m, c.in[0], c.out.Layout)
+	y := read[T](c.m, c.in[1], c.out.Layout)
+	z := read[T](c.m, c.in[2], c.out.Layout)
+	var f func(a, b, x float64) float64
+	switch c.code {
+	case Where:
+		for i, v := range x {
+			if v != 0 {
+				dst[i] = y[i]
+			} else {
+				dst[i] = z[i]
+			}
+		}
+		return
+	case BetaSample:
+		copy(dst, z)
+		return
+	case BetaInc:
+		f = special.BetaInc
+	case BetaIncDa:
+		f = special.BetaIncDa
+	case BetaIncDb:
+		f = special.BetaIncDb
+	case BetaSampleDa:
+		f = func(a, b, x float64) float64 { da, _ := special.BetaSampleGrad(x, a, b); return da }
+	case BetaSampleDb:
+		f = func(a, b, x float64) float64 { _, db := special.BetaSampleGrad(x, a, b); return db }
+	}
+	for i, v := range x {
+		dst[i] = T(f(float64(v), float64(y[i]), float64(z[i])))
+	}
+}

@@ -1,0 +1,231 @@
+package program
+
+// Index picks rows: operands are x of shape [d1, …, dk, rest…] and k index
+// arrays that broadcast to S; the result has shape S + rest. IndexAdd is its
+// transpose: operands are values of shape S + rest and the index arrays; Dims
+// is the shape of the result, in which rows picked twice add up.
+
+// indices returns, for each element of the broadcast index arrays, the number
+// of the row it picks from an array of shape dims.
+func (c *call) indices(dims []int) (rows []int, shape []int) {
+	idx := c.in[1:]
+	if len(idx) > len(dims) {
+		c.fail("%d index arrays for %d dims", len(idx), len(dims))
+	}
+	shape = idx[0].Layout.Dims
+	for _, a := range idx[1:] {
+		s, ok := broadcast(c.m, shape, a.Layout.Dims)
+		if !ok {
+			c.fail("index arrays do not broadcast")
+		}
+		shape = s
+	}
+	l := c.m.layout(shape)
+	rows = c.m.intSlice(l.Size)
+	clear(rows)
+	buf := c.m.float64s(l.Size)
+	for k, a := range idx {
+		c.integers(a, l, buf)
+		for i, v := range buf {
+			j := int(v)
+			if j < 0 || j >= dims[k] {
+				c.fail("index %d at element %d is outside 0…%d", j, i, dims[k]-1)
+			}
+			rows[i] = rows[i]*dims[k] + j
+		}
+	}
+	return rows, shape
+}
+
+// integers reads a, broadcast to l, into buf and checks that it holds integers.
+func (c *call) integers(a *Array, l *Layout, buf []float64) {
+	if a.DType == Float32 {
+		for i, v := range read[float32](c.m, a, l) {
+			buf[i] = float64(v)
+		}
+	} else {
+		copy(buf, read[float64](c.m, a, l))
+	}
+	for i, v := range buf {
+		if v != float64(int(v)) {
+			c.fail("index %v at element %d is not an integer", v, i)
+		}
+	}
+}
+
+func indexLayout(c *call) *Layout {
+	x := c.in[0].Layout.Dims
+	k := len(c.in) - 1
+	if k > len(x) {
+		c.fail("%d index arrays for %d dims", k, len(x))
+	}
+	shape := c.in[1].Layout.Dims
+	for _, a := range c.in[2:] {
+		s, ok := broadcast(c.m, shape, a.Layout.Dims)
+		if !ok {
+			c.fail("index arrays do not broadcast")
+		}
+		shape = s
+	}
+	dims := c.m.intSlice(len(shape) + len(x) - k)
+	copy(dims, shape)
+	copy(dims[len(shape):], x[k:])
+	return c.m.layout(dims)
+}
+
+func evalIndex(c *call) {
+	if c.out.DType == Float32 {
+		indexAs(c, c.out.F32)
+		return
+	}
+	indexAs(c, c.out.F64)
+}
+
+func indexAs[T float](c *call, dst []T) {
+	l := c.in[0].Layout
+	rows, _ := c.indices(l.Dims)
+	x := read[T](c.m, c.in[0], l.contiguous(c.m))
+	n := rowSize(l.Dims[len(c.in)-1:])
+	if n == 1 {
+		for i, r := range rows {
+			dst[i] = x[r]
+		}
+		return
+	}
+	for i, r := range rows {
+		copy(dst[i*n:(i+1)*n], x[r*n:])
+	}
+}
+
+func rowSize(dims []int) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}
+
+func indexAddLayout(c *call) *Layout { return c.m.layout(c.attr.Dims) }
+
+func evalIndexAdd(c *call) {
+	if c.out.DType == Float32 {
+		indexAddAs(c, c.out.F32)
+		return
+	}
+	indexAddAs(c, c.out.F64)
+}
+
+func indexAddAs[T float](c *call, dst []T) {
+	clear(dst)
+	rows, _ := c.indices(c.attr.Dims)
+	v := read[T](c.m, c.in[0], c.in[0].Layout.contiguous(c.m))
+	n := rowSize(c.attr.Dims[len(c.in)-1:])
+	for i, r := range rows {
+		to := dst[r*n : (r+1)*n]
+		for j, x := range v[i*n : (i+1)*n] {
+			to[j] += x
+		}
+	}
+}
+
+// Gather picks along dim Dims[0] of x (counted from the right, negative):
+// result[…, i, …] = x[…, index[…, i, …], …], where the other dims of x and
+// index broadcast. ScatterAdd is its transpose; Dims[1] is the size of the dim
+// in the result.
+
+// gatherDims returns the result's dims, and those of x broadcast to them.
+func (c *call) gatherDims() (out, full []int) {
+	x, idx := c.in[0].Layout.Dims, c.in[1].Layout.Dims
+	d := -c.attr.Dims[0]
+	if d > len(x) || d > len(idx) {
+		c.fail("no dim %d", -d)
+	}
+	one := func(dims []int) []int {
+		s := append(c.m.intSlice(len(dims))[:0], dims...)
+		s[len(s)-d] = 1
+		return s
+	}
+	out, ok := broadcast(c.m, one(x), one(idx))
+	if !ok {
+		c.fail("shapes do not broadcast apart from dim %d", -d)
+	}
+	full = append(c.m.intSlice(len(out))[:0], out...)
+	out[len(out)-d] = idx[len(idx)-d]
+	full[len(full)-d] = x[len(x)-d]
+	return out, full
+}
+
+func gatherLayout(c *call) *Layout {
+	out, _ := c.gatherDims()
+	return c.m.layout(out)
+}
+
+func evalGather(c *call) {
+	if c.out.DType == Float32 {
+		gatherAs(c, c.out.F32)
+		return
+	}
+	gatherAs(c, c.out.F64)
+}
+
+func gatherAs[T float](c *call, dst []T) {
+	_, full := c.gatherDims()
+	x := read[T](c.m, c.in[0], c.m.layout(full))
+	c.eachIndex(c.in[1], c.out.Layout, full, func(i, o int) { dst[i] = x[o] })
+}
+
+// eachIndex calls f with the position i in layout l and the position o in an
+// array of dims full that the index there picks.
+func (c *call) eachIndex(index *Array, l *Layout, full []int, f func(i, o int)) {
+	buf := c.m.float64s(l.Size)
+	c.integers(index, l, buf)
+	d := len(full) + c.attr.Dims[0]
+	outer, n, inner := split(l.Dims, d)
+	size := full[d]
+	i := 0
+	for a := range outer {
+		for range n {
+			for b := range inner {
+				j := int(buf[i])
+				if j < 0 || j >= size {
+					c.fail("index %d at element %d is outside 0…%d", j, i, size-1)
+				}
+				f(i, (a*size+j)*inner+b)
+				i++
+			}
+		}
+	}
+}
+
+func scatterAddLayout(c *call) *Layout {
+	out, _ := c.scatterDims()
+	return c.m.layout(out)
+}
+
+// scatterDims returns the result's dims, and those of values and index
+// broadcast together.
+func (c *call) scatterDims() (out, in []int) {
+	in, ok := broadcast(c.m, c.in[0].Layout.Dims, c.in[1].Layout.Dims)
+	if !ok {
+		c.fail("shapes do not broadcast")
+	}
+	out = append(c.m.intSlice(len(in))[:0], in...)
+	out[len(out)+c.attr.Dims[0]] = c.attr.Dims[1]
+	return out, in
+}
+
+func evalScatterAdd(c *call) {
+	if c.out.DType == Float32 {
+		scatterAddAs(c, c.out.F32)
+		return
+	}
+	scatterAddAs(c, c.out.F64)
+}
+
+func scatterAddAs[T float](c *call, dst []T) {
+	clear(dst)
+	out, in := c.scatterDims()
+	l := c.m.layout(in)
+	v := read[T](c.m, c.in[0], l)
+	c.eachIndex(c.in[1], l, out, func(i, o int) { dst[o] += v[i] })
+}

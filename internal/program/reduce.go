@@ -1,0 +1,224 @@
+package program
+
+import "math"
+
+// Reductions use Dims, the reduced dims in increasing order, and Flag, which
+// keeps them with size 1.
+
+func reduces(dims []int, i int) bool {
+	for _, d := range dims {
+		if d == i {
+			return true
+		}
+	}
+	return false
+}
+
+func reduceLayout(c *call) *Layout {
+	in := c.in[0].Layout.Dims
+	out := c.m.intSlice(len(in))[:0]
+	for i, d := range in {
+		switch {
+		case !reduces(c.attr.Dims, i):
+			out = append(out, d)
+		case c.attr.Flag:
+			out = append(out, 1)
+		}
+	}
+	return c.m.layout(out)
+}
+
+// rows returns the elements of x as contiguous rows of n, one for each element
+// of the result of reducing dims.
+func rows[T float](m *memory, x *Array, dims []int) (data []T, n int) {
+	l := x.Layout
+	n = 1
+	order, strides := m.intSlice(len(l.Dims))[:0], m.intSlice(len(l.Dims))[:0]
+	for i := range l.Dims {
+		if !reduces(dims, i) {
+			order, strides = append(order, l.Dims[i]), append(strides, l.Strides[i])
+		}
+	}
+	for _, d := range dims {
+		n *= l.Dims[d]
+		order, strides = append(order, l.Dims[d]), append(strides, l.Strides[d])
+	}
+	v := Layout{Dims: order, Strides: strides, Size: l.Size, Contig: l.Contig}
+	if v.Contig { // still in row-major order?
+		size := 1
+		for i := len(order) - 1; i >= 0; i-- {
+			v.Contig = v.Contig && (order[i] == 1 || strides[i] == size)
+			size *= order[i]
+		}
+	}
+	if v.Contig {
+		return values[T](x)[:l.Size], n
+	}
+	data = floats[T](m, l.Size)
+	strided(data, values[T](x), order, strides)
+	return data, n
+}
+
+func evalReduce(c *call) {
+	if c.out.DType == Float32 {
+		reduceAs(c, c.out.F32)
+		return
+	}
+	reduceAs(c, c.out.F64)
+}
+
+func reduceAs[T float](c *call, dst []T) {
+	x, n := rows[T](c.m, c.in[0], c.attr.Dims)
+	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
+		c.fail("no elements along the reduced dims")
+	}
+	for i := range dst {
+		r := x[i*n : (i+1)*n]
+		switch c.code {
+		case Sum:
+			dst[i] = sum(r)
+		case ReduceMax:
+			dst[i] = maximum(r)
+		case ReduceMin:
+			dst[i] = minimum(r)
+		case ArgMax:
+			dst[i] = T(argmax(r))
+		case LogSumExp:
+			dst[i] = logSumExp(r)
+		}
+	}
+}
+
+// sum adds in a fixed order: eight running sums over blocks of 256 elements,
+// and the blocks pairwise.
+func sum[T float](x []T) T {
+	const block = 256
+	if len(x) > block {
+		h := (len(x)/2 + block - 1) / block * block
+		return sum(x[:h]) + sum(x[h:])
+	}
+	if len(x) < 8 {
+		var s T
+		for _, v := range x {
+			s += v
+		}
+		return s
+	}
+	var s [8]T
+	i := 0
+	for ; i+8 <= len(x); i += 8 {
+		v := x[i : i+8 : i+8]
+		s[0] += v[0]
+		s[1] += v[1]
+		s[2] += v[2]
+		s[3] += v[3]
+		s[4] += v[4]
+		s[5] += v[5]
+		s[6] += v[6]
+		s[7] += v[7]
+	}
+	for j, v := range x[i:] {
+		s[j] += v
+	}
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+// maximum is NaN if an element is.
+func maximum[T float](x []T) T {
+	m := x[0]
+	for _, v := range x[1:] {
+		m = max(m, v)
+	}
+	return m
+}
+
+func minimum[T float](x []T) T {
+	m := x[0]
+	for _, v := range x[1:] {
+		m = min(m, v)
+	}
+	return m
+}
+
+// argmax is the first index of the largest element, or of the first NaN.
+func argmax[T float](x []T) int {
+	k := 0
+	for i, v := range x {
+		if v != v {
+			return i
+		}
+		if v > x[k] {
+			k = i
+		}
+	}
+	return k
+}
+
+func logSumExp[T float](x []T) T {
+	if len(x) == 0 {
+		return T(math.Inf(-1))
+	}
+	m := maximum(x)
+	if math.IsInf(float64(m), 0) {
+		return m
+	}
+	var s float64
+	for _, v := range x {
+		s += math.Exp(float64(v - m))
+	}
+	return T(float64(m) + math.Log(s))
+}
+
+// SumTo reduces an array to Dims, from which it could be broadcast.
+func sumToLayout(c *call) *Layout { return c.m.layout(c.attr.Dims) }
+
+func evalSumTo(c *call) {
+	l, to := c.in[0].Layout, c.out.Layout
+	pad := len(l.Dims) - len(to.Dims)
+	dims := c.m.intSlice(len(l.Dims))[:0]
+	for i, d := range l.Dims {
+		if i < pad || to.Dims[i-pad] == 1 && d != 1 {
+			dims = append(dims, i)
+		}
+	}
+	reduced := call{code: Sum, attr: &Attr{Dims: dims}, in: c.in, out: c.out, m: c.m}
+	evalReduce(&reduced)
+}
+
+// CumSum runs along Dims[0]; Flag runs from the end.
+func evalCumSum(c *call) {
+	if c.out.DType == Float32 {
+		cumSumAs(c, c.out.F32)
+		return
+	}
+	cumSumAs(c, c.out.F64)
+}
+
+func cumSumAs[T float](c *call, dst []T) {
+	copy(dst, read[T](c.m, c.in[0], c.out.Layout))
+	outer, n, inner := split(c.out.Layout.Dims, c.attr.Dims[0])
+	for o := range outer {
+		block := dst[o*n*inner : (o+1)*n*inner]
+		if c.attr.Flag {
+			for i := (n-1)*inner - 1; i >= 0; i-- {
+				block[i] += block[i+inner]
+			}
+			continue
+		}
+		for i := inner; i < len(block); i++ {
+			block[i] += block[i-inner]
+		}
+	}
+}
+
+// split returns the sizes before, along and after dim.
+func split(dims []int, dim int) (outer, n, inner int) {
+	outer, inner = 1, 1
+	for _, d := range dims[:dim] {
+		outer *= d
+	}
+	for _, d := range dims[dim+1:] {
+		inner *= d
+	}
+	return outer, dims[dim], inner
+}

@@ -1,0 +1,130 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// Functions of two tensors that broadcast. Comparisons have no gradient.
+
+// Add returns x + y.
+func (x *Tensor) Add(y *Tensor) *Tensor { return elementwise2(program.Add, x, y) }
+
+// Sub returns x - y.
+func (x *Tensor) Sub(y *Tensor) *Tensor { return elementwise2(program.Sub, x, y) }
+
+// Mul returns x · y, element by element.
+func (x *Tensor) Mul(y *Tensor) *Tensor { return elementwise2(program.Mul, x, y) }
+
+// Div returns x / y.
+func (x *Tensor) Div(y *Tensor) *Tensor { return elementwise2(program.Div, x, y) }
+
+// Pow returns x ^ y.
+func (x *Tensor) Pow(y *Tensor) *Tensor { return elementwise2(program.Pow, x, y) }
+
+// Maximum returns the larger of x and y. Ties share the gradient.
+func (x *Tensor) Maximum(y *Tensor) *Tensor { return elementwise2(program.Max, x, y) }
+
+// Minimum returns the smaller of x and y. Ties share the gradient.
+func (x *Tensor) Minimum(y *Tensor) *Tensor { return elementwise2(program.Min, x, y) }
+
+// Equal returns 1 where x = y, else 0.
+func (x *Tensor) Equal(y *Tensor) *Tensor { return elementwise2(program.Equal, x, y) }
+
+// Less returns 1 where x < y, else 0.
+func (x *Tensor) Less(y *Tensor) *Tensor { return elementwise2(program.Less, x, y) }
+
+// LessEqual returns 1 where x ≤ y, else 0.
+func (x *Tensor) LessEqual(y *Tensor) *Tensor { return elementwise2(program.LessEqual, x, y) }
+
+// LogAddExp returns log(eˣ + eʸ) without overflow.
+func (x *Tensor) LogAddExp(y *Tensor) *Tensor { return elementwise2(program.LogAddExp, x, y) }
+
+// XLogY returns x·log y, and 0 where x = 0.
+func (x *Tensor) XLogY(y *Tensor) *Tensor { return elementwise2(program.XLogY, x, y) }
+
+// XLog1pY returns x·log(1 + y), and 0 where x = 0.
+func (x *Tensor) XLog1pY(y *Tensor) *Tensor { return elementwise2(program.XLog1pY, x, y) }
+
+// Lbeta returns log B(x, y), the logarithm of the beta function.
+func (x *Tensor) Lbeta(y *Tensor) *Tensor { return elementwise2(program.Lbeta, x, y) }
+
+// NotEqual returns 1 where x ≠ y, else 0.
+func (x *Tensor) NotEqual(y *Tensor) *Tensor { return x.Equal(y).Not() }
+
+// Greater returns 1 where x > y, else 0.
+func (x *Tensor) Greater(y *Tensor) *Tensor { return y.Less(x) }
+
+// GreaterEqual returns 1 where x ≥ y, else 0.
+func (x *Tensor) GreaterEqual(y *Tensor) *Tensor { return y.LessEqual(x) }
+
+// LessScalar returns 1 where x < v, else 0.
+func (x *Tensor) LessScalar(v float64) *Tensor { return x.Less(scalar(v)) }
+
+// GreaterScalar returns 1 where x > v, else 0.
+func (x *Tensor) GreaterScalar(v float64) *Tensor { return scalar(v).Less(x) }
+
+// EqualScalar returns 1 where x = v, else 0.
+func (x *Tensor) EqualScalar(v float64) *Tensor { return x.Equal(scalar(v)) }
+
+// And returns 1 where neither x nor y is 0, else 0.
+func (x *Tensor) And(y *Tensor) *Tensor { return x.Not().Add(y.Not()).Not() }
+
+// Or returns 1 where x or y is not 0, else 0.
+func (x *Tensor) Or(y *Tensor) *Tensor { return x.Not().Mul(y.Not()).Not() }
+
+// AddScalar returns x + v.
+func (x *Tensor) AddScalar(v float64) *Tensor {
+	return elementwise(program.AddScalar, v, x)
+}
+
+// SubScalar returns x - v.
+func (x *Tensor) SubScalar(v float64) *Tensor { return x.AddScalar(-v) }
+
+// MulScalar returns x · v.
+func (x *Tensor) MulScalar(v float64) *Tensor {
+	return elementwise(program.MulScalar, v, x)
+}
+
+// DivScalar returns x / v.
+func (x *Tensor) DivScalar(v float64) *Tensor { return x.Div(scalar(v)) }
+
+// PowScalar returns x ^ v.
+func (x *Tensor) PowScalar(v float64) *Tensor {
+	return elementwise(program.PowScalar, v, x)
+}
+
+// RSubScalar returns v - x.
+func (x *Tensor) RSubScalar(v float64) *Tensor { return scalar(v).Sub(x) }
+
+// Where returns a where the condition c is not 0, and b where it is. The
+// gradient reaches only what was chosen.
+func (c *Tensor) Where(a, b *Tensor) *Tensor {
+	return applyN(program.Where, program.Attr{}, c, a, b)
+}
+
+// Clamp returns x limited to [lo, hi].
+func (x *Tensor) Clamp(lo, hi float64) *Tensor {
+	return x.Maximum(scalar(lo)).Minimum(scalar(hi))
+}
+
+// GammaP returns the regularised lower incomplete gamma function P(a, x): the
+// distribution function at x of a gamma distribution of concentration a, rate 1.
+func (x *Tensor) GammaP(a *Tensor) *Tensor { return elementwise2(program.GammaP, a, x) }
+
+// BetaInc returns the regularised incomplete beta function I_x(a, b): the
+// distribution function at x of a beta distribution.
+func (x *Tensor) BetaInc(a, b *Tensor) *Tensor {
+	return applyN(program.BetaInc, program.Attr{}, a, b, x)
+}
+
+// AsGammaSample returns x, draws of gamma distributions of concentration a and
+// rate 1, as a differentiable function of a: dx/da by implicit
+// reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5). No gradient
+// passes to x, and none of second order to a.
+func (x *Tensor) AsGammaSample(a *Tensor) *Tensor {
+	return elementwise2(program.GammaSample, a, x)
+}
+
+// AsBetaSample returns x, draws of beta distributions with parameters a and b,
+// as a differentiable function of both, as AsGammaSample does.
+func (x *Tensor) AsBetaSample(a, b *Tensor) *Tensor {
+	return applyN(program.BetaSample, program.Attr{}, a, b, x)
+}

@@ -1,0 +1,57 @@
+package tensor
+
+// Find returns the position in row-major order of the first element for which
+// bad holds, or -1. It allocates nothing for a tensor in row-major order.
+func (x *Tensor) Find(bad func(v float64) bool) int {
+	a := x.array()
+	if a.Layout.Contig && a.DType == Float64 {
+		for i, v := range a.F64[:a.Layout.Size] {
+			if bad(v) {
+				return i
+			}
+		}
+		return -1
+	}
+	for i, v := range x.Float64s() {
+		if bad(v) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Position returns the indices, one a dim, of element i in row-major order.
+func (x *Tensor) Position(i int) []int {
+	s := x.Shape()
+	at := make([]int, len(s))
+	for d := len(s) - 1; d >= 0; d-- {
+		at[d] = i % s[d]
+		i /= s[d]
+	}
+	return at
+}
+
+// Broadcast returns the shape that shapes broadcast to, or false.
+func Broadcast(shapes ...[]int) ([]int, bool) {
+	rank := 0
+	for _, s := range shapes {
+		rank = max(rank, len(s))
+	}
+	out := make([]int, rank)
+	for i := range out {
+		out[i] = 1
+	}
+	for _, s := range shapes {
+		for i, n := range s {
+			o := &out[rank-len(s)+i]
+			switch {
+			case *o == n || n == 1:
+			case *o == 1:
+				*o = n
+			default:
+				return nil, false
+			}
+		}
+	}
+	return out, true
+}

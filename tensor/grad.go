@@ -1,0 +1,86 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// Grad returns the gradient of y, a single number, in each of xs, with their
+// shapes; 0 where y does not depend on x. The xs and y must be on one tape.
+// The gradients are on it as well and can be differentiated again.
+func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
+	t := y.tape
+	if t == nil {
+		y.fail("Grad", "the value depends on no variable; make variables with Tape.Var")
+	}
+	y.check()
+	refs := make([]program.Ref, len(xs))
+	for i, x := range xs {
+		if x.tape != t {
+			x.fail("Grad", "the variable is not on the tape of the value")
+		}
+		x.check()
+		refs[i] = x.ref
+	}
+	out := make([]*Tensor, len(xs))
+	for i, r := range t.program.Grad(y.ref, refs, true) {
+		out[i] = t.handle(r)
+	}
+	return out
+}
+
+// GradInto writes the gradient of y, a single number on the tape, in each of xs
+// to dst, which must have their sizes. The gradients cannot be differentiated
+// again; once the tape has seen a run of this shape, nothing is allocated.
+func (t *Tape) GradInto(dst [][]float64, y *Tensor, xs []*Tensor) {
+	refs := t.refs[:0]
+	for _, x := range xs {
+		refs = append(refs, t.ref(x))
+	}
+	t.refs = refs
+	grads := t.program.Grad(t.ref(y), refs, false)
+	for i, r := range grads {
+		t.program.Value(r).CopyTo(dst[i])
+	}
+}
+
+// ValueAndGrad returns f(x) and its gradient. f must return a single number.
+func ValueAndGrad(f func(x *Tensor) *Tensor, x *Tensor) (value float64, grad *Tensor) {
+	t := NewTape()
+	v := t.Var(x.Clone())
+	y := f(v)
+	if y.tape != t {
+		return y.Item(), Zeros(x.Shape()...)
+	}
+	return y.Item(), Grad(y, v)[0].Clone()
+}
+
+// Hessian returns the second derivatives of f at x, of shape [n, n] for n = the
+// size of x.
+func Hessian(f func(x *Tensor) *Tensor, x *Tensor) *Tensor {
+	n := x.Size()
+	out := make([]float64, n*n)
+	t := NewTape()
+	v := t.Var(x.Clone())
+	y := f(v)
+	if y.tape != t {
+		return wrap(out, n, n)
+	}
+	g := Grad(y, v)[0].Reshape(n)
+	for i := range n {
+		if gi := g.Select(0, i); gi.Tracked() {
+			Grad(gi, v)[0].CopyTo(out[i*n : (i+1)*n])
+		}
+	}
+	return wrap(out, n, n)
+}
+
+// HVP returns the product of the Hessian of f at x with d, which has the shape
+// of x, without forming the Hessian.
+func HVP(f func(x *Tensor) *Tensor, x, d *Tensor) *Tensor {
+	t := NewTape()
+	v := t.Var(x.Clone())
+	y := f(v)
+	if y.tape != t {
+		return Zeros(x.Shape()...)
+	}
+	s := Grad(y, v)[0].Mul(d.Clone()).Sum()
+	return Grad(s, v)[0].Clone()
+}

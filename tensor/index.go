@@ -1,0 +1,48 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// Index picks elements by tensors of integers: x.Index(i, j)[…] is
+// x[i[…], j[…]]. The k indices broadcast to a shape S, and the result has
+// shape S followed by the dims of x after the first k. Where an index is an
+// enumerated variable, its dims carry over to the result. Indices that are not
+// integers, or are out of range, panic.
+func (x *Tensor) Index(indices ...*Tensor) *Tensor {
+	if len(indices) == 0 {
+		x.fail("Index", "no index")
+	}
+	if len(indices) == 1 {
+		return apply2(program.Index, program.Attr{}, x, indices[0])
+	}
+	return applyN(program.Index, program.Attr{}, append([]*Tensor{x}, indices...)...)
+}
+
+// Gather picks along one dim: the result at […, i, …] is x at
+// […, index[…, i, …], …]. The other dims of x and index broadcast.
+func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
+	d := dim
+	if d >= 0 {
+		d -= x.Rank()
+	}
+	x.dim("Gather", d)
+	dims := []int{d}
+	if t := commonTape([]*Tensor{x, index}); t != nil {
+		dims = t.program.Ints(dims)
+	}
+	return apply2(program.Gather, program.Attr{Dims: dims}, x, index)
+}
+
+// ScatterAdd is the transpose of Gather: the elements of x are added up at
+// their index along the dim, which gets the given size.
+func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
+	d := dim
+	if d >= 0 {
+		d -= x.Rank()
+	}
+	x.dim("ScatterAdd", d)
+	dims := []int{d, size}
+	if t := commonTape([]*Tensor{x, index}); t != nil {
+		dims = t.program.Ints(dims)
+	}
+	return apply2(program.ScatterAdd, program.Attr{Dims: dims}, x, index)
+}

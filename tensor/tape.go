@@ -1,0 +1,181 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// Tape records operations, so that gradients can be taken and memory used
+// again. Operations on tensors of a tape are recorded on it; operations on
+// other tensors are not. A tape serves one goroutine at a time.
+type Tape struct {
+	program program.Tape
+	handles []Tensor
+	vars    map[*program.Array]program.Ref
+	refs    []program.Ref
+	gen     uint32
+}
+
+// NewTape returns an empty tape.
+func NewTape() *Tape {
+	return &Tape{vars: make(map[*program.Array]program.Ref)}
+}
+
+// Reset ends the run: every tensor made on the tape becomes unusable (using one
+// panics), and the memory serves the next run.
+func (t *Tape) Reset() {
+	t.program.Reset()
+	clear(t.vars)
+	t.gen++
+}
+
+// Len is the number of values recorded since the last Reset.
+func (t *Tape) Len() int { return t.program.Len() }
+
+// Var returns x as a variable of the tape: results that depend on it have
+// gradients. The same x gives the same variable until Reset. x must not be on
+// a tape itself.
+func (t *Tape) Var(x *Tensor) *Tensor {
+	if x.tape != nil {
+		x.fail("Var", "already on a tape")
+	}
+	a := x.array()
+	r, ok := t.vars[a]
+	if !ok {
+		v := *a
+		v.Weak = false
+		r = t.program.Var(&v)
+		t.vars[a] = r
+	}
+	return t.handle(r)
+}
+
+// Lift returns x as a constant of the tape, so that operations on it use the
+// tape's memory. A tensor of this tape is returned as it is.
+func (t *Tape) Lift(x *Tensor) *Tensor {
+	if x.tape == t {
+		x.check()
+		return x
+	}
+	return t.handle(t.ref(x))
+}
+
+// ref returns the position of x on the tape, where constants are put as needed.
+func (t *Tape) ref(x *Tensor) program.Ref {
+	switch x.tape {
+	case t:
+		x.check()
+		return x.ref
+	case nil:
+		return t.program.Const(x.array())
+	}
+	x.fail("Tape", "operands belong to different tapes")
+	return 0
+}
+
+// handle returns a tensor for position r. Handles are never used again, so
+// that one kept too long is found out; they are made many at a time.
+func (t *Tape) handle(r program.Ref) *Tensor {
+	if len(t.handles) == 0 {
+		t.handles = make([]Tensor, 128)
+	}
+	h := &t.handles[0]
+	t.handles = t.handles[1:]
+	h.tape, h.ref, h.gen = t, r, t.gen
+	return h
+}
+
+// FirstNonFinite returns the name of the first operation on the tape whose
+// result holds a NaN or an infinity although its operands do not, for error
+// messages.
+func (t *Tape) FirstNonFinite() (op string, ok bool) {
+	_, op, ok = t.program.FirstNonFinite()
+	return op, ok
+}
+
+// elementwise runs a function of each element; k is a number it takes.
+func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
+	if t := x.tape; t != nil {
+		x.check()
+		return t.handle(t.program.Emit1(code, k, x.ref))
+	}
+	a := x.array()
+	if v, ok := program.Apply1(code, k, a); ok {
+		y := scalar(v)
+		y.arr.Weak = a.Weak
+		return y
+	}
+	return &Tensor{arr: program.Apply(code, program.Attr{F: k}, a)}
+}
+
+// elementwise2 runs a function of the elements of two tensors that broadcast.
+func elementwise2(code program.Code, x, y *Tensor) *Tensor {
+	t := x.tape
+	if t == nil {
+		t = y.tape
+	}
+	if t != nil {
+		return t.handle(t.program.Emit2(code, t.ref(x), t.ref(y)))
+	}
+	a, b := x.array(), y.array()
+	if v, ok := program.Apply2(code, a, b); ok {
+		z := scalar(v)
+		z.arr.Weak = a.Weak && b.Weak
+		return z
+	}
+	return &Tensor{arr: program.Apply(code, program.Attr{}, a, b)}
+}
+
+// apply1 runs an operation of one operand.
+func apply1(code program.Code, attr program.Attr, x *Tensor) *Tensor {
+	t := x.tape
+	if t == nil {
+		return &Tensor{arr: program.Apply(code, attr, x.array())}
+	}
+	x.check()
+	return t.handle(t.program.Emit(code, attr, x.ref))
+}
+
+// apply2 runs an operation of two operands.
+func apply2(code program.Code, attr program.Attr, x, y *Tensor) *Tensor {
+	t := x.tape
+	if t == nil {
+		t = y.tape
+	}
+	if t == nil {
+		return &Tensor{arr: program.Apply(code, attr, x.array(), y.array())}
+	}
+	return t.handle(t.program.Emit(code, attr, t.ref(x), t.ref(y)))
+}
+
+// applyN runs an operation of several operands.
+func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
+	t := commonTape(xs)
+	if t == nil {
+		in := make([]*program.Array, len(xs))
+		for i, x := range xs {
+			in[i] = x.array()
+		}
+		return &Tensor{arr: program.Apply(code, attr, in...)}
+	}
+	var buf [4]program.Ref
+	refs := buf[:0]
+	for _, x := range xs {
+		refs = append(refs, t.ref(x))
+	}
+	return t.handle(t.program.Emit(code, attr, refs...))
+}
+
+func commonTape(xs []*Tensor) *Tape {
+	for _, x := range xs {
+		if x.tape != nil {
+			return x.tape
+		}
+	}
+	return nil
+}
+
+// ints copies dims to where they live as long as x.
+func (x *Tensor) ints(dims []int) []int {
+	if x.tape != nil {
+		return x.tape.program.Ints(dims)
+	}
+	return append([]int{}, dims...)
+}

@@ -1,0 +1,176 @@
+// Package tensor has immutable arrays of numbers, operations on them, and
+// their gradients.
+//
+//	tape := tensor.NewTape()
+//	x := tape.Var(tensor.Of([]float64{1, 2, 3}))
+//	y := x.Square().Sum()
+//	fmt.Println(y.Item(), tensor.Grad(y, x)[0]) // 14 [2 4 6]
+//
+// A [Tensor] is float64 unless it was made float32 with [Tensor.To]; plain
+// numbers take the type of the tensor they meet, and any other mixture is an
+// error. Operations broadcast as NumPy's do. Dims given to operations count
+// from the left from 0, or from the right from -1.
+//
+// Mistakes (shapes that do not fit, indices out of range) panic with an
+// [*Error], which names the operation and the shapes. Entry points of the
+// packages above return it as an error.
+package tensor
+
+import (
+	"fmt"
+
+	"github.com/gopyro/pyro/internal/program"
+)
+
+// Error is a mistake in the use of an operation: its name, the shapes of its
+// operands and what is wrong. Operations panic with it.
+type Error = program.Error
+
+// DType is a number type: Float64 or Float32.
+type DType = program.DType
+
+// The number types.
+const (
+	Float64 = program.Float64
+	Float32 = program.Float32
+)
+
+// Tensor is an immutable array of numbers. Results of operations on tensors of
+// a [Tape] are on the same tape and live until its Reset; all others are
+// ordinary values.
+type Tensor struct {
+	tape *Tape
+	arr  *program.Array // where tape is nil
+	ref  program.Ref
+	gen  uint32 // generation of the tape in which ref is valid
+}
+
+// array returns the value, which for a tensor of a tape may be read until the
+// next operation on that tape.
+func (x *Tensor) array() *program.Array {
+	if x.tape == nil {
+		if x.arr == nil {
+			panic(&Error{Op: "Tensor", Reason: "the zero Tensor has no value; make tensors with Of, Zeros, Full, …"})
+		}
+		return x.arr
+	}
+	x.check()
+	return x.tape.program.Value(x.ref)
+}
+
+// check panics where x outlived its tape.
+func (x *Tensor) check() {
+	if x.gen != x.tape.gen {
+		panic(&Error{Op: "Tensor", Reason: "used after the run that made it ended; keep a copy made with Clone, or record it with Deterministic"})
+	}
+}
+
+// Shape returns the sizes of the dims. The caller must not change it.
+func (x *Tensor) Shape() []int { return x.array().Layout.Dims }
+
+// Rank is the number of dims.
+func (x *Tensor) Rank() int { return len(x.array().Layout.Dims) }
+
+// Size is the number of elements.
+func (x *Tensor) Size() int { return x.array().Layout.Size }
+
+// Len is the size of the first dim; it panics for a single number.
+func (x *Tensor) Len() int {
+	s := x.Shape()
+	if len(s) == 0 {
+		panic(&Error{Op: "Len", Shapes: [][]int{{}}, Reason: "a single number has no dims"})
+	}
+	return s[0]
+}
+
+// DType is the number type of the elements.
+func (x *Tensor) DType() DType { return x.array().DType }
+
+// Dim returns the size of dim d, counted from the right when negative.
+func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }
+
+// Item returns the value of a tensor of one element.
+func (x *Tensor) Item() float64 {
+	a := x.array()
+	if a.Layout.Size != 1 {
+		x.fail("Item", "%d elements, not one", a.Layout.Size)
+	}
+	if a.DType == Float32 {
+		return float64(a.F32[0])
+	}
+	return a.F64[0]
+}
+
+// Float64s returns a copy of the elements in row-major order.
+func (x *Tensor) Float64s() []float64 {
+	a := x.array()
+	out := make([]float64, a.Layout.Size)
+	a.CopyTo(out)
+	return out
+}
+
+// CopyTo writes the elements in row-major order to dst, which must be as long.
+func (x *Tensor) CopyTo(dst []float64) {
+	a := x.array()
+	if len(dst) != a.Layout.Size {
+		x.fail("CopyTo", "%d elements do not fit a slice of %d", a.Layout.Size, len(dst))
+	}
+	a.CopyTo(dst)
+}
+
+// At returns the element at the given position, one index a dim, negative ones
+// counted from the end.
+func (x *Tensor) At(index ...int) float64 {
+	a := x.array()
+	if len(index) != len(a.Layout.Dims) {
+		x.fail("At", "%d indices for %d dims", len(index), len(a.Layout.Dims))
+	}
+	o := 0
+	for d, i := range index {
+		n := a.Layout.Dims[d]
+		if i < 0 {
+			i += n
+		}
+		if i < 0 || i >= n {
+			x.fail("At", "index %d of dim %d is outside 0…%d", index[d], d, n-1)
+		}
+		o += i * a.Layout.Strides[d]
+	}
+	if a.DType == Float32 {
+		return float64(a.F32[o])
+	}
+	return a.F64[o]
+}
+
+// Clone returns a copy that belongs to no tape and carries no gradient.
+func (x *Tensor) Clone() *Tensor { return &Tensor{arr: x.array().Clone()} }
+
+// Tracked reports whether x depends on a variable of a tape.
+func (x *Tensor) Tracked() bool {
+	if x.tape == nil {
+		return false
+	}
+	x.check()
+	return x.tape.program.Tracked(x.ref)
+}
+
+// Tape returns the tape that x is on, or nil.
+func (x *Tensor) Tape() *Tape { return x.tape }
+
+// fail panics with an Error about an operation on x.
+func (x *Tensor) fail(op, format string, args ...any) {
+	panic(&Error{Op: op, Shapes: [][]int{append([]int{}, x.Shape()...)}, Reason: fmt.Sprintf(format, args...)})
+}
+
+// dim returns d counted from the left, checked.
+func (x *Tensor) dim(op string, d int) int {
+	n := x.Rank()
+	i := d
+	if i < 0 {
+		i += n
+	}
+	if i < 0 || i >= n {
+		x.fail(op, "no dim %d", d)
+	}
+	return i
+}

@@ -1,0 +1,156 @@
+package plot
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Picture is several figures side by side, their axes aligned.
+type Picture struct {
+	panels  []*Figure
+	columns int
+	name    string
+	alone   bool // one figure with the sizes of a figure
+}
+
+// Row puts figures side by side.
+func Row(figs ...*Figure) *Picture { return Grid(len(figs), figs...) }
+
+// Column puts figures one below the other.
+func Column(figs ...*Figure) *Picture { return Grid(1, figs...) }
+
+// Grid puts figures into rows of so many columns, left to right and top to
+// bottom. A nil figure leaves its place empty.
+func Grid(columns int, figs ...*Figure) *Picture {
+	var titles []string
+	for _, f := range figs {
+		if f != nil && f.Title != "" {
+			titles = append(titles, f.Title)
+		}
+	}
+	return &Picture{panels: append([]*Figure(nil), figs...), columns: columns, name: strings.Join(titles, ", ")}
+}
+
+// Save writes the picture to a file, as [Figure.Save] does.
+func (p *Picture) Save(path string) error {
+	format := Format(strings.ToLower(strings.TrimPrefix(filepath.Ext(path), ".")))
+	var buf bytes.Buffer
+	if err := p.Encode(&buf, format); err != nil {
+		return err
+	}
+	return os.WriteFile(path, buf.Bytes(), 0o666)
+}
+
+// Encode writes the picture to w, as [Figure.Encode] does.
+func (p *Picture) Encode(w io.Writer, format Format) error {
+	if format != PNG && format != SVG {
+		return &FormatError{format}
+	}
+	panels, width, height, err := p.layout()
+	if err != nil {
+		return err
+	}
+	var s interface {
+		surface
+		writeTo(io.Writer) error
+	}
+	if format == PNG {
+		s = newRaster(width, height)
+	} else {
+		s = newVector(width, height, p.name)
+	}
+	for _, panel := range panels {
+		panel.surface = s
+		panel.draw()
+	}
+	return s.writeTo(w)
+}
+
+// layout gives each figure its area, so that the axes of a row end at the
+// same heights and those of a column at the same sides. It returns the size
+// of the picture in points.
+func (p *Picture) layout() (panels []*panel, width, height float64, err error) {
+	if len(p.panels) == 0 || p.columns < 1 {
+		return nil, 0, 0, &EmptyError{Mark: "Picture"}
+	}
+	var (
+		columns = min(p.columns, len(p.panels))
+		rows    = (len(p.panels) + columns - 1) / columns
+		cells   = make([]*panel, rows*columns)
+	)
+	for i, f := range p.panels {
+		if f == nil {
+			continue
+		}
+		if err := f.check(); err != nil {
+			return nil, 0, 0, err
+		}
+		cells[i] = &panel{fig: f}
+		cells[i].r, _ = f.ranges() // checked
+		panels = append(panels, cells[i])
+	}
+	if len(panels) == 0 {
+		return nil, 0, 0, &EmptyError{Mark: "Picture"}
+	}
+	for r := range rows {
+		height = p.layoutRow(cells[r*columns:(r+1)*columns], height)
+	}
+	for c := range columns {
+		var column []*panel
+		for r := range rows {
+			column = append(column, cells[r*columns+c])
+		}
+		width = p.layoutColumn(column, width)
+	}
+	return panels, width, height, nil
+}
+
+// layoutRow sets the heights in a row that starts at top and returns its end.
+func (p *Picture) layoutRow(row []*panel, top float64) float64 {
+	var above, below, height float64
+	for _, q := range row {
+		if q != nil {
+			above, below = max(above, q.fig.above(q.r)), max(below, q.fig.below())
+			height = max(height, p.size(q.fig.Height, 3.7, 3))
+		}
+	}
+	for _, q := range row {
+		if q != nil {
+			q.area.y0, q.area.y1 = snap(top+above), snap(top+height-below)
+			q.setTicksY()
+		}
+	}
+	return top + height
+}
+
+// layoutColumn sets the widths in a column that starts at left and returns its end.
+func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
+	var before, width float64
+	for _, q := range column {
+		if q != nil {
+			before, width = max(before, q.leftOf()), max(width, p.size(q.fig.Width, 6, 4))
+		}
+	}
+	for _, q := range column {
+		if q != nil {
+			q.area.x0, q.area.x1 = snap(left+before), snap(left+width-edge-overhang)
+			q.setTicksX()
+		}
+	}
+	return left + width
+}
+
+// size returns a size in points from one in inches, with its default for a
+// figure alone and as a panel.
+func (p *Picture) size(inches, alone, panel float64) float64 {
+	if inches == 0 {
+		inches = panel
+		if p.alone {
+			inches = alone
+		}
+	}
+	return inches * 72
+}

@@ -1,0 +1,166 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A Group is one row of a swarm, or one variable of a forest.
+type Group struct {
+	Label string    // name of the row, may be empty
+	Xs    []float64 // values
+	Color string    // as for [Color]; default the next of the palette
+}
+
+// swarm is rows of points that do not overlap.
+type swarm struct {
+	groups []Group
+	colors []look
+}
+
+// Swarm draws the values of each group as points along a row, the first group
+// at the top. Points are moved up and down just so far that none overlaps
+// another, and made smaller where a row has too little room. A figure has one
+// swarm. Meant for up to a few thousand values.
+func (f *Figure) Swarm(groups ...Group) *Figure {
+	if len(groups) == 0 {
+		return f.add(nil, &EmptyError{Mark: "Swarm"})
+	}
+	m := &swarm{}
+	for _, g := range groups {
+		if err := finite("Swarm", g.Label, g.Xs); err != nil {
+			return f.add(nil, err)
+		}
+		var opts []Option
+		if g.Color != "" {
+			opts = append(opts, Color(g.Color))
+		}
+		l, err := styled("Swarm", look{label: g.Label}, hasColor, opts)
+		if err != nil {
+			return f.add(nil, err)
+		}
+		f.next(&l)
+		g.Xs = clone(g.Xs)
+		m.groups, m.colors = append(m.groups, g), append(m.colors, l)
+	}
+	return f.add(m, f.oneSetOfRows("Swarm"))
+}
+
+// oneSetOfRows returns an error if the figure has rows already.
+func (f *Figure) oneSetOfRows(name string) error {
+	var r ranges
+	for _, m := range f.marks {
+		m.extend(&r)
+	}
+	if r.rows != nil {
+		return &ArgumentError{name, "", fmt.Sprintf("the figure has %d rows already", len(r.rows))}
+	}
+	return nil
+}
+
+func (m *swarm) extend(r *ranges) {
+	for i, g := range m.groups {
+		r.x.add(g.Xs...)
+		r.y.add(-float64(i))
+		r.rows = append(r.rows, g.Label)
+	}
+}
+
+func (m *swarm) draw(p *panel) {
+	half := 0.46 * p.area.h() / float64(len(m.groups))
+	rows := make([][]float64, len(m.groups))
+	for i, g := range m.groups {
+		for _, v := range g.Xs {
+			if x := p.x(v); p.area.x0 <= x && x <= p.area.x1 {
+				rows[i] = append(rows[i], x)
+			}
+		}
+	}
+	r, ys := swarmLayout(rows, half)
+	p.begin("swarm")
+	for i, xs := range rows {
+		at := make([]point, len(xs))
+		for j, x := range xs {
+			at[j] = point{x, p.y(-float64(i)) + ys[i][j]}
+		}
+		p.dots(Circle, at, r, m.colors[i].paint())
+	}
+	p.end()
+}
+
+func (m *swarm) key() (string, swatch) { return "", nil }
+
+// swarmLayout returns the largest radius up to 2.6 points, in steps of 6 %,
+// at which all rows fit into half above and below their middles, and the
+// displacements of the points.
+func swarmLayout(rows [][]float64, half float64) (r float64, ys [][]float64) {
+	for r = 2.6; ; r *= 0.94 {
+		fits := true
+		ys = ys[:0]
+		for _, xs := range rows {
+			row := beeswarm(xs, 2*r*1.08) // the points are 8 % of a diameter apart
+			for _, y := range row {
+				fits = fits && math.Abs(y)+r <= half
+			}
+			ys = append(ys, row)
+		}
+		if fits {
+			return r, ys
+		}
+	}
+}
+
+// beeswarm returns displacements ys such that the points (xs[i], ys[i]) are
+// at least d apart. Points are placed from left to right, each as near to the
+// middle as those placed before allow: at 0, or touching one of them.
+func beeswarm(xs []float64, d float64) []float64 {
+	order := make([]int, len(xs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(xs[i], xs[j]) })
+	var (
+		ys    = make([]float64, len(xs))
+		first = 0 // of order that can still touch
+	)
+	for k, i := range order {
+		for xs[i]-xs[order[first]] >= d {
+			first++
+		}
+		ys[i] = nearestFree(xs, ys, order[first:k], xs[i], d, k%2 == 0)
+	}
+	return ys
+}
+
+// nearestFree returns the y nearest to 0 at which a point at x is at least d
+// from each of the points in near. Of two equally near ones it takes the one
+// above or below.
+func nearestFree(xs, ys []float64, near []int, x, d float64, above bool) float64 {
+	candidates := make([]float64, 1, 2*len(near)+1)
+	for _, j := range near {
+		dy := math.Sqrt(d*d - (x-xs[j])*(x-xs[j]))
+		candidates = append(candidates, ys[j]-dy, ys[j]+dy)
+	}
+	slices.SortFunc(candidates, func(a, b float64) int {
+		if c := cmp.Compare(math.Abs(a), math.Abs(b)); c != 0 {
+			return c
+		}
+		if above {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(b, a)
+	})
+	// Touching points are d apart up to rounding, so a little less is free.
+	free := d * d * (1 - 1e-9)
+	for _, y := range candidates {
+		if !slices.ContainsFunc(near, func(j int) bool {
+			dx, dy := x-xs[j], y-ys[j]
+			return dx*dx+dy*dy < free
+		}) {
+			return y
+		}
+	}
+	panic("plot: beeswarm: no free place") // not reached: the outermost candidate is free
+}

@@ -23,7 +23,7 @@ func (f *Figure) below() float64 {
 
 // setTicksY chooses the ticks of the y axis; the height of the axes is known.
 func (p *panel) setTicksY() {
-	const apart = 27 // points from tick to tick, at least
+	const apart = 24 // points from tick to tick, at least
 	switch {
 	case p.r.rows != nil:
 		p.yt = ticks{}
@@ -135,18 +135,23 @@ func (p *panel) drawPower(n int, at point, anchor float64) {
 }
 
 func (p *panel) drawTitles() {
-	middle := (p.area.x0 + p.area.x1) / 2
-	if t := p.fig.Title; t != "" {
-		p.text(t, point{middle, p.area.y0 - titleGap}, typeface{size: titleSize, color: black(), anchor: 0.5})
+	middle := point{(p.area.x0 + p.area.x1) / 2, (p.area.y0 + p.area.y1) / 2}
+	bottom := p.area.y1 + p.fig.below() - edge - labelSize*0.22
+	left := p.area.x0 - labelGap - labelSize*0.22
+	if w := widest(p.yt.labels); w > 0 {
+		left -= tickLen + tickGap + w
 	}
-	if t := p.fig.XLabel; t != "" {
-		p.text(t, point{middle, p.area.y1 + p.fig.below() - edge - labelSize*0.22}, typeface{size: labelSize, color: ink(), anchor: 0.5})
+	p.title(p.fig.Title, point{middle.x, p.area.y0 - titleGap}, p.area.w(), typeface{size: titleSize, color: black()})
+	p.title(p.fig.XLabel, point{middle.x, bottom}, p.area.w(), typeface{size: labelSize, color: ink()})
+	p.title(p.fig.YLabel, point{left, middle.y}, p.area.h(), typeface{size: labelSize, color: ink(), up: true})
+}
+
+// title writes s around the middle, smaller where it is wider than room.
+func (p *panel) title(s string, middle point, room float64, t typeface) {
+	if s == "" {
+		return
 	}
-	if t := p.fig.YLabel; t != "" {
-		x := p.area.x0 - labelGap - labelSize*0.22
-		if w := widest(p.yt.labels); w > 0 {
-			x -= tickLen + tickGap + w
-		}
-		p.text(t, point{x, (p.area.y0 + p.area.y1) / 2}, typeface{size: labelSize, color: ink(), anchor: 0.5, up: true})
-	}
+	t.anchor = 0.5
+	t.size *= min(1, room/textWidth(s, t.size))
+	p.text(s, middle, t)
 }

@@ -18,8 +18,8 @@ type Figure struct {
 	XLim [2]float64 // ends of the x axis; default from the data
 	YLim [2]float64 // ends of the y axis; default from the data
 
-	Width  float64 // inches, default 6, or 4 as one of several panels
-	Height float64 // inches, default 3.7, or 3 as one of several panels
+	Width  float64 // inches; default 6, or 4 as one of several panels
+	Height float64 // inches; default 3.7, or 3 as one of several panels; rows have their own
 
 	NoGrid bool   // leaves out the grid
 	HideY  bool   // leaves out the y axis: densities are often read without
@@ -85,28 +85,28 @@ func (f *Figure) picture() *Picture {
 	return &Picture{columns: 1, panels: []*Figure{f}, name: f.Title, alone: true}
 }
 
-// check returns the first mistake in the figure.
-func (f *Figure) check() error {
-	err := f.err
+// check returns the limits of the axes, or the first mistake in the figure.
+func (f *Figure) check() (r ranges, err error) {
+	wrong := func(format string, args ...any) (ranges, error) {
+		return r, &ArgumentError{"Figure", f.Title, fmt.Sprintf(format, args...)}
+	}
 	switch {
-	case err != nil:
+	case f.err != nil && f.Title != "":
+		return r, fmt.Errorf("%w (in figure %q)", f.err, f.Title)
+	case f.err != nil:
+		return r, f.err
 	case len(f.marks) == 0:
-		return &EmptyError{"Figure", f.Title}
+		return r, &EmptyError{"Figure", f.Title}
 	case !validLimits(f.XLim):
-		return &ArgumentError{"Figure", f.Title, fmt.Sprintf("XLim %v is not an increasing pair of finite numbers", f.XLim)}
+		return wrong("XLim %v is not an increasing pair of finite numbers", f.XLim)
 	case !validLimits(f.YLim):
-		return &ArgumentError{"Figure", f.Title, fmt.Sprintf("YLim %v is not an increasing pair of finite numbers", f.YLim)}
+		return wrong("YLim %v is not an increasing pair of finite numbers", f.YLim)
 	case !validSize(f.Width) || !validSize(f.Height):
-		return &ArgumentError{"Figure", f.Title, fmt.Sprintf("size %v × %v is not within 1 to 100 inches", f.Width, f.Height)}
+		return wrong("size %v × %v is not within 1 to 100 inches", f.Width, f.Height)
 	case f.Legend < LegendAuto || f.Legend > LegendNone:
-		return &ArgumentError{"Figure", f.Title, fmt.Sprintf("unknown legend position %d", f.Legend)}
-	default:
-		_, err = f.ranges()
+		return wrong("unknown legend position %d", f.Legend)
 	}
-	if err != nil && f.Title != "" {
-		return fmt.Errorf("plot: figure %q: %w", f.Title, err)
-	}
-	return err
+	return f.ranges()
 }
 
 // validLimits tells whether l is unset or usable.

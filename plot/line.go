@@ -1,6 +1,9 @@
 package plot
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // curve is a line through points.
 type curve struct {
@@ -10,9 +13,10 @@ type curve struct {
 
 // Line draws ys against 0, 1, 2, …, or against start, start+1, … with
 // [Start]. A long line is thinned to the lowest and highest value in each
-// pixel column. Options: Color, Alpha, Width, Dashed, Solid, Start.
+// pixel column; a restless one gets half the width unless [Width] is given.
+// Options: Color, Alpha, Width, Dashed, Solid, Start.
 func (f *Figure) Line(ys []float64, label string, opts ...Option) *Figure {
-	l, err := styled("Line", look{label: label, width: 1.4}, hasColor|hasAlpha|hasWidth|hasDash|hasStart, opts)
+	l, err := styled("Line", look{label: label}, hasColor|hasAlpha|hasWidth|hasDash|hasStart, opts)
 	if err == nil {
 		err = finite("Line", label, ys)
 	}
@@ -27,7 +31,7 @@ func (f *Figure) Line(ys []float64, label string, opts ...Option) *Figure {
 // Curve draws a line through the points (xs[i], ys[i]) in their order.
 // Options: Color, Alpha, Width, Dashed, Solid.
 func (f *Figure) Curve(xs, ys []float64, label string, opts ...Option) *Figure {
-	l, err := styled("Curve", look{label: label, width: 1.4}, hasColor|hasAlpha|hasWidth|hasDash, opts)
+	l, err := styled("Curve", look{label: label}, hasColor|hasAlpha|hasWidth|hasDash, opts)
 	if err == nil {
 		err = finitePairs("Curve", label, xs, ys)
 	}
@@ -79,15 +83,36 @@ func (c *curve) draw(p *panel) {
 	for i := range pts {
 		pts[i] = p.pt(c.xs[i], c.ys[i])
 	}
+	pts = decimate(pts)
+	pen := c.pen()
+	if pen.width == 0 {
+		pen.width = lineWidth
+		if restless(pts, p.area.w()) {
+			pen.width /= 2
+		}
+	}
 	p.begin("line")
 	if len(pts) == 1 { // a line of one point would not be seen
-		p.dots(Circle, pts, max(c.width, 1.5), c.paint())
+		p.dots(Circle, pts, max(pen.width, 1.5), c.paint())
 	}
-	p.line(decimate(pts), c.pen())
+	p.line(pts, pen)
 	p.end()
 }
 
-func (c *curve) key() (string, swatch) { return c.label, lineSwatch(pen{c.color, 1.4, c.dash}) }
+func (c *curve) key() (string, swatch) { return c.label, lineSwatch(pen{c.color, lineWidth, c.dash}) }
+
+// lineWidth is the width of calm lines in points.
+const lineWidth = 1.4
+
+// restless tells whether a line goes up and down so much that its strokes
+// would run together: it is more than eight times as long as the axis.
+func restless(pts []point, width float64) bool {
+	length := 0.0
+	for i := 1; i < len(pts); i++ {
+		length += math.Hypot(pts[i].x-pts[i-1].x, pts[i].y-pts[i-1].y)
+	}
+	return length > 8*width
+}
 
 // decimate thins a line whose x grows to at most two points, the lowest and
 // the highest in their order, in each pixel column, and the two ends. What is

@@ -73,8 +73,12 @@ func (p *panel) dots(m Marker, at []point, r float64, c color.NRGBA) {
 func (p *panel) draw() {
 	p.begin("panel")
 	p.drawGrid()
-	for _, m := range p.fig.marks {
-		m.draw(p)
+	for _, rules := range [...]bool{false, true} { // rules stand over the data they are compared with
+		for _, m := range p.fig.marks {
+			if _, ok := m.(*rule); ok == rules {
+				m.draw(p)
+			}
+		}
 	}
 	p.drawAxes()
 	p.drawTitles()

@@ -85,11 +85,11 @@ func (p *Picture) layout() (panels []*panel, width, height float64, err error) {
 		if f == nil {
 			continue
 		}
-		if err := f.check(); err != nil {
+		r, err := f.check()
+		if err != nil {
 			return nil, 0, 0, err
 		}
-		cells[i] = &panel{fig: f}
-		cells[i].r, _ = f.ranges() // checked
+		cells[i] = &panel{fig: f, r: r}
 		panels = append(panels, cells[i])
 	}
 	if len(panels) == 0 {
@@ -114,7 +114,7 @@ func (p *Picture) layoutRow(row []*panel, top float64) float64 {
 	for _, q := range row {
 		if q != nil {
 			above, below = max(above, q.fig.above(q.r)), max(below, q.fig.below())
-			height = max(height, p.size(q.fig.Height, 3.7, 3))
+			height = max(height, p.height(q))
 		}
 	}
 	for _, q := range row {
@@ -131,7 +131,7 @@ func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
 	var before, width float64
 	for _, q := range column {
 		if q != nil {
-			before, width = max(before, q.leftOf()), max(width, p.size(q.fig.Width, 6, 4))
+			before, width = max(before, q.leftOf()), max(width, p.width(q))
 		}
 	}
 	for _, q := range column {
@@ -143,14 +143,29 @@ func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
 	return left + width
 }
 
-// size returns a size in points from one in inches, with its default for a
-// figure alone and as a panel.
-func (p *Picture) size(inches, alone, panel float64) float64 {
-	if inches == 0 {
-		inches = panel
-		if p.alone {
-			inches = alone
-		}
+// width is the width of a panel in points.
+func (p *Picture) width(q *panel) float64 {
+	switch {
+	case q.fig.Width != 0:
+		return q.fig.Width * 72
+	case p.alone:
+		return 6 * 72
 	}
-	return inches * 72
+	return 4 * 72
+}
+
+// height is the height of a panel in points. Few rows need less than the
+// height of other figures, many need more.
+func (p *Picture) height(q *panel) float64 {
+	most := 3.0
+	if p.alone {
+		most = 3.7
+	}
+	switch n := float64(len(q.r.rows)); {
+	case q.fig.Height != 0:
+		return q.fig.Height * 72
+	case n > 0:
+		return max(min(most, 1.1+1.3*n), 0.8+0.25*n) * 72
+	}
+	return most * 72
 }

@@ -8,7 +8,7 @@ type rule struct {
 }
 
 // Rule draws a dashed horizontal line at y, a value to compare with. The axis
-// is extended to it. Options: Color, Alpha, Width, Solid, Label.
+// is extended to it, and it is drawn over the other marks. Options: Color, Alpha, Width, Solid, Label.
 func (f *Figure) Rule(y float64, opts ...Option) *Figure {
 	return f.rule("Rule", y, false, opts)
 }

@@ -111,7 +111,7 @@ func (f *Figure) check() (r ranges, err error) {
 
 // validLimits tells whether l is unset or usable.
 func validLimits(l [2]float64) bool {
-	return l == [2]float64{} || l[0] < l[1] && finiteSpan(l[0], l[1])
+	return l == [2]float64{} || l[1]-l[0] > tiny && finiteSpan(l[0], l[1])
 }
 
 // validSize tells whether v is unset or a size in inches that can be drawn.

@@ -61,12 +61,16 @@ func (f *Figure) ranges() (ranges, error) {
 	return r, nil
 }
 
+// tiny is the width below which an interval is treated as empty: steps within
+// it could lose their precision.
+const tiny = 1e-300
+
 // widen adds margins, as shares of the width, below and above. An interval
 // too narrow to have distinct ticks is widened first.
 func (r *interval) widen(below, above float64) {
 	size := max(math.Abs(r.lo), math.Abs(r.hi))
 	switch {
-	case !r.some || size == 0:
+	case !r.some || size < tiny:
 		r.lo, r.hi = r.lo-0.5, r.hi+0.5
 	case r.hi-r.lo < 1e-10*size:
 		r.lo, r.hi = r.lo-size/10, r.hi+size/10

@@ -92,29 +92,31 @@ func (m *swarm) draw(p *panel) {
 
 func (m *swarm) key() (string, swatch) { return "", nil }
 
-// swarmLayout returns the largest radius up to 2.6 points, in steps of 6 %,
-// at which all rows fit into half above and below their middles, and the
-// displacements of the points.
+// swarmLayout returns a radius of at most 2.6 points at which all rows fit
+// into half above and below their middles, and the displacements of the points.
 func swarmLayout(rows [][]float64, half float64) (r float64, ys [][]float64) {
-	for r = 2.6; ; r *= 0.94 {
-		fits := true
+	for r = 2.6; ; {
+		tallest := 0.0
 		ys = ys[:0]
 		for _, xs := range rows {
 			row := beeswarm(xs, 2*r*1.08) // the points are 8 % of a diameter apart
 			for _, y := range row {
-				fits = fits && math.Abs(y)+r <= half
+				tallest = max(tallest, math.Abs(y)+r)
 			}
 			ys = append(ys, row)
 		}
-		if fits {
+		if tallest <= half {
 			return r, ys
 		}
+		// The height goes with r² where the points are spread, with r where
+		// they are equal; the root shrinks neither too far.
+		r *= 0.99 * math.Sqrt(half/tallest)
 	}
 }
 
 // beeswarm returns displacements ys such that the points (xs[i], ys[i]) are
-// at least d apart. Points are placed from left to right, each as near to the
-// middle as those placed before allow: at 0, or touching one of them.
+// at least d apart, up to rounding. Points are placed from left to right, each
+// as near to the middle as those placed before allow.
 func beeswarm(xs []float64, d float64) []float64 {
 	order := make([]int, len(xs))
 	for i := range order {
@@ -124,43 +126,43 @@ func beeswarm(xs []float64, d float64) []float64 {
 	var (
 		ys    = make([]float64, len(xs))
 		first = 0 // of order that can still touch
+		taken []interval
 	)
 	for k, i := range order {
 		for xs[i]-xs[order[first]] >= d {
 			first++
 		}
-		ys[i] = nearestFree(xs, ys, order[first:k], xs[i], d, k%2 == 0)
+		taken = taken[:0]
+		for _, j := range order[first:k] {
+			dx := xs[i] - xs[j]
+			dy := math.Sqrt(d*d - dx*dx)
+			taken = append(taken, interval{lo: ys[j] - dy, hi: ys[j] + dy})
+		}
+		ys[i] = nearestFree(taken, k%2 == 0)
 	}
 	return ys
 }
 
-// nearestFree returns the y nearest to 0 at which a point at x is at least d
-// from each of the points in near. Of two equally near ones it takes the one
-// above or below.
-func nearestFree(xs, ys []float64, near []int, x, d float64, above bool) float64 {
-	candidates := make([]float64, 1, 2*len(near)+1)
-	for _, j := range near {
-		dy := math.Sqrt(d*d - (x-xs[j])*(x-xs[j]))
-		candidates = append(candidates, ys[j]-dy, ys[j]+dy)
-	}
-	slices.SortFunc(candidates, func(a, b float64) int {
-		if c := cmp.Compare(math.Abs(a), math.Abs(b)); c != 0 {
-			return c
+// nearestFree returns the number nearest to 0 that is inside none of the open
+// intervals: 0, or an end of the connected stretch of intervals around 0. Of
+// two equally near ones it takes the negative one if below.
+func nearestFree(taken []interval, below bool) float64 {
+	slices.SortFunc(taken, func(a, b interval) int { return cmp.Compare(a.lo, b.lo) })
+	for i := 0; i < len(taken); {
+		stretch := taken[i]
+		for i++; i < len(taken) && taken[i].lo < stretch.hi; i++ {
+			stretch.hi = max(stretch.hi, taken[i].hi)
 		}
-		if above {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(b, a)
-	})
-	// Touching points are d apart up to rounding, so a little less is free.
-	free := d * d * (1 - 1e-9)
-	for _, y := range candidates {
-		if !slices.ContainsFunc(near, func(j int) bool {
-			dx, dy := x-xs[j], y-ys[j]
-			return dx*dx+dy*dy < free
-		}) {
-			return y
+		switch {
+		case stretch.hi <= 0:
+			continue
+		case stretch.lo >= 0:
+			return 0
+		case -stretch.lo < stretch.hi, -stretch.lo == stretch.hi && below:
+			return stretch.lo
+		default:
+			return stretch.hi
 		}
 	}
-	panic("plot: beeswarm: no free place") // not reached: the outermost candidate is free
+	return 0
 }

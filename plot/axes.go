@@ -14,7 +14,10 @@ func (f *Figure) above(r ranges) float64 {
 
 // below returns the space that the figure needs under its axes.
 func (f *Figure) below() float64 {
-	h := edge + tickLen + tickGap + tickSize*textRatio
+	h := edge
+	if !f.innerX {
+		h += tickLen + tickGap + tickSize*textRatio
+	}
 	if f.XLabel != "" {
 		h += labelGap + labelSize
 	}
@@ -33,6 +36,9 @@ func (p *panel) setTicksY() {
 		}
 	case !p.fig.HideY:
 		p.yt = niceTicks(p.r.y.lo, p.r.y.hi, max(3, int(p.area.h()/apart)))
+		if p.fig.innerY {
+			p.yt.labels, p.yt.power = make([]string, len(p.yt.at)), 0
+		}
 	}
 }
 
@@ -56,8 +62,11 @@ func (p *panel) setTicksX() {
 	for most := max(2, int(p.area.w()/34)); ; most-- {
 		p.xt = niceTicks(p.r.x.lo, p.r.x.hi, most)
 		if most == 2 || float64(len(p.xt.at))*(widest(p.xt.labels)+gap) <= p.area.w() {
-			return
+			break
 		}
+	}
+	if p.fig.innerX {
+		p.xt.labels, p.xt.power = make([]string, len(p.xt.at)), 0
 	}
 }
 
@@ -104,21 +113,26 @@ func (p *panel) drawAxes() {
 	for i, v := range p.xt.at {
 		x := snap(p.x(v))
 		lines = append(lines, []point{{x, bottom}, {x, bottom + tickLen}})
-		p.text(p.xt.labels[i], point{x, bottom + tickLen + tickGap + tickSize*textRatio},
-			typeface{size: tickSize, color: ink(), anchor: 0.5})
+		p.tickLabel(p.xt.labels[i], point{x, bottom + tickLen + tickGap + tickSize*textRatio}, 0.5)
 	}
 	for i, v := range p.yt.at {
 		y := snap(p.y(v))
 		if p.numericY() {
 			lines = append(lines, []point{{left - tickLen, y}, {left, y}})
 		}
-		p.text(p.yt.labels[i], point{left - tickLen - tickGap, y + tickSize*textRatio/2},
-			typeface{size: tickSize, color: ink(), anchor: 1})
+		p.tickLabel(p.yt.labels[i], point{left - tickLen - tickGap, y + tickSize*textRatio/2}, 1)
 	}
 	p.stroke(lines, pen{color: axisInk(), width: hairline})
 	p.drawPower(p.yt.power, point{left - tickLen, p.area.y0 - titleGap + 1}, 0)
 	p.drawPower(p.xt.power, point{p.area.x1, bottom + p.fig.below() - edge - labelSize*0.22}, 1)
 	p.end()
+}
+
+// tickLabel writes the label of a tick, if it has one.
+func (p *panel) tickLabel(s string, at point, anchor float64) {
+	if s != "" {
+		p.text(s, at, typeface{size: tickSize, color: ink(), anchor: anchor})
+	}
 }
 
 // drawPower writes "×10ⁿ" at the end of an axis. The exponent is set by hand:

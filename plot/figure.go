@@ -25,6 +25,9 @@ type Figure struct {
 	HideY  bool   // leaves out the y axis: densities are often read without
 	Legend Legend // where the labels of the marks are explained
 
+	axesW, axesH   float64 // size of the axes alone in points, instead of Width and Height
+	innerX, innerY bool    // leaves out the tick labels, which a neighbour shows
+
 	marks  []mark
 	colors int // colours of the palette given out so far
 	err    error

@@ -14,6 +14,7 @@ type Picture struct {
 	columns int
 	name    string
 	alone   bool // one figure with the sizes of a figure
+	err     error
 }
 
 // Row puts figures side by side.
@@ -73,6 +74,9 @@ func (p *Picture) Encode(w io.Writer, format Format) error {
 // same heights and those of a column at the same sides. It returns the size
 // of the picture in points.
 func (p *Picture) layout() (panels []*panel, width, height float64, err error) {
+	if p.err != nil {
+		return nil, 0, 0, p.err
+	}
 	if len(p.panels) == 0 || p.columns < 1 {
 		return nil, 0, 0, &EmptyError{Mark: "Picture"}
 	}
@@ -114,7 +118,11 @@ func (p *Picture) layoutRow(row []*panel, top float64) float64 {
 	for _, q := range row {
 		if q != nil {
 			above, below = max(above, q.fig.above(q.r)), max(below, q.fig.below())
-			height = max(height, p.height(q))
+		}
+	}
+	for _, q := range row {
+		if q != nil {
+			height = max(height, p.height(q, above+below))
 		}
 	}
 	for _, q := range row {
@@ -131,7 +139,12 @@ func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
 	var before, width float64
 	for _, q := range column {
 		if q != nil {
-			before, width = max(before, q.leftOf()), max(width, p.width(q))
+			before = max(before, q.leftOf())
+		}
+	}
+	for _, q := range column {
+		if q != nil {
+			width = max(width, p.width(q, before+edge+overhang))
 		}
 	}
 	for _, q := range column {
@@ -143,9 +156,11 @@ func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
 	return left + width
 }
 
-// width is the width of a panel in points.
-func (p *Picture) width(q *panel) float64 {
+// width is the width of a panel in points; margins is what is beside its axes.
+func (p *Picture) width(q *panel, margins float64) float64 {
 	switch {
+	case q.fig.axesW != 0:
+		return q.fig.axesW + margins
 	case q.fig.Width != 0:
 		return q.fig.Width * 72
 	case p.alone:
@@ -154,14 +169,16 @@ func (p *Picture) width(q *panel) float64 {
 	return 4 * 72
 }
 
-// height is the height of a panel in points. Few rows need less than the
-// height of other figures, many need more.
-func (p *Picture) height(q *panel) float64 {
+// height is the height of a panel in points; margins is what is above and
+// below its axes. Few rows need less than other figures, many need more.
+func (p *Picture) height(q *panel, margins float64) float64 {
 	most := 3.0
 	if p.alone {
 		most = 3.7
 	}
 	switch n := float64(len(q.r.rows)); {
+	case q.fig.axesH != 0:
+		return q.fig.axesH + margins
 	case q.fig.Height != 0:
 		return q.fig.Height * 72
 	case n > 0:

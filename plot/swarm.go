@@ -14,6 +14,19 @@ type Group struct {
 	Color string    // as for [Color]; default the next of the palette
 }
 
+// look checks the group for the mark called name.
+func (g Group) look(name string) (look, error) {
+	l := look{label: g.Label}
+	if err := finite(name, g.Label, g.Xs); err != nil {
+		return l, err
+	}
+	var opts []Option
+	if g.Color != "" {
+		opts = append(opts, Color(g.Color))
+	}
+	return styled(name, l, hasColor, opts)
+}
+
 // swarm is rows of points that do not overlap.
 type swarm struct {
 	groups []Group
@@ -30,14 +43,7 @@ func (f *Figure) Swarm(groups ...Group) *Figure {
 	}
 	m := &swarm{}
 	for _, g := range groups {
-		if err := finite("Swarm", g.Label, g.Xs); err != nil {
-			return f.add(nil, err)
-		}
-		var opts []Option
-		if g.Color != "" {
-			opts = append(opts, Color(g.Color))
-		}
-		l, err := styled("Swarm", look{label: g.Label}, hasColor, opts)
+		l, err := g.look("Swarm")
 		if err != nil {
 			return f.add(nil, err)
 		}

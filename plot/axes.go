@@ -151,10 +151,7 @@ func (p *panel) drawPower(n int, at point, anchor float64) {
 func (p *panel) drawTitles() {
 	middle := point{(p.area.x0 + p.area.x1) / 2, (p.area.y0 + p.area.y1) / 2}
 	bottom := p.area.y1 + p.fig.below() - edge - labelSize*0.22
-	left := p.area.x0 - labelGap - labelSize*0.22
-	if w := widest(p.yt.labels); w > 0 {
-		left -= tickLen + tickGap + w
-	}
+	left := p.area.x0 - p.left + edge + labelSize*0.78
 	p.title(p.fig.Title, point{middle.x, p.area.y0 - titleGap}, p.area.w(), typeface{size: titleSize, color: black()})
 	p.title(p.fig.XLabel, point{middle.x, bottom}, p.area.w(), typeface{size: labelSize, color: ink()})
 	p.title(p.fig.YLabel, point{left, middle.y}, p.area.h(), typeface{size: labelSize, color: ink(), up: true})

@@ -160,6 +160,16 @@ func TestErrors(t *testing.T) {
 		{fig().Swarm(plot.Group{Xs: small}).Swarm(plot.Group{Xs: small}), "plot: Swarm: the figure has 1 rows already"},
 		{fig().Trace(nil), "plot: Trace has no data"},
 		{fig().Trace([][]float64{small, bad}), "plot: Trace: 2 of 4 values are not finite, the first is NaN at index 1"},
+		{fig().Band(small, small, ties, "b"), `plot: Band "b": lengths 6 and 9 differ`},
+		{fig().Forest(0.9), "plot: Forest has no data"},
+		{fig().Forest(1, plot.Group{Xs: small}), "plot: Forest: probability 1 is outside (0, 1)"},
+		{fig().Forest(0.9, plot.Group{Label: "mu", Xs: bad}), `plot: Forest "mu": 2 of 4 values are not finite, the first is NaN at index 1`},
+		{fig().Ranks(nil, 5), "plot: Ranks has no data"},
+		{fig().Ranks([][]float64{small, ties}, 5), "plot: Ranks: lengths 6 and 9 differ"},
+		{fig().Ranks([][]float64{small}, 7), "plot: Ranks: 7 bins, want 1 to the number of values, 6"},
+		{fig().Autocorrelation(small, 6), "plot: Autocorrelation: 6 lags of 6 values"},
+		{fig().Autocorrelation([]float64{1, 1, 1}, 1), "plot: Autocorrelation: all 3 values are equal or too far apart"},
+		{fig().Energy([][]float64{{1}}), "plot: Energy has no data"},
 		{fig().Line(small, "", plot.Color("reddish")), `plot: Line: unknown colour "reddish", want a name such as "red", "#rrggbb" or "C0"`},
 		{fig().Line(small, "", plot.Shape(plot.Cross)), "plot: Line: option Shape does not apply"},
 		{fig().Line(small, "", plot.Alpha(0)), "plot: Line: opacity 0 is outside (0, 1]"},
@@ -196,8 +206,18 @@ func TestErrorTypes(t *testing.T) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}
+	var length *plot.LengthError
+	for _, p := range []*plot.Picture{
+		plot.Pairs([]string{"a"}, nil, nil),
+		plot.Pairs([]string{"a", "b"}, [][]float64{small, ties}, nil),
+		plot.Pairs([]string{"a"}, [][]float64{small}, make([]bool, 5)),
+	} {
+		if err := p.Encode(io.Discard, plot.PNG); !errors.As(err, &length) {
+			t.Errorf("got %v", err)
+		}
+	}
 	var empty *plot.EmptyError
-	for _, p := range []*plot.Picture{plot.Row(), plot.Row(nil), plot.Grid(0, fig), plot.Column(&plot.Figure{})} {
+	for _, p := range []*plot.Picture{plot.Row(), plot.Row(nil), plot.Pairs(nil, nil, nil), plot.Grid(0, fig), plot.Column(&plot.Figure{})} {
 		if err := p.Encode(io.Discard, plot.PNG); !errors.As(err, &empty) {
 			t.Errorf("got %v", err)
 		}

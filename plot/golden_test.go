@@ -71,6 +71,12 @@ var golden = []struct {
 	{"density", plot.Row((&plot.Figure{HideY: true}).Density(ties, "x", plot.Filled()).Rug(ties)), `stroke-opacity="0.5" stroke-width="0.8"`, len(ties)},
 	{"swarm", plot.Row((&plot.Figure{XLabel: "petal length", YLabel: "z"}).Swarm(plot.Group{Label: "z=0", Xs: ties}, plot.Group{Label: "z=1", Xs: small, Color: "black"})), "<circle", len(ties) + len(small)},
 	{"trace", plot.Row((&plot.Figure{XLabel: "draw"}).Trace(chains)), `<g class="line">`, 2},
+	{"band", plot.Row((&plot.Figure{}).Band(small, ties[:6], small, "90 %")), `fill-opacity="0.2"`, 2},
+	{"forest", plot.Row((&plot.Figure{XLabel: "effect"}).Forest(0.9, plot.Group{Label: "mu", Xs: small}, plot.Group{Label: "tau", Xs: ties, Color: "black"}).VRule(0)), "<circle", 4},
+	{"ranks", plot.Row((&plot.Figure{Title: "mu", XLabel: "rank"}).Ranks(chains, 4)), "stroke-dasharray", 2},
+	{"autocorrelation", plot.Row((&plot.Figure{XLabel: "lag"}).Autocorrelation(chains[0], 5)), "<circle", 6},
+	{"energy", plot.Row((&plot.Figure{HideY: true}).Energy(chains)), `<g class="density">`, 2},
+	{"pairs", plot.Pairs([]string{"mu", "tau"}, chains, []bool{9: true}), "<circle", 10},
 	{"grid", plot.Grid(2, (&plot.Figure{YLabel: "a"}).Line(small, "").Rule(9.14), (&plot.Figure{YLabel: "b"}).Line(small, "").Rule(0.6), nil, (&plot.Figure{}).Line([]float64{-2e6, 3e6}, "")), `<g class="panel">`, 3},
 }
 

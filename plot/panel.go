@@ -21,6 +21,7 @@ type panel struct {
 	fig    *Figure
 	r      ranges
 	area   rect
+	left   float64 // space left of the axes, the same in a column of panels
 	xt, yt ticks
 	inked  []point // places where marks were drawn, for the legend to avoid
 }

@@ -150,6 +150,7 @@ func (p *Picture) layoutColumn(column []*panel, left float64) float64 {
 	for _, q := range column {
 		if q != nil {
 			q.area.x0, q.area.x1 = snap(left+before), snap(left+width-edge-overhang)
+			q.left = before
 			q.setTicksX()
 		}
 	}

@@ -6,7 +6,7 @@ func (f *Figure) above(r ranges) float64 {
 	switch {
 	case f.Title != "":
 		h += titleSize*textRatio + titleGap
-	case !f.HideY && r.rows == nil && niceTicks(r.y.lo, r.y.hi, 5).power != 0:
+	case !f.HideY && r.rows == nil && niceTicks(r.y.lo, r.y.hi, 3).power != 0: // the coarsest step, with a power if any has
 		h += tickSize*textRatio + titleGap
 	}
 	return h
@@ -152,7 +152,11 @@ func (p *panel) drawTitles() {
 	middle := point{(p.area.x0 + p.area.x1) / 2, (p.area.y0 + p.area.y1) / 2}
 	bottom := p.area.y1 + p.fig.below() - edge - labelSize*0.22
 	left := p.area.x0 - p.left + edge + labelSize*0.78
-	p.title(p.fig.Title, point{middle.x, p.area.y0 - titleGap}, p.area.w(), typeface{size: titleSize, color: black()})
+	room := p.area.w()
+	if p.yt.power != 0 {
+		room -= 60 // the power stands at the left, and the title stays in the middle
+	}
+	p.title(p.fig.Title, point{middle.x, p.area.y0 - titleGap}, room, typeface{size: titleSize, color: black()})
 	p.title(p.fig.XLabel, point{middle.x, bottom}, p.area.w(), typeface{size: labelSize, color: ink()})
 	p.title(p.fig.YLabel, point{left, middle.y}, p.area.h(), typeface{size: labelSize, color: ink(), up: true})
 }

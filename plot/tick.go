@@ -22,10 +22,7 @@ func niceTicks(lo, hi float64, most int) ticks {
 	if step == 0 {
 		return ticks{}
 	}
-	power := 0
-	if top := max(math.Abs(lo), math.Abs(hi)); top >= 1e5 || top < 1e-3 {
-		power = exponent(top)
-	}
+	power := commonPower(max(math.Abs(lo), math.Abs(hi)), exp)
 	decimals := max(0, power-exp)
 	first, last := math.Ceil(lo/step-1e-9), math.Floor(hi/step+1e-9)
 	var t ticks
@@ -36,6 +33,17 @@ func niceTicks(lo, hi float64, most int) ticks {
 		t.labels = append(t.labels, decimal(v/math.Pow10(power), decimals))
 	}
 	return t
+}
+
+// commonPower is the power of ten to take out of labels up to top with a step
+// of 10^exp: for small numbers, and for large ones unless they need more than
+// three decimals then, where they are read more easily in full.
+func commonPower(top float64, exp int) int {
+	power := exponent(top)
+	if top < 1e-3 || top >= 1e12 || top >= 1e5 && power-exp <= 3 {
+		return power
+	}
+	return 0
 }
 
 // niceStep returns the step and the power of ten in it. A step of 0 means

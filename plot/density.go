@@ -14,18 +14,19 @@ type density struct {
 const densityPoints = 800
 
 // Density draws a Gaussian kernel density estimate of xs with Silverman's
-// bandwidth, over the data and three bandwidths beyond. Values that are all
-// equal have no density: an [ArgumentError].
-// Options: Color, Alpha, Width, Dashed, Filled.
+// bandwidth, or that of [Bandwidth], over the data and three bandwidths beyond.
+// Silverman's suits one mode; far apart modes come out too wide. Values that
+// are all equal have no bandwidth: an [ArgumentError].
+// Options: Color, Alpha, Width, Dashed, Solid, Filled, Bandwidth.
 func (f *Figure) Density(xs []float64, label string, opts ...Option) *Figure {
-	l, err := styled("Density", look{label: label, width: 1.5}, hasColor|hasAlpha|hasWidth|hasDash|hasFill, opts)
+	l, err := styled("Density", look{label: label, width: 1.5}, hasColor|hasAlpha|hasWidth|hasDash|hasFill|hasBandwidth, opts)
 	if err == nil {
 		err = finite("Density", label, xs)
 	}
 	if err != nil {
 		return f.add(nil, err)
 	}
-	k, ok := newKDE(xs)
+	k, ok := newKDE(xs, l.kernel)
 	if !ok {
 		return f.add(nil, &ArgumentError{"Density", label, fmt.Sprintf("all %d values are equal or too far apart", len(xs))})
 	}

@@ -153,6 +153,7 @@ func TestErrors(t *testing.T) {
 		{fig().Hist(small, 0, 3, 0), "plot: Hist: 0 bins, want 1 to 1000000"},
 		{fig().Hist(small, 10, 30, 5, plot.Label("w")), `plot: Hist "w": none of the 6 values is in [10, 30]`},
 		{fig().Density([]float64{2, 2, 2}, "x"), `plot: Density "x": all 3 values are equal or too far apart`},
+		{fig().Density(small, "x", plot.Bandwidth(0)), `plot: Density "x": bandwidth 0 is not positive and finite`},
 		{fig().Density(nil, ""), "plot: Density has no data"},
 		{fig().Rug(nil), "plot: Rug has no data"},
 		{fig().Swarm(), "plot: Swarm has no data"},

@@ -12,17 +12,21 @@ type kde struct {
 	weights   []float64 // sum to 1
 }
 
-// newKDE estimates the density of the values xs, finite and not all equal,
-// with Silverman's bandwidth.
+// newKDE estimates the density of the finite values xs with the given
+// bandwidth, or with Silverman's if it is 0. It is not ok if that is not
+// positive: then all values are equal.
 //
 // Values closer together than bandwidth/64 are merged into their mean. To
 // second order a group of width w changes a Gaussian kernel K by at most
 // w²/8 · max|K″| = (w/h)²/8 · K(0), here 3.1e-5 of a kernel's peak, so the
 // estimate is within 3.1e-5/(h√2π) of the exact one; and its cost depends on
 // the number of values only through sorting.
-func newKDE(xs []float64) (k kde, ok bool) {
+func newKDE(xs []float64, bandwidth float64) (k kde, ok bool) {
 	sorted := slices.Sorted(slices.Values(xs))
-	k.bandwidth = silverman(sorted)
+	k.bandwidth = bandwidth
+	if bandwidth == 0 {
+		k.bandwidth = silverman(sorted)
+	}
 	if !(k.bandwidth > 0) || k.bandwidth-k.bandwidth != 0 {
 		return k, false
 	}

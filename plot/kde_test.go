@@ -26,7 +26,7 @@ func samples() map[string][]float64 {
 // is the one of newKDE, plus the kernels cut off at 6 bandwidths, exp(-18).
 func TestKDEMatchesDefinition(t *testing.T) {
 	for name, xs := range samples() {
-		k, ok := newKDE(xs)
+		k, ok := newKDE(xs, 0)
 		if !ok {
 			t.Fatal(name)
 		}
@@ -53,7 +53,7 @@ func TestKDEMatchesDefinition(t *testing.T) {
 // the kernels that are cut off there.
 func TestKDEIntegratesToOne(t *testing.T) {
 	for name, xs := range samples() {
-		k, _ := newKDE(xs)
+		k, _ := newKDE(xs, 0)
 		lo, hi := k.support()
 		step, sum := k.bandwidth/4, 0.0
 		for i := 0.0; lo-3*k.bandwidth+i*step <= hi+3*k.bandwidth; i++ {
@@ -74,5 +74,19 @@ func TestSilverman(t *testing.T) {
 	}
 	if got := silverman([]float64{0, 1, 1, 1, 1, 2}); math.Abs(got-0.9*math.Sqrt(0.4)*math.Pow(6, -0.2)) > 1e-15 {
 		t.Errorf("with IQR 0: got %v", got)
+	}
+}
+
+// One value with a bandwidth is the kernel itself.
+func TestKDEWithBandwidth(t *testing.T) {
+	k, ok := newKDE([]float64{3}, 0.5)
+	for _, z := range []float64{0, -1, 2.5} {
+		want := math.Exp(-z*z/2) / (0.5 * math.Sqrt(2*math.Pi))
+		if got := k.at(3 + 0.5*z); !ok || math.Abs(got-want) > 1e-15 {
+			t.Errorf("at %v bandwidths: got %v, want %v", z, got, want)
+		}
+	}
+	if _, ok := newKDE([]float64{3, 3}, 0); ok {
+		t.Error("equal values have a bandwidth")
 	}
 }

@@ -26,6 +26,7 @@ const (
 	hasStart
 	hasFill
 	hasLabel
+	hasBandwidth
 )
 
 // look is how a mark is drawn; options change it.
@@ -40,6 +41,7 @@ type look struct {
 	size    float64 // radius of markers, in points
 	start   float64 // abscissa of the first value
 	fill    bool
+	kernel  float64 // bandwidth of a density, 0 for that of the data
 }
 
 // paint is the colour with the opacity in it.
@@ -130,6 +132,15 @@ func Start(x float64) Option {
 // Filled fills the area under a curve lightly.
 func Filled() Option {
 	return Option{"Filled", hasFill, func(l *look) error { l.fill = true; return nil }}
+}
+
+// Bandwidth sets the standard deviation of the kernel of a density, in the
+// units of the data, positive.
+func Bandwidth(h float64) Option {
+	return Option{"Bandwidth", hasBandwidth, func(l *look) error {
+		l.kernel = h
+		return positive("bandwidth", h)
+	}}
 }
 
 // Label names a mark in the legend, for marks that take no label otherwise.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/png"
 	"io"
 	"math"
@@ -77,6 +78,47 @@ func TestPNGSize(t *testing.T) {
 		}
 		if s := img.Bounds().Size(); s.X != c.w || s.Y != c.h {
 			t.Errorf("size %v, want %d × %d", s, c.w, c.h)
+		}
+	}
+}
+
+// Other programs take the size on paper from the chunk pHYs: 144 pixels per
+// inch are 5669 per metre.
+func TestPNGResolution(t *testing.T) {
+	b := encode(t, (&plot.Figure{}).Line(small, ""), plot.PNG)
+	if want := "pHYs\x00\x00\x16\x25\x00\x00\x16\x25\x01"; !bytes.Contains(b, []byte(want)) {
+		t.Error("no resolution")
+	}
+}
+
+func TestColors(t *testing.T) {
+	for name, want := range map[string]string{
+		"red": "#ff0000", "Blue": "#0000ff", "black": "#000000", "#12aBef": "#12abef", "C0": "#0072b2", "C8": "#d55e00",
+	} {
+		got := encode(t, (&plot.Figure{}).Line(small, "", plot.Color(name), plot.Width(9)), plot.SVG)
+		if !strings.Contains(string(got), `stroke="`+want+`" stroke-width="9"`) {
+			t.Errorf("%s is not %s", name, want)
+		}
+	}
+}
+
+// The legend stands where the least is: with a rising line not at the top
+// right, with a falling one not at the top left.
+func TestLegendAvoidsData(t *testing.T) {
+	for _, c := range []struct {
+		ys     []float64
+		legend plot.Legend
+		same   bool
+	}{
+		{[]float64{5, 4, 3}, plot.LegendTopRight, true},
+		{[]float64{3, 4, 5}, plot.LegendTopRight, false},
+		{[]float64{3, 4, 5}, plot.LegendTopLeft, true},
+		{[]float64{3, 4, 5}, plot.LegendBottomRight, false}, // as good as the top left, which comes first
+	} {
+		auto := encode(t, (&plot.Figure{}).Line(c.ys, "a label"), plot.SVG)
+		chosen := encode(t, (&plot.Figure{Legend: c.legend}).Line(c.ys, "a label"), plot.SVG)
+		if bytes.Equal(auto, chosen) != c.same {
+			t.Errorf("%v: legend at %d is %v, want %v", c.ys, c.legend, !c.same, c.same)
 		}
 	}
 }
@@ -203,8 +245,12 @@ func TestErrorTypes(t *testing.T) {
 	}
 	for _, path := range []string{"x.gif", "x", "x.svgz"} {
 		var format *plot.FormatError
-		if err := (&plot.Figure{}).Line(small, "").Save(path); !errors.As(err, &format) {
-			t.Errorf("%s: got %v", path, err)
+		err := (&plot.Figure{}).Line(small, "").Save(path)
+		if !errors.As(err, &format) {
+			t.Fatalf("%s: got %v", path, err)
+		}
+		if want := fmt.Sprintf("plot: unknown format %q, want png or svg", strings.TrimPrefix(filepath.Ext(path), ".")); err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 	var length *plot.LengthError

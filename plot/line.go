@@ -99,7 +99,13 @@ func (c *curve) draw(p *panel) {
 	p.end()
 }
 
-func (c *curve) key() (string, swatch) { return c.label, lineSwatch(pen{c.color, lineWidth, c.dash}) }
+func (c *curve) key() (string, swatch) {
+	pen := c.pen()
+	if pen.width == 0 {
+		pen.width = lineWidth
+	}
+	return c.label, lineSwatch(pen)
+}
 
 // lineWidth is the width of calm lines in points.
 const lineWidth = 1.4

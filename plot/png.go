@@ -1,6 +1,9 @@
 package plot
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"image/color"
 	"io"
 	"math"
@@ -20,8 +23,29 @@ func newRaster(w, h float64) *raster {
 }
 
 func (s *raster) writeTo(w io.Writer) error {
-	_, err := vgimg.PngCanvas{Canvas: s.canvas}.WriteTo(w)
-	return err
+	var buf bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: s.canvas}).WriteTo(&buf); err != nil {
+		return err
+	}
+	// The header of a PNG is its signature and the chunk IHDR, of 8 + 25 bytes.
+	for _, part := range [][]byte{buf.Next(33), resolution(), buf.Bytes()} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolution is the chunk pHYs (PNG specification, 11.3.4.3), by which other
+// programs know the size of the picture on paper: pixels per metre, the same
+// in x and y. Package image/png does not write it.
+func resolution() []byte {
+	chunk := []byte("\x00\x00\x00\x09pHYs")
+	perMetre := uint32(math.Round(dpi / 0.0254))
+	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
+	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
+	chunk = append(chunk, 1) // the unit is the metre
+	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 }
 
 func (s *raster) begin(string) {}

@@ -221,7 +221,6 @@ func (p *P) complete(s *Site) {
 		s.draw(p.run)
 		return
 	}
-	s.given = true
 	if s.EnumDim == 0 {
 		s.checkValue()
 	}

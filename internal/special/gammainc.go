@@ -97,8 +97,7 @@ func logDeviance(a, x float64) float64 {
 }
 
 // gammaTail is one tail of the gamma distribution: P (lower) or Q is D(a, x)·r,
-// and the logarithmic derivative of that factor enters through m:
-// ∂P/∂a or ∂Q/∂a is D·(r·(log x - ψ(a)) + m), unless dlog holds the result.
+// ∂P/∂a is D·(r·(log x - ψ(a+1)) + m) and ∂Q/∂a is D·(r·(log x - ψ(a)) + m).
 type gammaTail struct {
 	lower bool
 	r, m  float64
@@ -121,17 +120,17 @@ func newGammaTail(a, x float64) gammaTail {
 }
 
 // gammaSeries sums r = Σ x^n/(a(a+1)…(a+n)), DLMF 8.7.1, with m = Σ of the
-// terms times -(1/a+…+1/(a+n)).
+// terms times -(1/(a+1)+…+1/(a+n)).
 func gammaSeries(a, x float64) gammaTail {
-	t, h := 1/a, 1/a
-	r, m := t, t*h
+	t, h := 1/a, 0.0
+	r, m := t, 0.0
 	for d := a + 1; ; d++ {
 		i := 1 / d
 		t *= x * i
 		h += i
 		r += t
 		m += t * h
-		if t*h <= 0x1p-55*m && x < d {
+		if x < d && t <= 0x1p-55*r && t*h <= 0x1p-55*m {
 			return gammaTail{lower: true, r: r, m: -m}
 		}
 	}

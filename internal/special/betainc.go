@@ -83,10 +83,10 @@ func logBetaInc(a, b, x, y float64) float64 {
 		if p > 0.5 {
 			return math.Log1p(-q)
 		}
-		return math.Log(p)
+		return ln(p)
 	}
 	t := newBetaTail(a, b, x, y)
-	l := logBetaPrefix(a, b, x, y) + math.Log(t.r)
+	l := logBetaPrefix(a, b, x, y) + ln(t.r)
 	if t.lower {
 		return math.Min(l, 0)
 	}
@@ -108,7 +108,7 @@ func betaLambda(a, b, x, y float64) float64 {
 // is 2e-15·max(1, |result|/10).
 func logBetaPrefix(a, b, x, y float64) float64 {
 	if a < 1 || b < 1 {
-		lx, ly := math.Log(x), math.Log(y)
+		lx, ly := ln(x), ln(y)
 		if x > 0.5 {
 			lx = math.Log1p(-y)
 		} else {
@@ -126,13 +126,13 @@ func logBetaPrefix(a, b, x, y float64) float64 {
 		corr += stirlingError(hi) - stirlingError(s)
 	}
 	return a*deviance(-l/a, x*(s/a)) + b*deviance(l/b, y*(s/b)) - corr +
-		0.5*(math.Log(lo)+math.Log(hi/s)) - halfLog2Pi
+		0.5*(ln(lo)+ln(hi/s)) - halfLog2Pi
 }
 
 // deviance returns log(1+u)-u, where v = 1+u is known better than 1+u for u near -1.
 func deviance(u, v float64) float64 {
 	if u < -0.6 {
-		return math.Log(v) - u
+		return ln(v) - u
 	}
 	return log1pmx(u)
 }
@@ -155,8 +155,6 @@ func newBetaTail(a, b, x, y float64) betaTail {
 		lower = false
 	case b < 1:
 		lower = true
-	case a <= seriesMaxShape && b <= seriesMaxShape:
-		lower = x <= 0.5
 	default:
 		lower = betaLambda(a, b, x, y) >= 0
 	}
@@ -214,7 +212,7 @@ func betaGauss(a, b, x, y float64) betaTail {
 	}
 	end := betaGaussEnd(a, b, x, y)
 	var r, ma, mb float64
-	for _, nw := range gaussRule(-math.Log(x), end) {
+	for _, nw := range gaussRule(-ln(x), end) {
 		s := nw[0] * end
 		em := expm1mx(s)
 		v := xy * (s - em)
@@ -268,7 +266,7 @@ type betaPowerSeries struct {
 
 // betaPower sums Σ c_n/(a+n), c_n = (1-b)_n x^n/n!, n ≥ 1.
 func betaPower(a, b, x float64) betaPowerSeries {
-	s := betaPowerSeries{a: a, logW: a*math.Log(x) - Lgamma1p(a) + LogPochhammer(b, a)}
+	s := betaPowerSeries{a: a, logW: a*ln(x) - Lgamma1p(a) + LogPochhammer(b, a)}
 	c, dc := 1.0, 0.0
 	for n := 1.0; ; n++ {
 		f := x / n
@@ -293,9 +291,9 @@ func (s betaPowerSeries) tails() (p, q float64) {
 func betaGrads(a, b, x, y float64) (ga, gb float64) {
 	switch {
 	case powerSuits(a, b, x):
-		return betaPowerGrads(a, b, x, y)
+		return betaPowerGrads(a, b, x)
 	case powerSuits(b, a, y):
-		gb, ga = betaPowerGrads(b, a, y, x)
+		gb, ga = betaPowerGrads(b, a, y)
 		return -ga, -gb
 	}
 	t := newBetaTail(a, b, x, y)
@@ -313,17 +311,17 @@ func betaGrads(a, b, x, y float64) (ga, gb float64) {
 // log1pOr returns log(1+u), where v = 1+u is known better for u away from 0.
 func log1pOr(u, v float64) float64 {
 	if math.Abs(u) > 0.5 {
-		return math.Log(v)
+		return ln(v)
 	}
 	return math.Log1p(u)
 }
 
 // betaPowerGrads is betaGrads where powerSuits; K = a·W·y^b.
-func betaPowerGrads(a, b, x, y float64) (ga, gb float64) {
+func betaPowerGrads(a, b, x float64) (ga, gb float64) {
 	s := betaPower(a, b, x)
 	u := 1 + a*s.sum
-	dlogW := math.Log(x) - Digamma(a+1) + Digamma(a+b)
-	f := 1 / (a * math.Pow(y, b))
+	dlogW := ln(x) - Digamma(a+1) + Digamma(a+b)
+	f := math.Exp(-b*math.Log1p(-x)) / a
 	return f * (dlogW*u + s.sum + a*s.sumA), f * (digammaDiff(b, a)*u + a*s.sumB)
 }
 
@@ -340,7 +338,7 @@ func BetaIncInv(a, b, p float64) float64 {
 	case p > 0.5:
 		return Sigmoid(-betaLogit(b, a, math.Log1p(-p)))
 	}
-	return Sigmoid(betaLogit(a, b, math.Log(p)))
+	return Sigmoid(betaLogit(a, b, ln(p)))
 }
 
 // betaLogit returns z = log(x/(1-x)) with log I_x(a, b) = logP.

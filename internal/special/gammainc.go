@@ -63,17 +63,17 @@ func logGammaTail(a, x float64, lower bool) float64 {
 	if !(a > 0 && x > 0) || math.IsInf(a, 1) || math.IsInf(x, 1) {
 		p, q := gammaPQ(a, x)
 		if lower {
-			return math.Log(p)
+			return ln(p)
 		}
-		return math.Log(q)
+		return ln(q)
 	}
 	t := newGammaTail(a, x)
-	l := logGammaPrefix(a, x) + math.Log(t.r)
+	l := logGammaPrefix(a, x) + ln(t.r)
 	switch {
 	case t.lower == lower:
 		return math.Min(l, 0)
 	case t.lower && a < 1 && l > -1:
-		return math.Log(gammaQSmall(a, x))
+		return ln(gammaQSmall(a, x))
 	}
 	return math.Log1p(-math.Min(1, math.Exp(l)))
 }
@@ -82,16 +82,16 @@ func logGammaTail(a, x float64, lower bool) float64 {
 // (2000) for a ≥ 1: the absolute error is 1e-15·max(1, |result|/10).
 func logGammaPrefix(a, x float64) float64 {
 	if a < 1 {
-		return a*math.Log(x) - x - Lgamma1p(a) + math.Log(a)
+		return a*ln(x) - x - Lgamma1p(a) + ln(a)
 	}
-	return a*logDeviance(a, x) - stirlingError(a) + 0.5*math.Log(a) - halfLog2Pi
+	return a*logDeviance(a, x) - stirlingError(a) + 0.5*ln(a) - halfLog2Pi
 }
 
 // logDeviance returns log(x/a) - (x-a)/a = -η²/2 ≤ 0.
 func logDeviance(a, x float64) float64 {
 	u := (x - a) / a
 	if u < -0.6 {
-		return math.Log(x/a) - u
+		return ln(x/a) - u
 	}
 	return log1pmx(u)
 }
@@ -191,7 +191,7 @@ func temmeTail(a, x, eta float64) gammaTail {
 // gammaQSmall returns Q(a, x) for a < 1, x ≤ 1: with w = x^a/Γ(1+a) it is
 // 1-w + w·a·Σ (-1)^(n+1) x^n/(n!(a+n)), DLMF 8.7.3.
 func gammaQSmall(a, x float64) float64 {
-	l := a*math.Log(x) - Lgamma1p(a)
+	l := a*ln(x) - Lgamma1p(a)
 	sum, t := 0.0, -1.0
 	for n := 1.0; ; n++ {
 		t *= -x / n
@@ -232,7 +232,7 @@ func gammaInv(a, p float64, lower bool) float64 {
 	case p == 0:
 		return math.Inf(1)
 	}
-	target := math.Log(p)
+	target := ln(p)
 	power := (target + Lgamma1p(a)) / a // where P = x^a/Γ(1+a)
 	if lower && power < -40 {
 		return math.Exp(power)
@@ -242,7 +242,7 @@ func gammaInv(a, p float64, lower bool) float64 {
 		z = -z
 	}
 	c := 1 - 1/(9*a) + z/(3*math.Sqrt(a)) // Wilson and Hilferty 1931
-	y := math.Log(a) + 3*math.Log(math.Max(c, 0.1))
+	y := ln(a) + 3*ln(math.Max(c, 0.1))
 	if lower && (a < 1 || c < 0.3) {
 		y = power
 	}

@@ -13,7 +13,7 @@ func GammaSampleGrad(a, x float64) float64 {
 	if x == 0 && a > 0 {
 		return 0
 	}
-	return x * gammaLogGrad(a, x, math.Log(x))
+	return x * gammaLogGrad(a, x, ln(x))
 }
 
 // LogGammaSampleGrad returns dy/da for y = log x, x as in GammaSampleGrad. It
@@ -27,7 +27,7 @@ func GammaPGrad(a, x float64) float64 {
 	if (x == 0 || math.IsInf(x, 1)) && a > 0 {
 		return 0
 	}
-	return -gammaLogGrad(a, x, math.Log(x)) * math.Exp(logGammaPrefix(a, x))
+	return -gammaLogGrad(a, x, ln(x)) * math.Exp(logGammaPrefix(a, x))
 }
 
 // gammaLogGrad is d log x/da; logX may be finite where x is 0.

@@ -169,12 +169,30 @@ func newBetaTail(a, b, x, y float64) betaTail {
 // and cancel little.
 const seriesMaxShape = 5
 
+// seriesMaxTerms is where quadrature is as fast as the series.
+const seriesMaxTerms = 200
+
 func lowerBetaTail(a, b, x, y float64) betaTail {
-	const fewTerms = 0.6 // ratio of terms, so about 70 of them
-	if x <= 0.5 && (a <= seriesMaxShape || b < 1) || x*((a+b)/(a+1)) <= fewTerms {
+	if x <= 0.5 && (a <= seriesMaxShape || b < 1) || betaSeriesTerms(a, b, x) <= seriesMaxTerms {
 		return betaSeries(a, b, x)
 	}
 	return betaGauss(a, b, x, y)
+}
+
+// betaSeriesTerms estimates the length of betaSeries below the mean: the
+// logarithm of term n is near -c·n - k·n²/2, and for n > a it falls by log x a term at last.
+func betaSeriesTerms(a, b, x float64) float64 {
+	const digits = 37 // nepers
+	c := -math.Log(x * ((a + b) / (a + 1)))
+	if c < 0 {
+		return math.Inf(1)
+	}
+	k := math.Max(0, b-1) / ((a + 1) * (a + b)) / 2 // halved, since it fades
+	n := 2 * digits / (c + math.Sqrt(c*c+2*digits*k))
+	if n > a {
+		n = math.Max(n, -digits/math.Log(x)/2)
+	}
+	return n
 }
 
 // betaSeries sums r = (1/a)·Σ (a+b)_n/(a+1)_n x^n, DLMF 8.17.8, all positive. Its moments
@@ -328,7 +346,7 @@ func betaPowerGrads(a, b, x float64) (ga, gb float64) {
 // BetaIncInv returns the x in [0, 1] with I_x(a, b) = p, NaN outside a, b > 0,
 // 0 ≤ p ≤ 1. Near x = 1 ask for the complement, 1-x = BetaIncInv(b, a, 1-p),
 // which is the accurate one. Relative error of x below ½ and of 1-x above:
-// 1e-14·max(1, 1/a) at 1-p exact. Newton's method on the logarithm of the tail in log(x/y).
+// 1e-14·max(1, 1/a) at 1-p exact. Halley's method on the logarithm of the tail in log(x/(1-x)).
 func BetaIncInv(a, b, p float64) float64 {
 	switch {
 	case !betaDomain(a, b, p):
@@ -351,9 +369,8 @@ func betaLogit(a, b, logP float64) float64 {
 	if a < 1 || power < -2 && z < power {
 		z = power
 	}
-	return solveLogCDF(func(z float64) (float64, float64) {
+	return solveLogCDF(func(z float64) (logF, logD, slope float64) {
 		x, y := Sigmoid(z), Sigmoid(-z)
-		l := logBetaInc(a, b, x, y)
-		return l, math.Exp(logBetaPrefix(a, b, x, y) - l)
+		return logBetaInc(a, b, x, y), logBetaPrefix(a, b, x, y), a*y - b*x
 	}, logP, z)
 }

@@ -52,14 +52,14 @@ func gammaPQ(a, x float64) (p, q float64) {
 	return v, 1 - v
 }
 
-// LogGammaP returns log P(a, x), without underflow; error as GammaP's, relative to max(1, |log P|) where P < ½
-// and relative above.
-func LogGammaP(a, x float64) float64 { return logGammaTail(a, x, true) }
+// LogGammaP returns log P(a, x), without underflow. Its error is GammaP's
+// relative to max(1, |log P|) where P < ½, and GammaQ's relative one above.
+func LogGammaP(a, x float64) float64 { return logGammaEdges(a, x, true) }
 
 // LogGammaQ returns log Q(a, x), without underflow; error as LogGammaP's.
-func LogGammaQ(a, x float64) float64 { return logGammaTail(a, x, false) }
+func LogGammaQ(a, x float64) float64 { return logGammaEdges(a, x, false) }
 
-func logGammaTail(a, x float64, lower bool) float64 {
+func logGammaEdges(a, x float64, lower bool) float64 {
 	if !(a > 0 && x > 0) || math.IsInf(a, 1) || math.IsInf(x, 1) {
 		p, q := gammaPQ(a, x)
 		if lower {
@@ -67,18 +67,25 @@ func logGammaTail(a, x float64, lower bool) float64 {
 		}
 		return ln(q)
 	}
-	t := newGammaTail(a, x)
-	l := logGammaPrefix(a, x) + ln(t.r)
-	switch {
-	case t.lower == lower:
-		return math.Min(l, 0)
-	case t.lower && a < 1 && l > -1:
-		return ln(gammaQSmall(a, x))
-	}
-	return math.Log1p(-math.Min(1, math.Exp(l)))
+	l, _ := logGammaTail(a, x, lower)
+	return l
 }
 
-// logGammaPrefix returns log(x^a exp(-x)/Γ(a)) for 0 < x < ∞, in C. Loader's form
+// logGammaTail returns the logarithms of P (lower) or Q and of D, 0 < x < ∞.
+func logGammaTail(a, x float64, lower bool) (logF, logD float64) {
+	t := newGammaTail(a, x)
+	logD = logGammaPrefix(a, x)
+	l := logD + ln(t.r)
+	switch {
+	case t.lower == lower:
+		return math.Min(l, 0), logD
+	case t.lower && a < 1 && l > -1:
+		return ln(gammaQSmall(a, x)), logD
+	}
+	return math.Log1p(-math.Min(1, math.Exp(l))), logD
+}
+
+// logGammaPrefix returns log D(a, x) for 0 < x < ∞, in C. Loader's form
 // (2000) for a ≥ 1: the absolute error is 1e-15·max(1, |result|/10).
 func logGammaPrefix(a, x float64) float64 {
 	if a < 1 {
@@ -167,14 +174,22 @@ func gammaGauss(a, x float64) gammaTail {
 //
 // where Γ* = exp(stirlingError(a)): no exponential and no cancellation.
 func temmeTail(a, x, eta float64) gammaTail {
+	// The coefficients fall as 3.5^-n: what |η| does not need is left out.
+	terms := len(temmeC[0])
+	switch e := math.Abs(eta); {
+	case e < 0.15:
+		terms = 13
+	case e < 0.5:
+		terms = 21
+	}
 	var s, ks float64
 	ak := 1.0
-	for k := range temmeC {
-		c := horner(temmeC[k], eta) * ak
-		s += c
-		ks += float64(k) * c
+	for k, c := range &temmeC {
+		v := horner(c[:min(terms, len(c))], eta) * ak
+		s += v
+		ks += float64(k) * v
 		ak /= a
-		if ak < 0x1p-60 {
+		if ak < 0x1p-52 { // c_k is below 0.02
 			break
 		}
 	}
@@ -206,7 +221,7 @@ func gammaQSmall(a, x float64) float64 {
 // GammaPInv returns the x ≥ 0 with P(a, x) = p: 0 at p = 0, +Inf at p = 1, NaN
 // outside a > 0, 0 ≤ p ≤ 1. Its error is GammaP's divided by the slope:
 // relative 1e-14·max(1, 1/a), and x = 0 where the quantile underflows.
-// For p near 1 ask GammaQInv. Newton's method on the logarithm of the tail.
+// For p near 1 ask GammaQInv. Halley's method on the logarithm of the tail.
 func GammaPInv(a, p float64) float64 {
 	if p > 0.5 {
 		return gammaInv(a, 1-p, false)
@@ -247,15 +262,15 @@ func gammaInv(a, p float64, lower bool) float64 {
 		y = power
 	}
 	if lower {
-		return math.Exp(solveLogCDF(func(y float64) (float64, float64) {
+		return math.Exp(solveLogCDF(func(y float64) (logF, logD, slope float64) {
 			x := math.Exp(y)
-			l := LogGammaP(a, x)
-			return l, math.Exp(logGammaPrefix(a, x) - l)
+			logF, logD = logGammaTail(a, x, true)
+			return logF, logD, a - x
 		}, target, y))
 	}
-	return math.Exp(-solveLogCDF(func(y float64) (float64, float64) {
+	return math.Exp(-solveLogCDF(func(y float64) (logF, logD, slope float64) {
 		x := math.Exp(-y)
-		l := LogGammaQ(a, x)
-		return l, math.Exp(logGammaPrefix(a, x) - l)
+		logF, logD = logGammaTail(a, x, false)
+		return logF, logD, x - a
 	}, target, -y))
 }

@@ -38,11 +38,11 @@ func TestBetaReference(t *testing.T) {
 		p.add(BetaInc(a, b, x), r[3], relErr(BetaInc(a, b, x), r[3]), tailBound(1e-14, tail), a, b, x)
 		q.add(BetaIncC(a, b, x), r[4], relErr(BetaIncC(a, b, x), r[4]), tailBound(1e-14, tail), a, b, x)
 		ga, gb := BetaIncGrad(a, b, x)
-		da.add(ga, r[5], relErr(ga, r[5]), tailBound(1e-12, tail), a, b, x)
-		db.add(gb, r[6], relErr(gb, r[6]), tailBound(1e-12, tail), a, b, x)
+		da.add(ga, r[5], relErr(ga, r[5]), tailBound(1e-13, tail), a, b, x)
+		db.add(gb, r[6], relErr(gb, r[6]), tailBound(1e-13, tail), a, b, x)
 		sa, sb := BetaSampleGrad(x, a, b)
-		xa.add(sa, r[7], relErr(sa, r[7]), 1e-12, a, b, x)
-		xb.add(sb, r[8], relErr(sb, r[8]), 1e-12, a, b, x)
+		xa.add(sa, r[7], relErr(sa, r[7]), 1e-13, a, b, x)
+		xb.add(sb, r[8], relErr(sb, r[8]), 1e-13, a, b, x)
 	}
 	p.check(t, "BetaInc")
 	q.check(t, "BetaIncC")
@@ -59,4 +59,14 @@ func TestStudentReference(t *testing.T) {
 		w.add(got, r[2], relErr(got, r[2]), tailBound(1e-14, r[2]), r[0], r[1])
 	}
 	w.check(t, "StudentTCDF")
+	w = worst{}
+	for _, r := range reference(t, "StudentTSampleGrad") {
+		bound := 1e-9
+		if r[0] <= 1e4 {
+			bound = 1e-14 * max(1, r[0])
+		}
+		got := StudentTSampleGrad(r[0], r[1])
+		w.add(got, r[2], relErr(got, r[2]), bound, r[0], r[1])
+	}
+	w.check(t, "StudentTSampleGrad")
 }

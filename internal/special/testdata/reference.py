@@ -241,6 +241,18 @@ mp.dps = 300
 st = [(nu, t) for nu in (0.1, 1.0, 2.5, 7.0, 30.0, 1000.0, 1e6) for t in (-30.0, -8.0, -2.0, -0.5, -1e-4, 0.3, 1.5, 6.0)]
 rows("StudentTCDF", student, st)
 
+
+def student_grad(nu, t):
+    """dt/dν = (t/2)(∂I/∂a/(2K) + 1/ν) at x = ν/(ν+t²)."""
+    x = nu / (nu + t * t)
+    p = beta_parts_at(nu / 2, mpf(1) / 2, x)
+    return t / 2 * (-p[4] / (x * (1 - x)) / 2 + 1 / nu)
+
+
+mp.dps = 150
+sg = [(nu, t) for nu in (0.05, 0.5, 1.0, 3.0, 12.0, 70.0, 1000.0, 9e4, 1.1e5, 2e6) for t in (-7.0, -2.5, -1.0, -1e-3, 0.2, 1.2, 5.0, 40.0)]
+rows("StudentTSampleGrad", student_grad, [p for p in sg if p[1] < 7 or p[0] <= 70])
+
 # Values beyond the float64 range are for the tests of edges.
 out = {k: [r for r in v if all(map(math.isfinite, r))] for k, v in out.items()}
 print("{\n" + ",\n".join(json.dumps(k) + ": [\n" + ",\n".join(" " + json.dumps(r) for r in v) + "\n]" for k, v in out.items()) + "\n}")

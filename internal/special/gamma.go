@@ -36,6 +36,8 @@ func Lgamma1p(z float64) float64 {
 	switch {
 	case z < -1:
 		return math.NaN()
+	case z == 0 || z == 1:
+		return 0
 	case z < -0.5 || z > 1.5:
 		return Lgamma(1 + z)
 	case z < 0:

@@ -22,26 +22,35 @@ func gaussRule(d, s float64) [][2]float64 {
 	return gauss64[:]
 }
 
-// solveLogCDF returns z with log F(z) = target by Halley's method from z, for a
-// distribution function whose logarithm is concave. f returns log F, the
-// logarithm of the density F' and the derivative of that.
+// solveLogCDF returns z with log F(z) = target for a distribution function
+// whose logarithm is concave. f returns log F, the logarithm of the density F'
+// and the derivative of that. Newton's method never passes the root from the
+// left; Halley's correction shortens its steps from the right, where they are
+// too long, and is used from the left only where it is small.
 func solveLogCDF(f func(z float64) (logF, logD, slope float64), target, z float64) float64 {
-	const maxStep, maxIter = 4, 200
+	const blindStep, maxIter = 4, 200
 	last := math.Inf(1)
 	for range maxIter {
 		logF, logD, slope := f(z)
 		hazard := math.Exp(logD - logF)
-		newton := (target - logF) / hazard
+		step := (target - logF) / hazard
 		bend := slope - hazard // (log F)''/(log F)' ≤ 0
-		step := newton / math.Max(0.5, 1+newton*bend/2)
-		if math.IsNaN(step) || step > maxStep {
-			step = maxStep
+		if step*bend > -0.5 {
+			step /= 1 + step*bend/2
 		}
-		step = math.Max(step, -maxStep)
+		if math.IsNaN(step) || math.IsInf(step, 0) { // F or F' underflows
+			if logF > target {
+				z -= blindStep
+			} else {
+				z += blindStep
+			}
+			continue
+		}
 		z += step
 		step = math.Abs(step)
-		// The step leaves an error of the order step·(step·bend)².
-		if b := step * bend; step*b*b <= 0x1p-56*math.Max(math.Abs(z), 0x1p-10) || step < 1e-5 && step > last/4 {
+		// Its error is of third order in step over the scale of change.
+		b := step * (hazard + math.Abs(slope) + 1)
+		if step*b*b <= 0x1p-56*math.Max(math.Abs(z), 0x1p-10) || step < 1e-5 && step > last/4 {
 			break
 		}
 		last = step

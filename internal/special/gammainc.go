@@ -137,7 +137,7 @@ func gammaSeries(a, x float64) gammaTail {
 		h += i
 		r += t
 		m += t * h
-		if x < d && t <= 0x1p-55*r && t*h <= 0x1p-55*m {
+		if !(x >= d || t > 0x1p-55*r || t*h > 0x1p-55*m) {
 			return gammaTail{lower: true, r: r, m: -m}
 		}
 	}
@@ -212,7 +212,7 @@ func gammaQSmall(a, x float64) float64 {
 		t *= -x / n
 		d := t / (a + n)
 		sum += d
-		if math.Abs(d) <= 0x1p-56*math.Abs(sum) {
+		if !(math.Abs(d) > 0x1p-56*math.Abs(sum)) {
 			return -math.Expm1(l) + math.Exp(l)*a*sum
 		}
 	}

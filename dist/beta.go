@@ -72,9 +72,14 @@ func (d *beta) Quantile(q *tensor.Tensor) *tensor.Tensor {
 }
 
 func (d *beta) Entropy() *tensor.Tensor {
-	e := d.a.Lbeta(d.b).Sub(d.a.AddScalar(-1).Mul(d.a.Digamma())).Sub(d.b.AddScalar(-1).Mul(d.b.Digamma()))
-	n := d.a.Add(d.b)
-	return d.spread(e.Add(n.AddScalar(-2).Mul(n.Digamma())))
+	l0, l1 := d.meanLogs()
+	return d.spread(d.a.Lbeta(d.b).Sub(d.a.AddScalar(-1).Mul(l1)).Sub(d.b.AddScalar(-1).Mul(l0)))
+}
+
+// meanLogs returns E log(1-x) and E log x.
+func (d *beta) meanLogs() (l0, l1 *tensor.Tensor) {
+	sum := d.a.Add(d.b).Digamma()
+	return d.b.Digamma().Sub(sum), d.a.Digamma().Sub(sum)
 }
 
 func (d *beta) klTo(q Distribution) (*tensor.Tensor, bool) {
@@ -82,7 +87,7 @@ func (d *beta) klTo(q Distribution) (*tensor.Tensor, bool) {
 	if !ok {
 		return nil, false
 	}
-	da, db := d.a.Sub(o.a), d.b.Sub(o.b)
-	kl := o.a.Lbeta(o.b).Sub(d.a.Lbeta(d.b)).Add(da.Mul(d.a.Digamma())).Add(db.Mul(d.b.Digamma()))
-	return kl.Sub(da.Add(db).Mul(d.a.Add(d.b).Digamma())), true
+	l0, l1 := d.meanLogs()
+	kl := o.a.Lbeta(o.b).Sub(d.a.Lbeta(d.b))
+	return kl.Add(d.a.Sub(o.a).Mul(l1)).Add(d.b.Sub(o.b).Mul(l0)), true
 }

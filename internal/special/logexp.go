@@ -94,3 +94,11 @@ func Log1pSquare(x float64) float64 {
 	}
 	return math.Log1p(x * x)
 }
+
+// Log1pSquareD returns its derivative 2x/(1+x²) without overflow, relative error 4e-16.
+func Log1pSquareD(x float64) float64 {
+	if math.Abs(x) > 0x1p27 {
+		return 2 / x
+	}
+	return 2 * x / (1 + x*x)
+}

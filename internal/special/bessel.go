@@ -24,6 +24,16 @@ func BesselI1e(x float64) float64 {
 	return math.Copysign(horner(besselI1Large[:], 1/a)/math.Sqrt(a), x)
 }
 
+// LogBesselI0e returns log(exp(-|x|)·I0(x)), relative error 1e-15.
+func LogBesselI0e(x float64) float64 {
+	x = math.Abs(x)
+	if x <= 1 { // I0 is near 1
+		q := x * x / 4
+		return math.Log1p(q*horner(besselI0Small[:], q)) - x
+	}
+	return math.Log(BesselI0e(x))
+}
+
 // BesselI1I0 returns I1(x)/I0(x), the mean resultant length of a von Mises
 // distribution of concentration x, relative error 1e-15. Its derivative is 1 - A/x - A².
 func BesselI1I0(x float64) float64 {

@@ -85,3 +85,20 @@ func XLog1pY(x, y float64) float64 {
 	}
 	return x * math.Log1p(y)
 }
+
+// Log1pSquare returns log(1 + x²) without overflow, relative error 4e-16.
+func Log1pSquare(x float64) float64 {
+	x = math.Abs(x)
+	if x > 0x1p27 { // x² + 1 rounds to x²
+		return 2 * math.Log(x)
+	}
+	return math.Log1p(x * x)
+}
+
+// Log1pSquareD returns its derivative 2x/(1+x²) without overflow, relative error 4e-16.
+func Log1pSquareD(x float64) float64 {
+	if math.Abs(x) > 0x1p27 {
+		return 2 / x
+	}
+	return 2 * x / (1 + x*x)
+}

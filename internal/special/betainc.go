@@ -260,8 +260,8 @@ func (e betaExponent) at(s float64) (h, l float64) {
 	return e.b1*(p-e.xy*m) - e.c*s, p + v
 }
 
-// end returns about the s with h(s) = -tailCut, never much less: the root of
-// -c·s + h”(0)·s²/2, then Newton's method on a convex function.
+// end returns about the s with h(s) = -tailCut, by Newton's method from the root
+// of h's expansion to second order; h is concave, so the error falls to one side.
 func (e betaExponent) end() float64 {
 	if e.b1 <= 0 {
 		return tailCut / e.c

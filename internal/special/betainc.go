@@ -182,15 +182,14 @@ func lowerBetaTail(a, b, x, y float64) betaTail {
 // betaSeriesTerms estimates the length of betaSeries below the mean: the
 // logarithm of term n is near -c·n - k·n²/2, and for n > a it falls by log x a term at last.
 func betaSeriesTerms(a, b, x float64) float64 {
-	const digits = 37 // nepers
 	c := -math.Log(x * ((a + b) / (a + 1)))
 	if c < 0 {
 		return math.Inf(1)
 	}
 	k := math.Max(0, b-1) / ((a + 1) * (a + b)) / 2 // halved, since it fades
-	n := 2 * digits / (c + math.Sqrt(c*c+2*digits*k))
+	n := 2 * tailCut / (c + math.Sqrt(c*c+2*tailCut*k))
 	if n > a {
-		n = math.Max(n, -digits/math.Log(x)/2)
+		n = math.Max(n, -tailCut/math.Log(x)/2)
 	}
 	return n
 }

@@ -4,8 +4,9 @@ import "math"
 
 // The tails that no series reaches quickly are integrals of exp(h) from the
 // argument to infinity with h(0) = 0 and h falling. Gauss–Legendre on [0, S],
-// h(S) ≈ -tailCut, has an error of tailError there, since the integrand is
-// analytic but for one point left of 0 whose distance decides between the rules.
+// h(S) ≈ -tailCut, converges geometrically there, since the integrand is
+// analytic but for points left of 0; the distance of the nearest decides
+// between the rules.
 const (
 	tailCut = 38 // exp(-38) is 2^-54.8
 	// nearSingularity is the distance over S below which 32 nodes do not

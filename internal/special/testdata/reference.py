@@ -3,7 +3,7 @@
 
 Made with Python 3 and mpmath 1.3.0, 60 digits and more:  python3 reference.py > reference.json
 Each row holds the float64 arguments and then the values, correctly rounded.
-Incomplete gamma and beta come from their positive series (DLMF 8.7.1, 8.17.8),
+Incomplete gamma and beta come from their positive series (DLMF 8.11.4, 8.17.8),
 differentiated term by term, with guard digits for the complement.
 """
 import json

@@ -10,8 +10,9 @@ import "math"
 const (
 	tailCut = 38 // exp(-38) is 2^-54.8
 	// nearSingularity is the distance over S below which 32 nodes do not
-	// reach 1e-16: the Bernstein ellipse through the point has ρ = 1.75.
-	nearSingularity = 0.08
+	// reach 1e-16: the Bernstein ellipse through the point has ρ = 1.92, on
+	// it the integrand is up to exp(tailCut·0.11) = 65, and 65·ρ^-64 = 5e-17.
+	nearSingularity = 0.11
 )
 
 // gaussRule returns the rule for an interval of length s with the singularity

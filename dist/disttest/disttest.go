@@ -41,7 +41,7 @@ type Options struct {
 	// does the mean gradient of the log density is not zero.
 	MovingSupport bool
 	// Allocs is how many allocations LogProb may make on a tape that has run
-	// before; default 0.
+	// before, when value and parameters are on it; default 0.
 	Allocs int
 	// Key is where all random numbers come from.
 	Key rng.Key
@@ -186,16 +186,27 @@ func (b *battery) keys(t *testing.T) {
 	}
 }
 
-// allocations checks that a log density costs no garbage.
+// allocations checks that a log density of variables costs no garbage.
 func (b *battery) allocations(t *testing.T) {
+	if b.Make == nil {
+		t.Skip("no parameters")
+	}
 	tape := tensor.NewTape()
 	x := b.d.Sample(b.Key)
-	run := func() {
-		tape.Reset()
-		b.d.LogProb(tape.Var(x))
+	vars := make([]*tensor.Tensor, len(b.Params))
+	run := func(f func(d dist.Distribution, x *tensor.Tensor)) float64 {
+		return testing.AllocsPerRun(200, func() {
+			tape.Reset()
+			for i, p := range b.Params {
+				vars[i] = tape.Var(p)
+			}
+			f(b.Make(vars), tape.Var(x))
+		})
 	}
-	if n := testing.AllocsPerRun(200, run); int(n) > b.Allocs {
-		t.Errorf("LogProb on a tape allocates %v times", n)
+	without := run(func(dist.Distribution, *tensor.Tensor) {})
+	with := run(func(d dist.Distribution, x *tensor.Tensor) { d.LogProb(x) })
+	if n := int(with - without); n > b.Allocs {
+		t.Errorf("LogProb on a tape allocates %d times", n)
 	}
 }
 

@@ -69,6 +69,13 @@ func TestPareto(t *testing.T) {
 	battery(t, "Pareto", disttest.Options{MovingSupport: true}, 1, 0.8)
 }
 
+func TestVonMises(t *testing.T) {
+	battery(t, "VonMises", disttest.Options{}, 0.5, 1.5)
+	battery(t, "VonMises", disttest.Options{}, -3, 30)
+	battery(t, "VonMises", disttest.Options{}, 0, 3e6)
+	battery(t, "VonMises", disttest.Options{}, 2, 1e-6)
+}
+
 // The draws of tiny concentrations stay where they belong.
 func TestTinyConcentration(t *testing.T) {
 	for _, d := range []dist.Distribution{

@@ -158,3 +158,12 @@ func (b *battery) quantiles(t *testing.T, c dist.Cumulative) {
 		}
 	}
 }
+
+// Expect returns E f(x) under the density of a distribution of numbers, by
+// quadrature, and a bound of its error. f takes many x at once.
+func Expect(d dist.Distribution, f func(x *tensor.Tensor) *tensor.Tensor) (mean, tol float64) {
+	g := (&battery{d: d}).newGrid(points)
+	v := f(tensor.New(g.x, len(g.x))).Float64s()
+	size := g.mean(func(i int) float64 { return math.Abs(v[i]) })
+	return g.mean(func(i int) float64 { return v[i] }), gridError * (1 + size)
+}

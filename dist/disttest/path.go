@@ -49,6 +49,7 @@ func (b *battery) implicit(t *testing.T) {
 			tol := 1e-7*math.Abs(want) + (1e-10/s+1e-2*math.Abs(d1-d2))/density[k]
 			if got := g.At(k, 0); !(math.Abs(got-want) <= tol) {
 				t.Errorf("draw %v moves with %s by %v, its quantile by %v", at.At(k), b.operand(i+1), got, want)
+				break
 			}
 		}
 	}

@@ -167,9 +167,15 @@ func (b *battery) score(t *testing.T) {
 // scores returns the gradients of the log density of each of n draws in the
 // parameters, with shapes [n, size of the parameter].
 func (b *battery) scores(x *tensor.Tensor) []*tensor.Tensor {
+	return b.slopes(x.Len(), func(d dist.Distribution) *tensor.Tensor { return d.LogProb(x) })
+}
+
+// slopes returns the gradients of n numbers, of which number i is computed from
+// the i-th copy of the parameters.
+func (b *battery) slopes(n int, f func(d dist.Distribution) *tensor.Tensor) []*tensor.Tensor {
 	tape := tensor.NewTape()
-	vars := b.perDraw(tape, x.Len())
-	return flat(tensor.Grad(b.Make(vars).LogProb(x).Sum(), vars...))
+	vars := b.perDraw(tape, n)
+	return flat(tensor.Grad(f(b.Make(vars)).Sum(), vars...))
 }
 
 // perDraw returns the parameters as variables with a copy for each of n draws.

@@ -5,23 +5,21 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/tensor"
 )
 
-// gradient checks the gradient of the log density, in the value on the
-// unconstrained scale and in each number of each parameter, against differences
-// at some draws.
+// gradient checks the gradients of log density, distribution function and
+// quantiles in each number of each parameter, and that of the log density in
+// the value on the unconstrained scale, against differences at some draws.
 func (b *battery) gradient(t *testing.T) {
 	const n = 12
 	x := b.d.Sample(b.Key.FoldName("gradient"), n)
-	if b.Make != nil {
-		for i, g := range b.scores(x) {
-			for j := range g.Dim(1) {
-				f := func(h float64) []float64 { return b.Make(b.shifted(i, j, h)).LogProb(x).Float64s() }
-				v := b.Params[i].Reshape(-1).At(j)
-				checkDerivatives(t, b.operand(i+1), g.Select(1, j).Float64s(), f, func(int) float64 { return v })
-			}
-		}
+	b.inParams(t, "log density", n, func(d dist.Distribution) *tensor.Tensor { return d.LogProb(x) })
+	if c, ok := b.d.(dist.Cumulative); ok && !b.discrete() {
+		q := c.CDF(x)
+		b.inParams(t, "distribution function", n, func(d dist.Distribution) *tensor.Tensor { return d.(dist.Cumulative).CDF(x) })
+		b.inParams(t, "quantile", n, func(d dist.Distribution) *tensor.Tensor { return d.(dist.Cumulative).Quantile(q) })
 	}
 	bij := b.d.Support().Bijection()
 	if bij == nil {
@@ -41,7 +39,22 @@ func (b *battery) gradient(t *testing.T) {
 			}
 			return logp(tensor.New(data, u.Shape()...)).Float64s()
 		}
-		checkDerivatives(t, "x", g.Select(1, j).Float64s(), f, func(i int) float64 { return rows.At(i, j) })
+		checkDerivatives(t, "log density in x", g.Select(1, j).Float64s(), f, func(i int) float64 { return rows.At(i, j) })
+	}
+}
+
+// inParams checks the gradients in the parameters of n numbers that f computes.
+func (b *battery) inParams(t *testing.T, what string, n int, f func(d dist.Distribution) *tensor.Tensor) {
+	t.Helper()
+	if b.Make == nil {
+		return
+	}
+	for i, g := range b.slopes(n, f) {
+		for j := range g.Dim(1) {
+			moved := func(h float64) []float64 { return f(b.Make(b.shifted(i, j, h))).Float64s() }
+			v := b.Params[i].Reshape(-1).At(j)
+			checkDerivatives(t, what+" in "+b.operand(i+1), g.Select(1, j).Float64s(), moved, func(int) float64 { return v })
+		}
 	}
 }
 
@@ -82,11 +95,11 @@ func checkDerivatives(t *testing.T, what string, got []float64, f func(h float64
 			continue
 		}
 		if !(math.Abs(g-want) <= 1e-7*size+1e-2*math.Abs(d1-d2)) {
-			t.Errorf("the gradient in %s at %v is %v, differences give %v", what, at(i), g, want)
+			t.Errorf("the gradient of the %s at %v is %v, differences give %v", what, at(i), g, want)
 			return
 		}
 	}
 	if rough > len(got)/3 {
-		t.Errorf("the log density is not smooth in %s at %d of %d draws", what, rough, len(got))
+		t.Errorf("the %s is not smooth at %d of %d draws", what, rough, len(got))
 	}
 }

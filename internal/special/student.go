@@ -4,7 +4,7 @@ import "math"
 
 // StudentTCDF returns P(T ≤ t) for Student's distribution with nu > 0 degrees
 // of freedom; nu = +Inf is the normal. NaN for other nu. Relative error as BetaInc's, in both
-// tails. The upper tail is StudentTCDF(nu, -t). Source: DLMF 8.17.2 with x = ν/(ν+t²).
+// tails. The upper tail is StudentTCDF(nu, -t). P(|T| > |t|) is I_x(ν/2, ½) at x = ν/(ν+t²).
 func StudentTCDF(nu, t float64) float64 {
 	switch {
 	case !(nu > 0) || math.IsNaN(t):
@@ -14,15 +14,15 @@ func StudentTCDF(nu, t float64) float64 {
 	case math.IsInf(t, 0):
 		return 0.5 + math.Copysign(0.5, t)
 	}
-	p, q := betaPQ2(nu, t)
+	p, q := studentPQ(nu, t)
 	if t <= 0 {
 		return 0.5 * p
 	}
 	return 0.5 + 0.5*q
 }
 
-// betaPQ2 returns P(|T| > |t|) and its complement.
-func betaPQ2(nu, t float64) (p, q float64) {
+// studentPQ returns P(|T| > |t|) and its complement.
+func studentPQ(nu, t float64) (p, q float64) {
 	x, y := studentXY(nu, t)
 	return betaPQ(nu/2, 0.5, x, y)
 }

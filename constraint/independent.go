@@ -31,7 +31,9 @@ func (c independent) EventRank() int { return c.c.EventRank() + c.n }
 func (c independent) Discrete() bool { return c.c.Discrete() }
 
 func (c independent) Check(x *tensor.Tensor) (at int, ok bool) {
-	split(c, x)
+	if x.Rank() < c.EventRank() {
+		split(c, x) // panics
+	}
 	at, ok = c.c.Check(x)
 	if ok {
 		return at, ok

@@ -89,6 +89,16 @@ func New(data []float64, shape ...int) *Tensor {
 	return wrap(append([]float64(nil), data...), shape...)
 }
 
+// Using returns a tensor that uses data itself, in row-major order. It is for
+// owners of large or changing buffers: data must not change while a result
+// that was computed from the tensor is in use.
+func Using(data []float64, shape ...int) *Tensor {
+	if n := size("Using", shape); n != len(data) {
+		panic(&Error{Op: "Using", Shapes: [][]int{append([]int{}, shape...)}, Reason: itoa(len(data)) + " elements do not fit"})
+	}
+	return wrap(data, shape...)
+}
+
 // wrap returns a tensor that uses data itself.
 func wrap(data []float64, shape ...int) *Tensor {
 	return &Tensor{arr: program.NewArray(data, shape...)}

@@ -1,0 +1,76 @@
+package pyro
+
+import "github.com/gopyro/pyro/tensor"
+
+// Model is a probabilistic program: a function that makes named random choices
+// through p. Arguments and results pass through closures:
+//
+//	model := func(p *pyro.P) { coin(p, data) }
+//
+// Inference may run a model many times and from several goroutines at once, so
+// a model must not write variables that it captures; Deterministic gets values
+// out.
+type Model func(p *P)
+
+// Handler changes or watches the sites of a model. Handlers nest: each sees the
+// sites of the model it is applied to, unless one further in stopped them.
+type Handler interface {
+	// Process sees s before it has a value, innermost handler first. It may
+	// give it one, change it, or set s.Stop. Sites it makes through outer (with
+	// Apply or a statement) are seen only by the handlers further out.
+	Process(outer *P, s *Site)
+	// PostProcess sees s with its value, outermost handler first.
+	PostProcess(s *Site)
+}
+
+// NopHandler does nothing. Embed it in a handler that needs one method only.
+type NopHandler struct{}
+
+func (NopHandler) Process(*P, *Site) {}
+func (NopHandler) PostProcess(*Site) {}
+
+// Finisher is a Handler that is told when the model it is applied to returns
+// normally. It may panic with a *SiteError about what it did not see.
+type Finisher interface{ Finish(outer *P) }
+
+// With returns m under a handler made anew by h for each run, so that a handler
+// may count what it sees. The last applied is the outermost.
+func With(m Model, h func() Handler) Model {
+	return func(p *P) {
+		handler := h()
+		inner := p.derive()
+		inner.handler, inner.outer = handler, p
+		m(inner)
+		if f, ok := handler.(Finisher); ok {
+			f.Finish(p)
+		}
+	}
+}
+
+// Apply passes a site through the handlers of p, gives it a value if none of
+// them did, and returns that value. Statements call it; handlers call it on
+// their outer handle to make further sites. The plates, scale and mask of s are
+// used as they are.
+func (p *P) Apply(s *Site) *tensor.Tensor {
+	p.walk(s)
+	return s.Value
+}
+
+func (p *P) walk(s *Site) {
+	if p.handler == nil {
+		if p.outer == nil {
+			p.complete(s)
+			p.run.record(s)
+			return
+		}
+		p.outer.walk(s)
+		return
+	}
+	p.handler.Process(p.outer, s)
+	if s.Stop {
+		p.complete(s)
+	} else {
+		p.outer.walk(s)
+	}
+	p.handler.PostProcess(s)
+}

@@ -1,0 +1,40 @@
+package handler
+
+import "github.com/gopyro/pyro"
+
+// Condition returns m with the sites named in data observed at those values. A
+// name that the run does not reach is an error, unless AllowMissing is given.
+func Condition(m pyro.Model, data pyro.Data, opts ...Option) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return &condition{values: newValues("Condition", data, opts)} })
+}
+
+type condition struct {
+	pyro.NopHandler
+	*values
+}
+
+func (h *condition) Process(_ *pyro.P, s *pyro.Site) {
+	if v := h.take(s); v != nil && !s.Observed {
+		s.Value, s.Observed = v, true
+	}
+}
+
+// Uncondition returns m with its observed sites latent, so that it draws data.
+// Factors stay as they are.
+func Uncondition(m pyro.Model) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return uncondition{} })
+}
+
+type uncondition struct{ pyro.NopHandler }
+
+func (uncondition) Process(_ *pyro.P, s *pyro.Site) {
+	if s.Kind == pyro.SampleSite && s.Observed && !isFactor(s) {
+		s.Value, s.Observed = nil, false
+	}
+}
+
+// isFactor reports whether the site is a Factor, which has no other value.
+func isFactor(s *pyro.Site) bool {
+	e := s.Dist.EventShape()
+	return len(e) == 1 && e[0] == 0
+}

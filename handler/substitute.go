@@ -1,0 +1,59 @@
+package handler
+
+import (
+	"github.com/gopyro/pyro"
+)
+
+// Substitute returns m with the latent sites and parameters named in data at
+// those values; sites stay latent. A name that the run does not reach is an
+// error, unless AllowMissing is given.
+func Substitute(m pyro.Model, data pyro.Data, opts ...Option) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return &substitute{values: newValues("Substitute", data, opts)} })
+}
+
+type substitute struct {
+	pyro.NopHandler
+	*values
+}
+
+func (h *substitute) Process(_ *pyro.P, s *pyro.Site) {
+	if s.Observed {
+		return
+	}
+	if s.Kind == pyro.ParamSite {
+		if v := h.data[s.Name]; v != nil {
+			h.met = append(h.met, s.Name)
+			s.Value = v
+		}
+		return
+	}
+	if v := h.take(s); v != nil {
+		s.Value = v
+	}
+}
+
+// Replay returns m with the latent sites and the subsampled plates that tr has
+// at their values there. Sites that tr lacks, and observed ones, are left alone.
+func Replay(m pyro.Model, tr *pyro.Trace) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return replay{trace: tr} })
+}
+
+type replay struct {
+	pyro.NopHandler
+	trace *pyro.Trace
+}
+
+func (h replay) Process(_ *pyro.P, s *pyro.Site) {
+	if s.Observed || s.Kind != pyro.SampleSite && s.Kind != pyro.PlateSite {
+		return
+	}
+	from := h.trace.Site(s.Name)
+	if from == nil || from.Kind != s.Kind || from.Value == nil {
+		return
+	}
+	if from.Observed {
+		panic(s.Errorf("Replay: the site is observed in the trace, but latent here"))
+	}
+	s.Value = from.Value
+	s.EnumDim, s.EnumFrom = from.EnumDim, from.EnumFrom
+}

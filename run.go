@@ -1,0 +1,136 @@
+package pyro
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// run is what all handles of one execution of a model share.
+type run struct {
+	key     rng.Key
+	tape    *tensor.Tape
+	trace   Trace
+	plates  []Plate // opened so far
+	current *Site   // the statement being made, or the last one
+	lines   map[string]string
+	done    bool
+	slab    []Site
+}
+
+// Run runs m once with the draws of key and returns its trace. A *SiteError
+// tells which statement went wrong; panics that are not about the modelling
+// language pass through.
+func Run(m Model, key rng.Key) (*Trace, error) { return RunOn(nil, m, key) }
+
+// RunOn is Run with all values on a tape, so that gradients can be taken and
+// memory used again. The trace lives until the tape's Reset.
+func RunOn(tape *tensor.Tape, m Model, key rng.Key) (*Trace, error) {
+	tr, err := execute(tape, m, key, false)
+	var twice *SiteError
+	if errors.As(err, &twice) && twice.first != nil {
+		// Once more, now noting the source line of each statement.
+		if _, again := execute(tape, m, key, true); again != nil {
+			return nil, again
+		}
+	}
+	return tr, err
+}
+
+func execute(tape *tensor.Tape, m Model, key rng.Key, lines bool) (tr *Trace, err error) {
+	r := &run{key: key, tape: tape}
+	if lines {
+		r.lines = map[string]string{}
+	}
+	defer func() {
+		r.done = true
+		switch v := recover().(type) {
+		case nil:
+		case *SiteError:
+			tr, err = nil, v.at(r)
+		case *tensor.Error:
+			tr, err = nil, (&SiteError{Site: r.last(), Reason: v.Error(), Err: v}).at(r)
+		default:
+			panic(v)
+		}
+	}()
+	m(&P{run: r})
+	return &r.trace, nil
+}
+
+// last is the name of the last statement reached.
+func (r *run) last() string {
+	if r.current == nil {
+		return ""
+	}
+	return r.current.Name
+}
+
+// newSite returns a zero Site; a run makes many, a few at a time.
+func (r *run) newSite() *Site {
+	if len(r.slab) == 0 {
+		r.slab = make([]Site, 4)
+	}
+	s := &r.slab[0]
+	r.slab = r.slab[1:]
+	return s
+}
+
+// lift puts a value on the run's tape, if there is one.
+func (r *run) lift(v *tensor.Tensor) *tensor.Tensor {
+	if r.tape == nil {
+		return v
+	}
+	return r.tape.Lift(v)
+}
+
+// plate returns the plate opened under a name, or nil.
+func (r *run) plate(name string) *Plate {
+	for i := range r.plates {
+		if r.plates[i].Name == name {
+			return &r.plates[i]
+		}
+	}
+	return nil
+}
+
+// record appends a site that no handler stopped to the trace.
+func (r *run) record(s *Site) {
+	if s.Kind == ParamSite {
+		if old := r.trace.Site(s.Name); old != nil && old.Kind == ParamSite {
+			return // one parameter may be read many times
+		}
+	}
+	if old := r.trace.add(s); old != nil {
+		e := s.errorf("the name is taken by the %v statement before it; names in a run must differ", old.Kind)
+		if old.line != "" {
+			e.Reason = sprintf("the name of the %v statement at %s is that of the %v statement at %s; names in a run must differ",
+				s.Kind, s.line, old.Kind, old.line)
+		}
+		e.first = old
+		panic(e)
+	}
+}
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// callerLine returns file:line of the statement outside this package.
+func callerLine() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "github.com/gopyro/pyro.(*P).") {
+			return fmt.Sprintf("%s:%d", base(f.File), f.Line)
+		}
+		if !more {
+			return "?"
+		}
+	}
+}
+
+func base(file string) string { return file[strings.LastIndexByte(file, '/')+1:] }

@@ -115,12 +115,50 @@ func (x *Tensor) BetaInc(a, b *Tensor) *Tensor {
 	return applyN(program.BetaInc, program.Attr{}, a, b, x)
 }
 
+// GammaQ returns 1 - P(a, x) without cancellation.
+func (x *Tensor) GammaQ(a *Tensor) *Tensor { return elementwise2(program.GammaQ, a, x) }
+
+// GammaPInv returns the y ≥ 0 with P(a, y) = x, for x in [0, 1]: the quantile
+// function of a gamma distribution of concentration a, rate 1.
+func (x *Tensor) GammaPInv(a *Tensor) *Tensor { return elementwise2(program.GammaPInv, a, x) }
+
+// GammaQInv returns the y ≥ 0 with 1 - P(a, y) = x, for x in [0, 1].
+func (x *Tensor) GammaQInv(a *Tensor) *Tensor { return elementwise2(program.GammaQInv, a, x) }
+
+// BetaIncInv returns the y in [0, 1] with I_y(a, b) = x, for x in [0, 1]: the
+// quantile function of a beta distribution.
+func (x *Tensor) BetaIncInv(a, b *Tensor) *Tensor {
+	return applyN(program.BetaIncInv, program.Attr{}, a, b, x)
+}
+
+// StudentCDF returns the distribution function at x of Student's distribution
+// with nu > 0 degrees of freedom. It has no second derivative in nu.
+func (x *Tensor) StudentCDF(nu *Tensor) *Tensor { return elementwise2(program.StudentCDF, nu, x) }
+
+// StudentQuantile returns the y with StudentCDF(y) = x, for x in [0, 1]. It has
+// no second derivative in nu.
+func (x *Tensor) StudentQuantile(nu *Tensor) *Tensor {
+	return elementwise2(program.StudentQuantile, nu, x)
+}
+
+// Outside returns 1 where x < lo or x > hi, else 0, so 0 where x is NaN. It has
+// no gradient.
+func (x *Tensor) Outside(lo, hi *Tensor) *Tensor {
+	return applyN(program.Outside, program.Attr{}, x, lo, hi)
+}
+
 // AsGammaSample returns x, draws of gamma distributions of concentration a and
 // rate 1, as a differentiable function of a: dx/da by implicit
 // reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5). No gradient
 // passes to x, and none of second order to a.
 func (x *Tensor) AsGammaSample(a *Tensor) *Tensor {
 	return elementwise2(program.GammaSample, a, x)
+}
+
+// AsLogGammaSample returns x, the logarithms of such draws, as a differentiable
+// function of a. It holds where the draws underflow.
+func (x *Tensor) AsLogGammaSample(a *Tensor) *Tensor {
+	return elementwise2(program.LogGammaSample, a, x)
 }
 
 // AsBetaSample returns x, draws of beta distributions with parameters a and b,

@@ -80,6 +80,16 @@ func (x *Tensor) LogNormCDF() *Tensor { return elementwise(program.LogNormCDF, 0
 // NormQuantile returns the inverse of NormCDF on [0, 1].
 func (x *Tensor) NormQuantile() *Tensor { return elementwise(program.NormQuantile, 0, x) }
 
+// Log1pSquare returns log(1 + x²) without overflow.
+func (x *Tensor) Log1pSquare() *Tensor { return elementwise(program.Log1pSquare, 0, x) }
+
+// LogBesselI0e returns log(e⁻|x| I₀(x)), of the modified Bessel function of
+// order 0. Its gradient at 0 is 0.
+func (x *Tensor) LogBesselI0e() *Tensor { return elementwise(program.LogBesselI0e, 0, x) }
+
+// BesselRatio returns I₁(x)/I₀(x), for modified Bessel functions.
+func (x *Tensor) BesselRatio() *Tensor { return elementwise(program.BesselRatio, 0, x) }
+
 // Floor returns the largest integer ≤ x. Its gradient is 0.
 func (x *Tensor) Floor() *Tensor { return elementwise(program.Floor, 0, x) }
 

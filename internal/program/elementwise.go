@@ -102,6 +102,12 @@ func unary[T float](code Code, k float64, dst, x []T) {
 		mapTo(dst, x, special.LogNormCDF)
 	case NormQuantile:
 		mapTo(dst, x, special.NormQuantile)
+	case Log1pSquare:
+		mapTo(dst, x, special.Log1pSquare)
+	case LogBesselI0e:
+		mapTo(dst, x, special.LogBesselI0e)
+	case BesselRatio:
+		mapTo(dst, x, special.BesselI1I0)
 	case Floor:
 		mapTo(dst, x, math.Floor)
 	case Not:
@@ -303,11 +309,25 @@ func binary[T float](code Code, dst, x, y []T) {
 	case GammaP:
 		zipTo(dst, x, y, special.GammaP)
 	case GammaPDa:
-		zipTo(dst, x, y, special.GammaPDa)
-	case GammaSample:
+		zipTo(dst, x, y, special.GammaPGrad)
+	case GammaQ:
+		zipTo(dst, x, y, special.GammaQ)
+	case GammaPInv:
+		zipTo(dst, x, y, special.GammaPInv)
+	case GammaQInv:
+		zipTo(dst, x, y, special.GammaQInv)
+	case StudentCDF:
+		zipTo(dst, x, y, special.StudentTCDF)
+	case StudentCDFDnu:
+		zipTo(dst, x, y, special.StudentTCDFGrad)
+	case StudentQuantile:
+		zipTo(dst, x, y, special.StudentTQuantile)
+	case GammaSample, LogGammaSample:
 		copy(dst, y)
 	case GammaSampleDa:
 		zipTo(dst, x, y, special.GammaSampleGrad)
+	case LogGammaSampleDa:
+		zipTo(dst, x, y, special.LogGammaSampleGrad)
 	}
 }
 
@@ -338,15 +358,22 @@ func evalTernaryAs[T float](c *call) {
 			}
 		}
 		return
+	case Outside:
+		for i, v := range x {
+			dst[i] = truth[T](v < y[i] || v > z[i])
+		}
+		return
 	case BetaSample:
 		copy(dst, z)
 		return
 	case BetaInc:
 		f = special.BetaInc
 	case BetaIncDa:
-		f = special.BetaIncDa
+		f = func(a, b, x float64) float64 { da, _ := special.BetaIncGrad(a, b, x); return da }
 	case BetaIncDb:
-		f = special.BetaIncDb
+		f = func(a, b, x float64) float64 { _, db := special.BetaIncGrad(a, b, x); return db }
+	case BetaIncInv:
+		f = special.BetaIncInv
 	case BetaSampleDa:
 		f = func(a, b, x float64) float64 { da, _ := special.BetaSampleGrad(x, a, b); return da }
 	case BetaSampleDb:

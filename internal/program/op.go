@@ -46,6 +46,9 @@ const (
 	NormCDF
 	LogNormCDF
 	NormQuantile
+	Log1pSquare  // log(1 + x²)
+	LogBesselI0e // log(e⁻|x| I0(x))
+	BesselRatio  // I1(x)/I0(x)
 	Floor
 	Not
 	AddScalar // x + F
@@ -72,14 +75,24 @@ const (
 	Lbeta  // log B(x, y)
 	GammaP // regularised lower incomplete gamma function P(a, x)
 	GammaPDa
-	GammaSample // x, a draw of Gamma(a, 1), as a function of a
+	GammaQ          // 1 - P(a, x)
+	GammaPInv       // x with P(a, x) = p
+	GammaQInv       // x with Q(a, x) = q
+	StudentCDF      // Student's distribution function at t for ν degrees of freedom
+	StudentCDFDnu   // its derivative in ν
+	StudentQuantile // t with StudentCDF(ν, t) = p
+	GammaSample     // x, a draw of Gamma(a, 1), as a function of a
 	GammaSampleDa
+	LogGammaSample // x, the logarithm of a draw of Gamma(a, 1), as a function of a
+	LogGammaSampleDa
 
 	// Three operands that broadcast, element by element.
 	Where   // condition, x, y
+	Outside // 1 where x < lo or x > hi, else 0
 	BetaInc // regularised incomplete beta function I_x(a, b)
 	BetaIncDa
 	BetaIncDb
+	BetaIncInv // x with I_x(a, b) = p
 	BetaSample // x, a draw of Beta(a, b), as a function of a and b
 	BetaSampleDa
 	BetaSampleDb
@@ -269,7 +282,7 @@ func Apply1(code Code, k float64, x *Array) (y float64, ok bool) {
 // Apply2 is Apply for a function of two single numbers, or ok is false.
 func Apply2(code Code, x, y *Array) (z float64, ok bool) {
 	if x.Layout != scalarLayout || y.Layout != scalarLayout || x.DType|y.DType != Float64 ||
-		code < Add || code > GammaSampleDa {
+		code < Add || code > LogGammaSampleDa {
 		return 0, false
 	}
 	var buf [1]float64

@@ -54,10 +54,18 @@ func init() {
 		NormQuantile: unaryInfo("NormQuantile", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, y), 0.5)), 1/invSqrt2Pi)
 		})),
-		Floor:     unaryInfo("Floor", nil),
-		Not:       unaryInfo("Not", nil),
-		AddScalar: unaryInfo("AddScalar", func(g *gradient) { g.add(0, g.out) }),
-		MulScalar: unaryInfo("MulScalar", func(g *gradient) { g.add(0, g.times(g.out, g.attr().F)) }),
+		Log1pSquare: unaryInfo("Log1pSquare", func(g *gradient) {
+			x := g.in(0)
+			g.add(0, g.div(g.mul(g.out, g.times(x, 2)), g.plus(g.emit(Square, x), 1)))
+		}),
+		LogBesselI0e: unaryInfo("LogBesselI0e", chain1(func(g *gradient, x, y Ref) Ref {
+			return g.sub(g.emit(BesselRatio, x), g.emit(Sign, x))
+		})),
+		BesselRatio: unaryInfo("BesselRatio", chain1(gradBesselRatio)),
+		Floor:       unaryInfo("Floor", nil),
+		Not:         unaryInfo("Not", nil),
+		AddScalar:   unaryInfo("AddScalar", func(g *gradient) { g.add(0, g.out) }),
+		MulScalar:   unaryInfo("MulScalar", func(g *gradient) { g.add(0, g.times(g.out, g.attr().F)) }),
 		PowScalar: unaryInfo("PowScalar", chain1(func(g *gradient, x, y Ref) Ref {
 			k := g.attr().F
 			return g.times(g.t.Emit(PowScalar, Attr{F: k - 1}, x), k)
@@ -77,29 +85,41 @@ func init() {
 				g.add(1, g.neg(g.out))
 			}
 		}),
-		Mul:       binaryInfo("Mul", gradMul),
-		Div:       binaryInfo("Div", gradDiv),
-		Pow:       binaryInfo("Pow", gradPow),
-		Max:       binaryInfo("Maximum", gradMax),
-		Min:       binaryInfo("Minimum", gradMax),
-		Equal:     binaryInfo("Equal", nil),
-		Less:      binaryInfo("Less", nil),
-		LessEqual: binaryInfo("LessEqual", nil),
-		LogAddExp: binaryInfo("LogAddExp", gradLogAddExp),
-		XLogY:     binaryInfo("XLogY", gradXLogY),
-		XLog1pY:   binaryInfo("XLog1pY", gradXLog1pY),
-		Lbeta:     binaryInfo("Lbeta", gradLbeta),
-		GammaP:    binaryInfo("GammaP", gradGammaP),
-		GammaPDa:  binaryInfo("GammaPDa", noSecond),
+		Mul:             binaryInfo("Mul", gradMul),
+		Div:             binaryInfo("Div", gradDiv),
+		Pow:             binaryInfo("Pow", gradPow),
+		Max:             binaryInfo("Maximum", gradMax),
+		Min:             binaryInfo("Minimum", gradMax),
+		Equal:           binaryInfo("Equal", nil),
+		Less:            binaryInfo("Less", nil),
+		LessEqual:       binaryInfo("LessEqual", nil),
+		LogAddExp:       binaryInfo("LogAddExp", gradLogAddExp),
+		XLogY:           binaryInfo("XLogY", gradXLogY),
+		XLog1pY:         binaryInfo("XLog1pY", gradXLog1pY),
+		Lbeta:           binaryInfo("Lbeta", gradLbeta),
+		GammaP:          binaryInfo("GammaP", gradGammaP),
+		GammaPDa:        binaryInfo("GammaPDa", noSecond),
+		GammaQ:          binaryInfo("GammaQ", gradGammaQ),
+		GammaPInv:       binaryInfo("GammaPInv", gradGammaInv),
+		GammaQInv:       binaryInfo("GammaQInv", gradGammaInv),
+		StudentCDF:      binaryInfo("StudentCDF", gradStudentCDF),
+		StudentCDFDnu:   binaryInfo("StudentCDFDnu", noSecond),
+		StudentQuantile: binaryInfo("StudentQuantile", gradStudentQuantile),
 		GammaSample: binaryInfo("GammaSample", func(g *gradient) {
 			g.add(0, g.mul(g.out, g.emit(GammaSampleDa, g.in(0), g.in(1))))
 		}),
 		GammaSampleDa: binaryInfo("GammaSampleDa", noSecond),
+		LogGammaSample: binaryInfo("LogGammaSample", func(g *gradient) {
+			g.add(0, g.mul(g.out, g.emit(LogGammaSampleDa, g.in(0), g.in(1))))
+		}),
+		LogGammaSampleDa: binaryInfo("LogGammaSampleDa", noSecond),
 
-		Where:     ternaryInfo("Where", gradWhere),
-		BetaInc:   ternaryInfo("BetaInc", gradBetaInc),
-		BetaIncDa: ternaryInfo("BetaIncDa", noSecond),
-		BetaIncDb: ternaryInfo("BetaIncDb", noSecond),
+		Where:      ternaryInfo("Where", gradWhere),
+		Outside:    ternaryInfo("Outside", nil),
+		BetaInc:    ternaryInfo("BetaInc", gradBetaInc),
+		BetaIncDa:  ternaryInfo("BetaIncDa", noSecond),
+		BetaIncDb:  ternaryInfo("BetaIncDb", noSecond),
+		BetaIncInv: ternaryInfo("BetaIncInv", gradBetaIncInv),
 		BetaSample: ternaryInfo("BetaSample", func(g *gradient) {
 			a, b, x := g.in(0), g.in(1), g.in(2)
 			if g.needs(0) {

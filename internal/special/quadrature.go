@@ -1,0 +1,46 @@
+package special
+
+import "math"
+
+// The tails that no series reaches quickly are integrals of exp(h) from the
+// argument to infinity with h(0) = 0 and h falling. Gauss–Legendre on [0, S],
+// h(S) ≈ -tailCut, has an error of tailError there, since the integrand is
+// analytic but for one point left of 0 whose distance decides between the rules.
+const (
+	tailCut = 38 // exp(-38) is 2^-54.8
+	// nearSingularity is the distance over S below which 32 nodes do not
+	// reach 1e-16: the Bernstein ellipse through the point has ρ = 1.75.
+	nearSingularity = 0.08
+)
+
+// gaussRule returns the rule for an interval of length s with the singularity
+// at -d.
+func gaussRule(d, s float64) [][2]float64 {
+	if d > nearSingularity*s {
+		return gauss32[:]
+	}
+	return gauss64[:]
+}
+
+// solveLogCDF returns z with log F(z) = target for a distribution whose log F
+// is concave, by Newton's method from z: monotone once it is left of the root.
+// f returns log F and its derivative. Steps are limited to keep the first one sane.
+func solveLogCDF(f func(z float64) (logF, slope float64), target, z float64) float64 {
+	const maxStep, maxIter = 4, 200
+	last := math.Inf(1)
+	for range maxIter {
+		logF, slope := f(z)
+		step := (target - logF) / slope
+		if math.IsNaN(step) || step > maxStep {
+			step = maxStep
+		}
+		step = math.Max(step, -maxStep)
+		z += step
+		step = math.Abs(step)
+		if step <= 0x1p-53*math.Abs(z) || step < 1e-5 && step > last/4 {
+			break // at rounding level
+		}
+		last = step
+	}
+	return z
+}

@@ -37,7 +37,7 @@ func (d *normal) Expand(batch ...int) Distribution {
 }
 
 func (d *normal) RSample(key rng.Key, sample ...int) *tensor.Tensor {
-	return tensor.Normals(key, d.shape(sample)...).Mul(d.scale).Add(d.loc)
+	return d.normals(key, sample).Mul(d.scale).Add(d.loc)
 }
 
 func (d *normal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
@@ -62,4 +62,12 @@ func (d *normal) Quantile(q *tensor.Tensor) *tensor.Tensor {
 
 func (d *normal) Entropy() *tensor.Tensor {
 	return d.spread(d.scale.Log().AddScalar(0.5 + halfLog2Pi))
+}
+
+func (d *normal) klTo(q Distribution) (*tensor.Tensor, bool) {
+	o, ok := q.(*normal)
+	if !ok {
+		return nil, false
+	}
+	return klNormal(d.loc, d.scale, o.loc, o.scale), true
 }

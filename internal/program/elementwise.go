@@ -104,6 +104,8 @@ func unary[T float](code Code, k float64, dst, x []T) {
 		mapTo(dst, x, special.NormQuantile)
 	case Log1pSquare:
 		mapTo(dst, x, special.Log1pSquare)
+	case Log1pSquareD:
+		mapTo(dst, x, special.Log1pSquareD)
 	case LogBesselI0e:
 		mapTo(dst, x, special.LogBesselI0e)
 	case BesselRatio:

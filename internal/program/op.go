@@ -47,6 +47,7 @@ const (
 	LogNormCDF
 	NormQuantile
 	Log1pSquare  // log(1 + x²)
+	Log1pSquareD // its derivative 2x/(1 + x²)
 	LogBesselI0e // log(e⁻|x| I0(x))
 	BesselRatio  // I1(x)/I0(x)
 	Floor

@@ -54,10 +54,11 @@ func init() {
 		NormQuantile: unaryInfo("NormQuantile", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, y), 0.5)), 1/invSqrt2Pi)
 		})),
-		Log1pSquare: unaryInfo("Log1pSquare", func(g *gradient) {
-			x := g.in(0)
-			g.add(0, g.div(g.mul(g.out, g.times(x, 2)), g.plus(g.emit(Square, x), 1)))
-		}),
+		Log1pSquare: unaryInfo("Log1pSquare", chain1(func(g *gradient, x, y Ref) Ref { return g.emit(Log1pSquareD, x) })),
+		Log1pSquareD: unaryInfo("Log1pSquareD", chain1(func(g *gradient, x, y Ref) Ref {
+			// 2/(1+x²) - y²
+			return g.sub(g.times(g.emit(Exp, g.neg(g.emit(Log1pSquare, x))), 2), g.emit(Square, y))
+		})),
 		LogBesselI0e: unaryInfo("LogBesselI0e", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.sub(g.emit(BesselRatio, x), g.emit(Sign, x))
 		})),

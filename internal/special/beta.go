@@ -22,11 +22,11 @@ func Lbeta(a, b float64) float64 {
 	case a >= stirlingMin:
 		// -½log b + (a-½)log(a/(a+b)) - b·log1p(a/b) + ½log 2π + corrections.
 		h := a / b
-		return -0.5*math.Log(b) + halfLog2Pi + (a-0.5)*math.Log(h/(1+h)) - b*math.Log1p(h) +
+		return -0.5*ln(b) + halfLog2Pi + (a-0.5)*ln(h/(1+h)) - b*math.Log1p(h) +
 			stirlingError(a) - stirlingErrorDiff(b, a)
 	case a < 1 && b < 1:
 		// Γ(a) = Γ(1+a)/a keeps the poles apart from the rest.
-		return math.Log((a+b)/(a*b)) + (Lgamma1p(a) + Lgamma1p(b) - Lgamma1p(a+b))
+		return ln((a+b)/(a*b)) + (Lgamma1p(a) + Lgamma1p(b) - Lgamma1p(a+b))
 	}
 	return Lgamma(a) - LogPochhammer(b, a)
 }
@@ -48,7 +48,7 @@ func LChoose(n, k float64) float64 {
 		k = n - k
 	}
 	if k >= stirlingMin {
-		return -math.Log(n+1) - Lbeta(n-k+1, k+1)
+		return -ln(n+1) - Lbeta(n-k+1, k+1)
 	}
 	return LogPochhammer(n-k+1, k) - Lgamma1p(k)
 }

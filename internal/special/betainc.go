@@ -83,10 +83,10 @@ func logBetaInc(a, b, x, y float64) float64 {
 		if p > 0.5 {
 			return math.Log1p(-q)
 		}
-		return math.Log(p)
+		return ln(p)
 	}
 	t := newBetaTail(a, b, x, y)
-	l := logBetaPrefix(a, b, x, y) + math.Log(t.r)
+	l := logBetaPrefix(a, b, x, y) + ln(t.r)
 	if t.lower {
 		return math.Min(l, 0)
 	}
@@ -108,7 +108,7 @@ func betaLambda(a, b, x, y float64) float64 {
 // is 2e-15·max(1, |result|/10).
 func logBetaPrefix(a, b, x, y float64) float64 {
 	if a < 1 || b < 1 {
-		lx, ly := math.Log(x), math.Log(y)
+		lx, ly := ln(x), ln(y)
 		if x > 0.5 {
 			lx = math.Log1p(-y)
 		} else {
@@ -126,13 +126,13 @@ func logBetaPrefix(a, b, x, y float64) float64 {
 		corr += stirlingError(hi) - stirlingError(s)
 	}
 	return a*deviance(-l/a, x*(s/a)) + b*deviance(l/b, y*(s/b)) - corr +
-		0.5*(math.Log(lo)+math.Log(hi/s)) - halfLog2Pi
+		0.5*(ln(lo)+ln(hi/s)) - halfLog2Pi
 }
 
 // deviance returns log(1+u)-u, where v = 1+u is known better than 1+u for u near -1.
 func deviance(u, v float64) float64 {
 	if u < -0.6 {
-		return math.Log(v) - u
+		return ln(v) - u
 	}
 	return log1pmx(u)
 }
@@ -155,8 +155,6 @@ func newBetaTail(a, b, x, y float64) betaTail {
 		lower = false
 	case b < 1:
 		lower = true
-	case a <= seriesMaxShape && b <= seriesMaxShape:
-		lower = x <= 0.5
 	default:
 		lower = betaLambda(a, b, x, y) >= 0
 	}
@@ -171,12 +169,30 @@ func newBetaTail(a, b, x, y float64) betaTail {
 // and cancel little.
 const seriesMaxShape = 5
 
+// seriesMaxTerms is where quadrature is as fast as the series.
+const seriesMaxTerms = 200
+
 func lowerBetaTail(a, b, x, y float64) betaTail {
-	const fewTerms = 0.6 // ratio of terms, so about 70 of them
-	if x <= 0.5 && (a <= seriesMaxShape || b < 1) || x*((a+b)/(a+1)) <= fewTerms {
+	if x <= 0.5 && (a <= seriesMaxShape || b < 1) || betaSeriesTerms(a, b, x) <= seriesMaxTerms {
 		return betaSeries(a, b, x)
 	}
 	return betaGauss(a, b, x, y)
+}
+
+// betaSeriesTerms estimates the length of betaSeries below the mean: the
+// logarithm of term n is near -c·n - k·n²/2, and for n > a it falls by log x a term at last.
+func betaSeriesTerms(a, b, x float64) float64 {
+	const digits = 37 // nepers
+	c := -math.Log(x * ((a + b) / (a + 1)))
+	if c < 0 {
+		return math.Inf(1)
+	}
+	k := math.Max(0, b-1) / ((a + 1) * (a + b)) / 2 // halved, since it fades
+	n := 2 * digits / (c + math.Sqrt(c*c+2*digits*k))
+	if n > a {
+		n = math.Max(n, -digits/math.Log(x)/2)
+	}
+	return n
 }
 
 // betaSeries sums r = (1/a)·Σ (a+b)_n/(a+1)_n x^n, DLMF 8.17.8, all positive. Its moments
@@ -214,7 +230,7 @@ func betaGauss(a, b, x, y float64) betaTail {
 	}
 	end := betaGaussEnd(a, b, x, y)
 	var r, ma, mb float64
-	for _, nw := range gaussRule(-math.Log(x), end) {
+	for _, nw := range gaussRule(-ln(x), end) {
 		s := nw[0] * end
 		em := expm1mx(s)
 		v := xy * (s - em)
@@ -268,7 +284,7 @@ type betaPowerSeries struct {
 
 // betaPower sums Σ c_n/(a+n), c_n = (1-b)_n x^n/n!, n ≥ 1.
 func betaPower(a, b, x float64) betaPowerSeries {
-	s := betaPowerSeries{a: a, logW: a*math.Log(x) - Lgamma1p(a) + LogPochhammer(b, a)}
+	s := betaPowerSeries{a: a, logW: a*ln(x) - Lgamma1p(a) + LogPochhammer(b, a)}
 	c, dc := 1.0, 0.0
 	for n := 1.0; ; n++ {
 		f := x / n
@@ -293,9 +309,9 @@ func (s betaPowerSeries) tails() (p, q float64) {
 func betaGrads(a, b, x, y float64) (ga, gb float64) {
 	switch {
 	case powerSuits(a, b, x):
-		return betaPowerGrads(a, b, x, y)
+		return betaPowerGrads(a, b, x)
 	case powerSuits(b, a, y):
-		gb, ga = betaPowerGrads(b, a, y, x)
+		gb, ga = betaPowerGrads(b, a, y)
 		return -ga, -gb
 	}
 	t := newBetaTail(a, b, x, y)
@@ -313,24 +329,24 @@ func betaGrads(a, b, x, y float64) (ga, gb float64) {
 // log1pOr returns log(1+u), where v = 1+u is known better for u away from 0.
 func log1pOr(u, v float64) float64 {
 	if math.Abs(u) > 0.5 {
-		return math.Log(v)
+		return ln(v)
 	}
 	return math.Log1p(u)
 }
 
 // betaPowerGrads is betaGrads where powerSuits; K = a·W·y^b.
-func betaPowerGrads(a, b, x, y float64) (ga, gb float64) {
+func betaPowerGrads(a, b, x float64) (ga, gb float64) {
 	s := betaPower(a, b, x)
 	u := 1 + a*s.sum
-	dlogW := math.Log(x) - Digamma(a+1) + Digamma(a+b)
-	f := 1 / (a * math.Pow(y, b))
+	dlogW := ln(x) - Digamma(a+1) + Digamma(a+b)
+	f := math.Exp(-b*math.Log1p(-x)) / a
 	return f * (dlogW*u + s.sum + a*s.sumA), f * (digammaDiff(b, a)*u + a*s.sumB)
 }
 
 // BetaIncInv returns the x in [0, 1] with I_x(a, b) = p, NaN outside a, b > 0,
 // 0 ≤ p ≤ 1. Near x = 1 ask for the complement, 1-x = BetaIncInv(b, a, 1-p),
 // which is the accurate one. Relative error of x below ½ and of 1-x above:
-// 1e-14·max(1, 1/a) at 1-p exact. Newton's method on the logarithm of the tail in log(x/y).
+// 1e-14·max(1, 1/a) at 1-p exact. Halley's method on the logarithm of the tail in log(x/(1-x)).
 func BetaIncInv(a, b, p float64) float64 {
 	switch {
 	case !betaDomain(a, b, p):
@@ -340,7 +356,7 @@ func BetaIncInv(a, b, p float64) float64 {
 	case p > 0.5:
 		return Sigmoid(-betaLogit(b, a, math.Log1p(-p)))
 	}
-	return Sigmoid(betaLogit(a, b, math.Log(p)))
+	return Sigmoid(betaLogit(a, b, ln(p)))
 }
 
 // betaLogit returns z = log(x/(1-x)) with log I_x(a, b) = logP.
@@ -353,9 +369,8 @@ func betaLogit(a, b, logP float64) float64 {
 	if a < 1 || power < -2 && z < power {
 		z = power
 	}
-	return solveLogCDF(func(z float64) (float64, float64) {
+	return solveLogCDF(func(z float64) (logF, logD, slope float64) {
 		x, y := Sigmoid(z), Sigmoid(-z)
-		l := logBetaInc(a, b, x, y)
-		return l, math.Exp(logBetaPrefix(a, b, x, y) - l)
+		return logBetaInc(a, b, x, y), logBetaPrefix(a, b, x, y), a*y - b*x
 	}, logP, z)
 }

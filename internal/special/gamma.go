@@ -13,29 +13,43 @@ const (
 // Lgamma returns log|Γ(x)|: +Inf at the poles 0, -1, -2, … and at ±Inf.
 // For x > 0 the relative error is below 1e-15, also beside the zeros at 1 and
 // 2; for x < 0 it is below 1e-15 of max(1, |log|x||·|x|) (the zeros between
-// the poles are not resolved). Source: FreeBSD msun e_lgamma_r.c, through package math.
+// the poles are not resolved). Source: Lgamma1p
+// on [½, 2½], elsewhere FreeBSD msun e_lgamma_r.c through package math.
 func Lgamma(x float64) float64 {
-	v, _ := math.Lgamma(x)
-	if math.IsInf(x, -1) {
+	switch {
+	case x >= 0.5 && x <= 2.5:
+		return Lgamma1p(x - 1) // exact
+	case math.Abs(x) < 0x1p-60:
+		return -ln(math.Abs(x))
+	case math.IsInf(x, -1):
 		return math.Inf(1)
 	}
+	v, _ := math.Lgamma(x)
 	return v
 }
 
 // Lgamma1p returns log Γ(1+z) for z > -1 without rounding 1+z, so it keeps
-// relative accuracy beside its zeros z = 0 and z = 1. Relative error 2e-15.
-// Rational fit on [-0.5, 0.5] (testdata/tables.py).
+// relative accuracy beside its zeros z = 0 and z = 1: relative error 1e-15.
+// NaN for z < -1. A rational fit on [0, 1] with both zeros divided out
+// (testdata/tables.py), extended by the recurrence.
 func Lgamma1p(z float64) float64 {
 	switch {
-	case math.Abs(z) <= 0.5:
-		return z * horner(lgamma1pP[:], z) / horner(lgamma1pQ[:], z)
-	case z > 0.5 && z <= 1.5:
-		w := z - 1
-		return math.Log1p(w) + w*horner(lgamma1pP[:], w)/horner(lgamma1pQ[:], w)
 	case z < -1:
 		return math.NaN()
+	case z < -0.5 || z > 1.5:
+		return Lgamma(1 + z)
+	case z < 0:
+		return z*(1+z)*lgammaUnit(z+0.5) - math.Log1p(z)
+	case z <= 1:
+		return z * (z - 1) * lgammaUnit(z-0.5)
 	}
-	return Lgamma(1 + z)
+	w := z - 1
+	return math.Log1p(w) + w*(w-1)*lgammaUnit(w-0.5)
+}
+
+// lgammaUnit is log Γ(1+z)/(z(z-1)) in t = z-½, |t| ≤ ½.
+func lgammaUnit(t float64) float64 {
+	return horner(lgamma12P[:], t) / horner(lgamma12Q[:], t)
 }
 
 // stirlingError returns log Γ(x) - ((x-½)log x - x + ½log 2π) for x > 0,
@@ -47,9 +61,9 @@ func stirlingError(x float64) float64 {
 		i := 1 / x
 		return i * horner(stirlingC[:], i*i)
 	case x < 0.5:
-		return Lgamma1p(x) - (x+0.5)*math.Log(x) + x - halfLog2Pi
+		return Lgamma1p(x) - (x+0.5)*ln(x) + x - halfLog2Pi
 	}
-	return Lgamma(x) - (x-0.5)*math.Log(x) + x - halfLog2Pi
+	return Lgamma(x) - (x-0.5)*ln(x) + x - halfLog2Pi
 }
 
 // stirlingErrorDiff returns stirlingError(x+n)-stirlingError(x) for x, x+n ≥ 10
@@ -84,7 +98,7 @@ func LogPochhammer(x, n float64) float64 {
 	case math.IsInf(y, 1), x == 0, y == 0:
 		return Lgamma(y) - Lgamma(x)
 	case x >= stirlingMin && y >= stirlingMin:
-		return (x-0.5)*math.Log1p(n/x) + n*(math.Log(y)-1) + stirlingErrorDiff(x, n)
+		return (x-0.5)*math.Log1p(n/x) + n*(ln(y)-1) + stirlingErrorDiff(x, n)
 	case n == math.Trunc(n) && math.Abs(n) <= 8:
 		return logRising(x, n)
 	case math.Abs(n) <= 1:
@@ -102,7 +116,7 @@ func logRising(x, n float64) float64 {
 	for i := 1.0; i < n; i++ {
 		p *= x + i
 	}
-	return math.Log(p)
+	return ln(p)
 }
 
 // logPochhammerSmall moves x up to stirlingMin+1 for |n| ≤ 1 and takes the
@@ -113,5 +127,5 @@ func logPochhammerSmall(x, n float64) float64 {
 		r := n / x
 		e += r + e*r
 	}
-	return (x-0.5)*math.Log1p(n/x) + n*(math.Log(x+n)-1) + stirlingErrorDiff(x, n) - math.Log1p(e)
+	return (x-0.5)*math.Log1p(n/x) + n*(ln(x+n)-1) + stirlingErrorDiff(x, n) - math.Log1p(e)
 }

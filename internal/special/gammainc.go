@@ -52,46 +52,53 @@ func gammaPQ(a, x float64) (p, q float64) {
 	return v, 1 - v
 }
 
-// LogGammaP returns log P(a, x), without underflow; error as GammaP's, relative to max(1, |log P|) where P < ½
-// and relative above.
-func LogGammaP(a, x float64) float64 { return logGammaTail(a, x, true) }
+// LogGammaP returns log P(a, x), without underflow. Its error is GammaP's
+// relative to max(1, |log P|) where P < ½, and GammaQ's relative one above.
+func LogGammaP(a, x float64) float64 { return logGammaEdges(a, x, true) }
 
 // LogGammaQ returns log Q(a, x), without underflow; error as LogGammaP's.
-func LogGammaQ(a, x float64) float64 { return logGammaTail(a, x, false) }
+func LogGammaQ(a, x float64) float64 { return logGammaEdges(a, x, false) }
 
-func logGammaTail(a, x float64, lower bool) float64 {
+func logGammaEdges(a, x float64, lower bool) float64 {
 	if !(a > 0 && x > 0) || math.IsInf(a, 1) || math.IsInf(x, 1) {
 		p, q := gammaPQ(a, x)
 		if lower {
-			return math.Log(p)
+			return ln(p)
 		}
-		return math.Log(q)
+		return ln(q)
 	}
-	t := newGammaTail(a, x)
-	l := logGammaPrefix(a, x) + math.Log(t.r)
-	switch {
-	case t.lower == lower:
-		return math.Min(l, 0)
-	case t.lower && a < 1 && l > -1:
-		return math.Log(gammaQSmall(a, x))
-	}
-	return math.Log1p(-math.Min(1, math.Exp(l)))
+	l, _ := logGammaTail(a, x, lower)
+	return l
 }
 
-// logGammaPrefix returns log(x^a exp(-x)/Γ(a)) for 0 < x < ∞, in C. Loader's form
+// logGammaTail returns the logarithms of P (lower) or Q and of D, 0 < x < ∞.
+func logGammaTail(a, x float64, lower bool) (logF, logD float64) {
+	t := newGammaTail(a, x)
+	logD = logGammaPrefix(a, x)
+	l := logD + ln(t.r)
+	switch {
+	case t.lower == lower:
+		return math.Min(l, 0), logD
+	case t.lower && a < 1 && l > -1:
+		return ln(gammaQSmall(a, x)), logD
+	}
+	return math.Log1p(-math.Min(1, math.Exp(l))), logD
+}
+
+// logGammaPrefix returns log D(a, x) for 0 < x < ∞, in C. Loader's form
 // (2000) for a ≥ 1: the absolute error is 1e-15·max(1, |result|/10).
 func logGammaPrefix(a, x float64) float64 {
 	if a < 1 {
-		return a*math.Log(x) - x - Lgamma1p(a) + math.Log(a)
+		return a*ln(x) - x - Lgamma1p(a) + ln(a)
 	}
-	return a*logDeviance(a, x) - stirlingError(a) + 0.5*math.Log(a) - halfLog2Pi
+	return a*logDeviance(a, x) - stirlingError(a) + 0.5*ln(a) - halfLog2Pi
 }
 
 // logDeviance returns log(x/a) - (x-a)/a = -η²/2 ≤ 0.
 func logDeviance(a, x float64) float64 {
 	u := (x - a) / a
 	if u < -0.6 {
-		return math.Log(x/a) - u
+		return ln(x/a) - u
 	}
 	return log1pmx(u)
 }
@@ -167,14 +174,22 @@ func gammaGauss(a, x float64) gammaTail {
 //
 // where Γ* = exp(stirlingError(a)): no exponential and no cancellation.
 func temmeTail(a, x, eta float64) gammaTail {
+	// The coefficients fall as 3.5^-n: what |η| does not need is left out.
+	terms := len(temmeC[0])
+	switch e := math.Abs(eta); {
+	case e < 0.15:
+		terms = 13
+	case e < 0.5:
+		terms = 21
+	}
 	var s, ks float64
 	ak := 1.0
-	for k := range temmeC {
-		c := horner(temmeC[k], eta) * ak
-		s += c
-		ks += float64(k) * c
+	for k, c := range &temmeC {
+		v := horner(c[:min(terms, len(c))], eta) * ak
+		s += v
+		ks += float64(k) * v
 		ak /= a
-		if ak < 0x1p-60 {
+		if ak < 0x1p-52 { // c_k is below 0.02
 			break
 		}
 	}
@@ -191,7 +206,7 @@ func temmeTail(a, x, eta float64) gammaTail {
 // gammaQSmall returns Q(a, x) for a < 1, x ≤ 1: with w = x^a/Γ(1+a) it is
 // 1-w + w·a·Σ (-1)^(n+1) x^n/(n!(a+n)), DLMF 8.7.3.
 func gammaQSmall(a, x float64) float64 {
-	l := a*math.Log(x) - Lgamma1p(a)
+	l := a*ln(x) - Lgamma1p(a)
 	sum, t := 0.0, -1.0
 	for n := 1.0; ; n++ {
 		t *= -x / n
@@ -206,7 +221,7 @@ func gammaQSmall(a, x float64) float64 {
 // GammaPInv returns the x ≥ 0 with P(a, x) = p: 0 at p = 0, +Inf at p = 1, NaN
 // outside a > 0, 0 ≤ p ≤ 1. Its error is GammaP's divided by the slope:
 // relative 1e-14·max(1, 1/a), and x = 0 where the quantile underflows.
-// For p near 1 ask GammaQInv. Newton's method on the logarithm of the tail.
+// For p near 1 ask GammaQInv. Halley's method on the logarithm of the tail.
 func GammaPInv(a, p float64) float64 {
 	if p > 0.5 {
 		return gammaInv(a, 1-p, false)
@@ -232,7 +247,7 @@ func gammaInv(a, p float64, lower bool) float64 {
 	case p == 0:
 		return math.Inf(1)
 	}
-	target := math.Log(p)
+	target := ln(p)
 	power := (target + Lgamma1p(a)) / a // where P = x^a/Γ(1+a)
 	if lower && power < -40 {
 		return math.Exp(power)
@@ -242,20 +257,20 @@ func gammaInv(a, p float64, lower bool) float64 {
 		z = -z
 	}
 	c := 1 - 1/(9*a) + z/(3*math.Sqrt(a)) // Wilson and Hilferty 1931
-	y := math.Log(a) + 3*math.Log(math.Max(c, 0.1))
+	y := ln(a) + 3*ln(math.Max(c, 0.1))
 	if lower && (a < 1 || c < 0.3) {
 		y = power
 	}
 	if lower {
-		return math.Exp(solveLogCDF(func(y float64) (float64, float64) {
+		return math.Exp(solveLogCDF(func(y float64) (logF, logD, slope float64) {
 			x := math.Exp(y)
-			l := LogGammaP(a, x)
-			return l, math.Exp(logGammaPrefix(a, x) - l)
+			logF, logD = logGammaTail(a, x, true)
+			return logF, logD, a - x
 		}, target, y))
 	}
-	return math.Exp(-solveLogCDF(func(y float64) (float64, float64) {
+	return math.Exp(-solveLogCDF(func(y float64) (logF, logD, slope float64) {
 		x := math.Exp(-y)
-		l := LogGammaQ(a, x)
-		return l, math.Exp(logGammaPrefix(a, x) - l)
+		logF, logD = logGammaTail(a, x, false)
+		return logF, logD, x - a
 	}, target, -y))
 }

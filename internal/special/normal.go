@@ -45,11 +45,11 @@ func NormCDF(x float64) float64 {
 func LogNormCDF(x float64) float64 {
 	switch {
 	case x < -1:
-		return -0.5*x*x + math.Log(0.5*Erfcx(-x/math.Sqrt2))
+		return -0.5*x*x + ln(0.5*Erfcx(-x/math.Sqrt2))
 	case x > 0:
 		return math.Log1p(-NormCDF(-x))
 	}
-	return math.Log(NormCDF(x))
+	return ln(NormCDF(x))
 }
 
 // NormQuantile returns Φ⁻¹(p): -Inf at 0, +Inf at 1, NaN outside [0, 1].
@@ -103,10 +103,10 @@ func normCentre(q float64) float64 {
 }
 
 // normTail is PPND16's upper quantile of a tail probability p < 0.075.
-func normTail(p float64) float64 { return normTailRoot(math.Sqrt(-math.Log(p))) }
+func normTail(p float64) float64 { return normTailRoot(math.Sqrt(-ln(p))) }
 
 // normTailHalf is normTail(h/2), without rounding of a subnormal h/2.
-func normTailHalf(h float64) float64 { return normTailRoot(math.Sqrt(log2 - math.Log(h))) }
+func normTailHalf(h float64) float64 { return normTailRoot(math.Sqrt(log2 - ln(h))) }
 
 func normTailRoot(r float64) float64 {
 	switch {

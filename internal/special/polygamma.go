@@ -10,7 +10,7 @@ import "math"
 func Digamma(x float64) float64 {
 	switch {
 	case x >= stirlingMin:
-		return math.Log(x) + digammaDelta(x)
+		return ln(x) + digammaDelta(x)
 	case x >= 1:
 		// num/den collects Σ 1/(x-j).
 		num, den := 0.0, 1.0
@@ -39,7 +39,7 @@ func digammaUnit(x float64) float64 {
 // 1e-15 for x ≥ 10 and 1e-14·max(1, x) below.
 func digammaDelta(x float64) float64 {
 	if x < stirlingMin {
-		return Digamma(x) - math.Log(x)
+		return Digamma(x) - ln(x)
 	}
 	i := 1 / x
 	q := i * i
@@ -130,7 +130,7 @@ func factorialTimes(n int, z float64) float64 {
 	if n <= 170 && !math.IsInf(z, 0) && math.Abs(z) > 1e-290 {
 		return math.Gamma(float64(n)+1) * z
 	}
-	return math.Copysign(math.Exp(Lgamma(float64(n)+1)+math.Log(math.Abs(z))), z)
+	return math.Copysign(math.Exp(Lgamma(float64(n)+1)+ln(math.Abs(z))), z)
 }
 
 // hurwitz returns ζ(s, x) = Σ (x+k)^-s for s ≥ 2, x > 0 by Euler–Maclaurin.

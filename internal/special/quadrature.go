@@ -22,23 +22,27 @@ func gaussRule(d, s float64) [][2]float64 {
 	return gauss64[:]
 }
 
-// solveLogCDF returns z with log F(z) = target for a distribution whose log F
-// is concave, by Newton's method from z: monotone once it is left of the root.
-// f returns log F and its derivative. Steps are limited to keep the first one sane.
-func solveLogCDF(f func(z float64) (logF, slope float64), target, z float64) float64 {
+// solveLogCDF returns z with log F(z) = target by Halley's method from z, for a
+// distribution function whose logarithm is concave. f returns log F, the
+// logarithm of the density F' and the derivative of that.
+func solveLogCDF(f func(z float64) (logF, logD, slope float64), target, z float64) float64 {
 	const maxStep, maxIter = 4, 200
 	last := math.Inf(1)
 	for range maxIter {
-		logF, slope := f(z)
-		step := (target - logF) / slope
+		logF, logD, slope := f(z)
+		hazard := math.Exp(logD - logF)
+		newton := (target - logF) / hazard
+		bend := slope - hazard // (log F)''/(log F)' ≤ 0
+		step := newton / math.Max(0.5, 1+newton*bend/2)
 		if math.IsNaN(step) || step > maxStep {
 			step = maxStep
 		}
 		step = math.Max(step, -maxStep)
 		z += step
 		step = math.Abs(step)
-		if step <= 0x1p-53*math.Abs(z) || step < 1e-5 && step > last/4 {
-			break // at rounding level
+		// The step leaves an error of the order step·(step·bend)².
+		if b := step * bend; step*b*b <= 0x1p-56*math.Max(math.Abs(z), 0x1p-10) || step < 1e-5 && step > last/4 {
+			break
 		}
 		last = step
 	}

@@ -2,13 +2,20 @@ package special
 
 import "math"
 
-// horner returns Σ c[i] x^i.
+// horner returns Σ c[i] x^i for at least two coefficients, even and odd powers
+// side by side to halve the chain of dependent operations.
 func horner(c []float64, x float64) float64 {
-	r := c[len(c)-1]
-	for i := len(c) - 2; i >= 0; i-- {
-		r = r*x + c[i]
+	q := x * x
+	i := len(c) - 3
+	odd, even := c[i+2], c[i+1] // of the powers counted from the top
+	for ; i > 0; i -= 2 {
+		odd = odd*q + c[i]
+		even = even*q + c[i-1]
 	}
-	return r
+	if i == 0 {
+		return (odd*x+even)*x + c[0]
+	}
+	return odd*x + even
 }
 
 // log1pmx returns log(1+u)-u for u > -1, relative error 1e-15: with

@@ -57,9 +57,9 @@ func StudentTQuantile(nu, p float64) float64 {
 	}
 	var z float64 // log(t²/ν)
 	if p > 0.25 {
-		z = betaLogit(0.5, nu/2, math.Log(1-2*p))
+		z = betaLogit(0.5, nu/2, ln(1-2*p))
 	} else {
-		z = -betaLogit(nu/2, 0.5, math.Log(2*p))
+		z = -betaLogit(nu/2, 0.5, ln(2*p))
 	}
 	return -math.Sqrt(nu) * math.Exp(0.5*z)
 }

@@ -77,7 +77,9 @@ def derivative(f, v):
             return None  # a kink; a smooth f leaves h f'' here
         d = (high - low) / (2 * h)
         noise = mp.mpf(10) ** -90 * max(1, abs(mid)) / (abs(v) if v != 0 else 1)
-        return d if abs(d) > noise else mp.mpf(0)
+        if abs(d) > noise:
+            return d
+        return mp.mpf(0) if noise < mp.mpf(10) ** -20 else None  # else lost in rounding
 
 
 def replace(v, path, e):

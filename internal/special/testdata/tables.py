@@ -88,7 +88,7 @@ def split(x, parts):
 
 
 def lgamma_fit():
-    fit("lgamma1p", "lgamma(1+z)/z", lambda z: loggamma(1 + z) / z if z else digamma(mpf(1)), "-0.5", "0.5", True)
+    fit("lgamma12", "lgamma(1+z)/(z(z-1)) in t = z-0.5", lambda t: loggamma(t + mpf("1.5")) / (t * t - mpf("0.25")), "-0.5", "0.5", True)
 
 
 def digamma_fit():

@@ -52,7 +52,7 @@ type Site struct {
 	Aux       bool // a guide's site that the model lacks, by intention
 	NoReparam bool // draws carry no gradient, so that the score function is used
 
-	Init       func() *tensor.Tensor // ParamSite: start value
+	Init       func() *tensor.Tensor // ParamSite: start value, if it is made lazily
 	Constraint constraint.Constraint // ParamSite
 
 	// Stop hides the site from the handlers further out.
@@ -60,6 +60,7 @@ type Site struct {
 
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
+	init     *tensor.Tensor // ParamSite: start value
 	line     string
 }
 

@@ -30,6 +30,9 @@ type SVI struct {
 
 	tape   *tensor.Tape
 	params []optim.Param
+	model  pyro.Model // bound to Params
+	guide  pyro.Model
+	bound  *pyro.Params
 }
 
 // NaNPolicy says what a step does when its loss or gradient is not finite.
@@ -64,6 +67,9 @@ func (s *SVI) prepare() error {
 	if s.tape == nil {
 		s.tape = tensor.NewTape()
 	}
+	if s.bound != s.Params {
+		s.bound, s.model, s.guide = s.Params, s.Params.Bind(s.Model), s.Params.Bind(s.Guide)
+	}
 	return nil
 }
 
@@ -76,7 +82,7 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
-	loss, err := s.Loss.Loss(s.tape, key, s.Params.Bind(s.Model), s.Params.Bind(s.Guide))
+	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
 	if err != nil {
 		return math.NaN(), err
 	}
@@ -122,7 +128,7 @@ func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 		e.Op = op
 	}
 	tape := tensor.NewTape()
-	if p, q, err := runPair(tape, key, s.Params.Bind(s.Model), s.Params.Bind(s.Guide), anything); err == nil {
+	if p, q, err := runPair(tape, key, s.model, s.guide, anything); err == nil {
 		_ = guard(func() { e.blame(p, q) })
 	}
 	return e
@@ -209,7 +215,7 @@ func (s *SVI) Evaluate(key rng.Key) (float64, error) {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
-	loss, err := s.Loss.Loss(s.tape, key, s.Params.Bind(s.Model), s.Params.Bind(s.Guide))
+	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
 	if err != nil {
 		return math.NaN(), err
 	}

@@ -20,6 +20,7 @@ type Tape struct {
 	refs   [8]Ref
 	adj    []Ref
 	out    []Ref
+	grad   gradient
 	frozen bool // what is emitted now carries no gradient
 	vars   int
 }
@@ -233,7 +234,8 @@ func (t *Tape) backward(y Ref) {
 		return
 	}
 	t.adj[y] = t.fill(y, 1)
-	g := gradient{t: t}
+	g := &t.grad
+	g.t = t
 	for i := y; i >= 0; i-- {
 		if t.adj[i] == none || !t.nodes[i].tracked || t.nodes[i].code == Var {
 			continue
@@ -243,7 +245,7 @@ func (t *Tape) backward(y Ref) {
 		if rule == nil {
 			continue // flat
 		}
-		rule(&g)
+		rule(g)
 	}
 }
 

@@ -1,6 +1,7 @@
 package disttest_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -42,6 +43,7 @@ var faults = map[string]string{
 	"draws":           "Draws",
 	"gradient in x":   "Gradient",
 	"gradient":        "Gradient",
+	"curvature":       "Curvature",
 	"path":            "Path",
 	"allocations":     "Allocations",
 }
@@ -112,6 +114,8 @@ func (f *faulty) LogProb(x *tensor.Tensor) *tensor.Tensor {
 		return logp.Sub(x.Mul(tensor.Of(0.01))).Add(x.Detach().Mul(tensor.Of(0.01)))
 	case "gradient":
 		return dist.Gamma(f.p[0].Detach(), f.p[1]).Expand(f.BatchShape()...).LogProb(x)
+	case "curvature": // 0, with slope 0
+		return logp.Add(f.p[1].Sub(f.p[1].Detach()).Square())
 	case "allocations":
 		return logp.Add(tensor.Of(make([]float64, 1)).Select(0, 0))
 	}
@@ -167,6 +171,9 @@ func TestFaulty(t *testing.T) {
 			disttest.Run(t, build(p), disttest.Options{Make: build, Params: p})
 		})
 	}
+	for fault := range countFaults {
+		t.Run("count "+fault, func(t *testing.T) { runGeometric(t, fault) })
+	}
 }
 
 // TestFaults runs the battery on faulty distributions in a process of its own
@@ -176,7 +183,11 @@ func TestFaults(t *testing.T) {
 	cmd.Env = append(os.Environ(), inner+"=1")
 	out, _ := cmd.CombinedOutput() // fails, on purpose
 	log := string(out)
-	for fault, part := range faults {
+	all := maps.Clone(faults)
+	for fault, part := range countFaults {
+		all["count "+fault] = part
+	}
+	for fault, part := range all {
 		name := "TestFaulty/" + strings.ReplaceAll(fault, " ", "_")
 		switch {
 		case part == "":

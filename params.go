@@ -186,15 +186,37 @@ func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
 	if t == nil {
 		panic(&SiteError{Reason: "Descend: the loss is not on a tape; run the models with RunOn"})
 	}
-	ps.leaves, ps.vars, ps.grads = ps.leaves[:0], ps.vars[:0], ps.grads[:0]
+	ps.vars, ps.grads = ps.vars[:0], ps.grads[:0]
+	leaves := ps.Leaves()
 	for _, name := range ps.names {
 		q := ps.params[name]
-		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
 		ps.vars = append(ps.vars, t.Var(q.leaf))
 		ps.grads = append(ps.grads, q.grad)
 	}
 	t.GradInto(ps.grads, loss, ps.vars)
-	update(ps.leaves)
+	update(leaves)
+}
+
+// Record ends a recording on the tape of loss, a single number, and returns the
+// program that computes it and its gradient in each leaf, in the order of
+// Leaves. The program sees later changes of the leaves.
+func (ps *Params) Record(loss *tensor.Tensor) *tensor.Program {
+	vars := make([]*tensor.Tensor, len(ps.names))
+	for i, name := range ps.names {
+		vars[i] = loss.Tape().Var(ps.params[name].leaf)
+	}
+	return loss.Tape().Record(loss, vars)
+}
+
+// Leaves returns the leaves themselves, to be changed in place, with room for
+// their gradients. The slice is used again by the next call and by Descend.
+func (ps *Params) Leaves() []Leaf {
+	ps.leaves = ps.leaves[:0]
+	for _, name := range ps.names {
+		q := ps.params[name]
+		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
+	}
+	return ps.leaves
 }
 
 // near returns ", did you mean …?" with the names closest to name.

@@ -143,6 +143,8 @@ func (p *P) subsampleIndices(s *Site, pl *Plate, c *plateConfig) {
 		return
 	}
 	size := float64(pl.Size)
+	p.run.quiet()
+	defer p.run.loud()
 	if at := s.Value.Find(func(v float64) bool { return v != float64(int(v)) || v < 0 || v >= size }); at >= 0 || s.Value.Rank() != 1 {
 		panic(s.errorf("the indices %v are not integers in 0…%d with one dim", s.Value, pl.Size-1))
 	}

@@ -259,7 +259,7 @@ func (p *Recorded) Difference(q *Recorded) string {
 	}
 	for i := range p.nodes {
 		a, b := &p.nodes[i], &q.nodes[i]
-		if a.code != b.code || !slices.Equal(a.operands(), b.operands()) && !p.moved(a, b) {
+		if a.code != b.code || !slices.Equal(a.operands(), b.operands()) {
 			return fmt.Sprintf("operation %d is %v in one run, %v in another", i, a.code, b.code)
 		}
 		if !sameDims(p.values[i].Layout, q.values[i].Layout) {
@@ -285,21 +285,6 @@ func (p *Recorded) Difference(q *Recorded) string {
 		}
 	}
 	return ""
-}
-
-// moved reports whether the operands differ only because common operations of
-// p were joined.
-func (p *Recorded) moved(a, b *node) bool {
-	if a.nin != b.nin || a.more != nil || b.more != nil {
-		return false
-	}
-	for i, r := range a.operands() {
-		x, y := &p.values[r], &p.values[b.in[i]]
-		if r != b.in[i] && (len(x.F64) == 0 || len(y.F64) == 0 || &x.F64[0] != &y.F64[0]) {
-			return false
-		}
-	}
-	return true
 }
 
 // use says what first takes r.

@@ -1,0 +1,91 @@
+package blas
+
+import "math"
+
+// Cholesky overwrites the lower triangle of A, of shape [n, n], with the lower L
+// of A = L·Lᵀ. The upper triangle is neither read nor written. ok is false when
+// A is not positive definite; then pivot is the first index whose pivot (the
+// diagonal element less the squares before it) is zero, negative or NaN, and the
+// lower triangle is left half done.
+//
+// L·Lᵀ = A + E with |E| ≤ γ(n+2)·|L||Lᵀ| (Higham 2002, theorem 10.3, one rounding
+// more because pivots are inverted).
+func Cholesky[F Float](n int, a []F, lda int) (pivot int, ok bool) {
+	checkMatrix("Cholesky", "a", n, n, lda, len(a))
+	pivot = cholesky(dense(n, n, a, lda))
+	return pivot, pivot == n
+}
+
+// BatchedCholesky is Cholesky on batch matrices that start stride elements apart
+// and do not overlap. It stops at the first that is not positive definite and
+// returns its index and pivot.
+func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivot int, ok bool) {
+	checkBatch("BatchedCholesky", "a", batch, n, n, lda, stride, len(a), true)
+	if n == 0 {
+		return batch, 0, true
+	}
+	for i := range batch {
+		if pivot := cholesky(dense(n, n, a[i*stride:], lda)); pivot < n {
+			return i, pivot, false
+		}
+	}
+	return batch, n, true
+}
+
+// cholesky factors a by halving it and returns the index of the first bad
+// pivot, or the order.
+func cholesky[F Float](a view[F]) int {
+	n := a.rows
+	if n <= baseOrder {
+		return choleskyBase(a)
+	}
+	h := half(n)
+	a11, a21, a22 := a.block(0, 0, h, h), a.block(h, 0, n-h, h), a.block(h, h, n-h, n-h)
+	if pivot := cholesky(a11); pivot < h {
+		return pivot
+	}
+	trsm(Right, Tri{Trans: true}, a11, a21)
+	subtractLower(a21, a21.t(), a22)
+	return h + cholesky(a22)
+}
+
+// lowerProduct adds alpha times the lower triangle of a·b to that of c, which is
+// small: the whole product is formed aside.
+func lowerProduct[F Float](alpha F, a, b, c view[F]) {
+	n := c.rows
+	buf, whole := borrow[F](n * n)
+	gemm(alpha, a, b, 0, dense(n, n, whole, n))
+	for i := range n {
+		row := c.data[i*c.rs:][:i+1]
+		for j, x := range whole[i*n:][:i+1] {
+			row[j] += x
+		}
+	}
+	buf.release()
+}
+
+// choleskyBase factors a small matrix, column by column.
+func choleskyBase[F Float](a view[F]) int {
+	for j := range a.rows {
+		row := a.data[j*a.rs:][:j+1]
+		d := row[j]
+		for _, x := range row[:j] {
+			d -= x * x
+		}
+		if !(d > 0) {
+			return j
+		}
+		d = F(math.Sqrt(float64(d)))
+		row[j] = d
+		inverse := 1 / d
+		for i := j + 1; i < a.rows; i++ {
+			below := a.data[i*a.rs:][:j+1]
+			s := below[j]
+			for k, x := range row[:j] {
+				s -= x * below[k]
+			}
+			below[j] = s * inverse
+		}
+	}
+	return a.rows
+}

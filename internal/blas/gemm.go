@@ -1,0 +1,116 @@
+package blas
+
+// Gemm sets C = alpha·op(A)·op(B) + beta·C, where op(A) is [m, k], op(B) is
+// [k, n], C is [m, n], and op transposes where transA or transB says so (then a
+// holds [k, m], or b holds [n, k]). With beta = 0 C is not read; with alpha = 0
+// A and B are not. c must not overlap a or b; a and b may be the same.
+func Gemm[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
+	checkOperand("Gemm", "a", transA, m, k, lda, len(a))
+	checkOperand("Gemm", "b", transB, k, n, ldb, len(b))
+	checkMatrix("Gemm", "c", m, n, ldc, len(c))
+	gemm(alpha, op(transA, m, k, a, lda), op(transB, k, n, b, ldb), beta, dense(m, n, c, ldc))
+}
+
+// checkOperand checks the matrix that op gives as [rows, cols].
+func checkOperand(op, operand string, trans bool, rows, cols, ld, length int) {
+	if trans {
+		rows, cols = cols, rows
+	}
+	checkMatrix(op, operand, rows, cols, ld, length)
+}
+
+// BatchedGemm is Gemm on batch triples of matrices; those of a start strideA
+// elements apart, and so on. A stride of zero uses one a or b for all; the
+// matrices of c must not overlap.
+func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, a []F, lda, strideA int,
+	b []F, ldb, strideB int, beta F, c []F, ldc, strideC int) {
+	rowsA, colsA, rowsB, colsB := m, k, k, n
+	if transA {
+		rowsA, colsA = k, m
+	}
+	if transB {
+		rowsB, colsB = n, k
+	}
+	checkBatch("BatchedGemm", "a", batch, rowsA, colsA, lda, strideA, len(a), false)
+	checkBatch("BatchedGemm", "b", batch, rowsB, colsB, ldb, strideB, len(b), false)
+	checkBatch("BatchedGemm", "c", batch, m, n, ldc, strideC, len(c), true)
+	if m == 0 || n == 0 {
+		return
+	}
+	if !transA && strideB == 0 && strideA == m*lda && strideC == m*ldc {
+		m, batch = m*batch, 1 // one b for all rows: the batch is one tall matrix
+	}
+	for i := range batch {
+		var ai, bi []F
+		if k > 0 {
+			ai, bi = a[i*strideA:], b[i*strideB:]
+		}
+		gemm(alpha, op(transA, m, k, ai, lda), op(transB, k, n, bi, ldb), beta, dense(m, n, c[i*strideC:], ldc))
+	}
+}
+
+// gemm sets c = alpha·a·b + beta·c.
+func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
+	if c.cs != 1 {
+		a, b, c = b.t(), a.t(), c.t() // Cᵀ = Bᵀ·Aᵀ
+	}
+	switch {
+	case c.rows == 0 || c.cols == 0:
+	case alpha == 0 || a.cols == 0:
+		c.scale(beta)
+	case c.rows*c.cols*a.cols <= tinyWork:
+		gemmTiny(alpha, a, b, beta, c)
+	case direct(c.rows, c.cols, a.cols):
+		gemmDirect(alpha, a, b, beta, c)
+	default:
+		gemmPacked(alpha, a, b, beta, c)
+	}
+}
+
+const (
+	// tinyWork is the number of multiply-adds below which loops beat a kernel call.
+	tinyWork = 16
+	// depth is the number of products summed in registers before C is updated:
+	// a strip of B of that depth fills half to all of a 32 KiB first-level cache.
+	depth = 256
+)
+
+// direct tells whether packing A and B would cost more than it saves: when they
+// fit the near caches as they are, or when C is so low that B is read few times.
+func direct(m, n, k int) bool { return k <= depth && (m <= 12 || max(m, n, k) <= 96) }
+
+func gemmTiny[F Float](alpha F, a, b view[F], beta F, c view[F]) {
+	for i := range c.rows {
+		for j := range c.cols {
+			var s F
+			for p := range a.cols {
+				s += a.data[i*a.rs+p*a.cs] * b.data[p*b.rs+j*b.cs]
+			}
+			s *= alpha
+			if beta != 0 {
+				s += beta * c.data[i*c.rs+j]
+			}
+			c.data[i*c.rs+j] = s
+		}
+	}
+}
+
+// gemmDirect reads A and B where they are, except that strips of a transposed B
+// are turned so that their rows are contiguous.
+func gemmDirect[F Float](alpha F, a, b view[F], beta F, c view[F]) {
+	m, n, k := c.rows, c.cols, a.cols
+	mr, nr := tile[F]()
+	if b.cs == 1 {
+		for j := 0; j < n; j += nr {
+			strip(m, min(nr, n-j), k, alpha, a.data, a.rs, a.cs, mr*a.rs, b.data[j:], b.rs, beta, c.data[j:], c.rs)
+		}
+		return
+	}
+	buf, turned := borrow[F](k * nr)
+	for j := 0; j < n; j += nr {
+		w := min(nr, n-j)
+		transpose(w, k, b.data[j*b.cs:], b.cs, turned, nr)
+		strip(m, w, k, alpha, a.data, a.rs, a.cs, mr*a.rs, turned, nr, beta, c.data[j:], c.rs)
+	}
+	buf.release()
+}

@@ -1,0 +1,45 @@
+package blas
+
+// Gemv sets y = alpha·op(A)·x + beta·y for A of shape [m, n]. op transposes where
+// trans says so; then x has m elements and y n, otherwise x has n and y m.
+// With beta = 0 y is not read; with alpha = 0 A and x are not. y must not overlap
+// a or x.
+func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
+	checkMatrix("Gemv", "a", m, n, lda, len(a))
+	rows, cols := m, n
+	if trans {
+		rows, cols = n, m
+	}
+	checkVector("Gemv", "x", cols, len(x))
+	checkVector("Gemv", "y", rows, len(y))
+	dense(1, rows, y, rows).scale(beta)
+	switch {
+	case alpha == 0 || m == 0 || n == 0:
+	case trans:
+		axpys(m, n, alpha, a, lda, x, y)
+	default:
+		dots(m, n, alpha, a, lda, x, y)
+	}
+}
+
+// Ger adds alpha·x·yᵀ to A of shape [m, n]; x has m elements, y has n. a must
+// not overlap x or y.
+func Ger[F Float](m, n int, alpha F, x, y []F, a []F, lda int) {
+	checkMatrix("Ger", "a", m, n, lda, len(a))
+	checkVector("Ger", "x", m, len(x))
+	checkVector("Ger", "y", n, len(y))
+	if alpha != 0 && m > 0 && n > 0 {
+		gers(m, n, alpha, x, y, a, lda)
+	}
+}
+
+// Dot returns the sum of x[i]·y[i] over the elements of x; y has as many or more.
+func Dot[F Float](x, y []F) F {
+	checkVector("Dot", "y", len(x), len(y))
+	if len(x) == 0 {
+		return 0
+	}
+	var sum [1]F
+	dots(1, len(x), 1, x, len(x), y, sum[:])
+	return sum[0]
+}

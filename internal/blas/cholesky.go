@@ -1,7 +1,5 @@
 package blas
 
-import "math"
-
 // Cholesky overwrites the lower triangle of A, of shape [n, n], with the lower L
 // of A = L·Lᵀ. The upper triangle is neither read nor written. ok is false when
 // A is not positive definite; then pivot is the first index whose pivot (the
@@ -36,7 +34,7 @@ func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivo
 // pivot, or the order.
 func cholesky[F Float](a view[F]) int {
 	n := a.rows
-	if n <= baseOrder {
+	if n <= choleskyOrder {
 		return choleskyBase(a)
 	}
 	h := half(n)
@@ -64,28 +62,29 @@ func lowerProduct[F Float](alpha F, a, b, c view[F]) {
 	buf.release()
 }
 
-// choleskyBase factors a small matrix, column by column.
+// choleskyOrder is the largest order that one kernel call factors.
+const choleskyOrder = 32
+
+// choleskyBase factors a small matrix aside, where rows are whole vectors and the
+// lower triangle of a is the upper one of its transpose.
 func choleskyBase[F Float](a view[F]) int {
-	for j := range a.rows {
-		row := a.data[j*a.rs:][:j+1]
-		d := row[j]
-		for _, x := range row[:j] {
-			d -= x * x
-		}
-		if !(d > 0) {
-			return j
-		}
-		d = F(math.Sqrt(float64(d)))
-		row[j] = d
-		inverse := 1 / d
-		for i := j + 1; i < a.rows; i++ {
-			below := a.data[i*a.rs:][:j+1]
-			s := below[j]
-			for k, x := range row[:j] {
-				s -= x * below[k]
-			}
-			below[j] = s * inverse
+	const ld = choleskyOrder
+	n := a.rows
+	buf, upper := borrow[F](ld * ld)
+	for i := range n {
+		// Squares up to the diagonal are turned whole; what this puts below the
+		// diagonal of upper does not count.
+		for j, x := range a.data[i*a.rs:][:i+1] {
+			upper[j*ld+i] = x
 		}
 	}
-	return a.rows
+	pivot := choleskyRows(n, upper, ld)
+	for i := range n {
+		row := a.data[i*a.rs:][:i+1]
+		for j := range row {
+			row[j] = upper[j*ld+i]
+		}
+	}
+	buf.release()
+	return pivot
 }

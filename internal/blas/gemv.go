@@ -28,8 +28,11 @@ func Ger[F Float](m, n int, alpha F, x, y []F, a []F, lda int) {
 	checkMatrix("Ger", "a", m, n, lda, len(a))
 	checkVector("Ger", "x", m, len(x))
 	checkVector("Ger", "y", n, len(y))
-	if alpha != 0 && m > 0 && n > 0 {
-		gers(m, n, alpha, x, y, a, lda)
+	if alpha == 0 || n == 0 {
+		return
+	}
+	for i := range m {
+		axpys(1, n, alpha, y, n, x[i:], a[i*lda:])
 	}
 }
 

@@ -105,6 +105,23 @@ func (v view[F]) copyTo(dst view[F]) {
 	}
 }
 
+// transpose sets dst[j*ldd+i] = src[i*lds+j] for src of shape [m, n].
+func transpose[F Float](m, n int, src []F, lds int, dst []F, ldd int) {
+	m4, n4 := m&^3, n&^3
+	if m4 > 0 && n4 > 0 {
+		transposeTiles(m4, n4, src, lds, dst, ldd)
+	}
+	for i := range m {
+		from := 0
+		if i < m4 {
+			from = n4
+		}
+		for j := from; j < n; j++ {
+			dst[j*ldd+i] = src[i*lds+j]
+		}
+	}
+}
+
 // scale multiplies by beta; zero clears without reading.
 func (v view[F]) scale(beta F) {
 	if beta == 1 || v.rows == 0 || v.cols == 0 {

@@ -1,5 +1,7 @@
 package blas
 
+import "math"
+
 // The portable kernels: what runs without vector instructions, and what the
 // vector kernels are tested against.
 
@@ -63,8 +65,8 @@ func update[F Float](alpha F, s []F, beta F, c []F) {
 	}
 }
 
-// transposeGo sets dst[j*ldd+i] = src[i*lds+j] for src of shape [m, n].
-func transposeGo[F Float](m, n int, src []F, lds int, dst []F, ldd int) {
+// transposeTilesGo sets dst[j*ldd+i] = src[i*lds+j] for src of shape [m, n].
+func transposeTilesGo[F Float](m, n int, src []F, lds int, dst []F, ldd int) {
 	for i := range m {
 		for j, x := range src[i*lds:][:n] {
 			dst[j*ldd+i] = x
@@ -105,17 +107,6 @@ func axpysGo[F Float](m, n int, alpha F, a []F, lda int, x, y []F) {
 	}
 }
 
-// gersGo adds alpha·x·yᵀ to A of shape [m, n].
-func gersGo[F Float](m, n int, alpha F, x, y []F, a []F, lda int) {
-	for i := range m {
-		s := alpha * x[i]
-		row := a[i*lda:][:n]
-		for j, y := range y[:n] {
-			row[j] += s * y
-		}
-	}
-}
-
 // solveGo overwrites B, of shape [m, n], with the X of L·X = B, row by row from
 // the first. L is the lower triangle with L(i, j) = l[l0+i*rsl+j*csl]; row i of
 // B begins at b[b0+i*ldb]. Steps may be negative.
@@ -136,4 +127,30 @@ func solveGo[F Float](m, n int, l []F, l0, rsl, csl int, unit bool, b []F, b0, l
 			row[c] *= inverse
 		}
 	}
+}
+
+// choleskyRowsGo factors A = Uᵀ·U, of which the upper triangle is given and
+// overwritten by U, row by row. It returns the index of the first pivot that
+// is not positive, or n.
+func choleskyRowsGo[F Float](n int, a []F, lda int) int {
+	for i := range n {
+		row := a[i*lda:][:n]
+		for j := range i {
+			above := a[j*lda:][:n]
+			s := above[i]
+			for c := i; c < n; c++ {
+				row[c] -= s * above[c]
+			}
+		}
+		if !(row[i] > 0) {
+			return i
+		}
+		d := F(math.Sqrt(float64(row[i])))
+		inverse := 1 / d
+		for c := i + 1; c < n; c++ {
+			row[c] *= inverse
+		}
+		row[i] = d
+	}
+	return n
 }

@@ -1,0 +1,256 @@
+package blas
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
+	lapack "gonum.org/v1/gonum/lapack/gonum"
+
+	"github.com/gopyro/pyro/internal/blas/internal/peak"
+	"github.com/gopyro/pyro/internal/cpu"
+)
+
+// against runs work, of flops operations, in turns with a loop of multiply-adds
+// on registers and reports how near the best turn of the one comes to the best
+// of the other. Turns of some 0.1 ms and more meet the same clock and neighbours.
+func against(b *testing.B, flops float64, peakOf func(int) float64, work func()) {
+	const turn = 200 * time.Microsecond
+	start := time.Now()
+	work()
+	calls := 1 + int(turn/(time.Since(start)+1))
+	var best, bestPeak float64
+	for b.Loop() {
+		start := time.Now()
+		for range calls {
+			work()
+		}
+		best = max(best, flops*float64(calls)/float64(time.Since(start)))
+		start = time.Now()
+		done := peakOf(50_000)
+		bestPeak = max(bestPeak, done/float64(time.Since(start)))
+	}
+	b.ReportMetric(best, "GFLOP/s")
+	b.ReportMetric(best/bestPeak, "of-peak")
+}
+
+// tiers runs f with every tier that the machine has.
+func tiers(b *testing.B, f func(b *testing.B)) {
+	best := cpu.Best
+	defer func() { cpu.Best = best }()
+	for tier := cpu.Portable; tier <= best; tier++ {
+		cpu.Best = tier
+		b.Run(tier.String(), f)
+	}
+}
+
+func peakOf[F Float](n int) float64 {
+	if unit[F]() == unit[float32]() {
+		return peak.Float32(n)
+	}
+	return peak.Float64(n)
+}
+
+func benchGemm[F Float](b *testing.B, transA, transB bool, n int) {
+	r := newRand(1)
+	x, y, z := newMatrix[F](r, n, n, 0), newMatrix[F](r, n, n, 0), newMatrix[F](r, n, n, 0)
+	against(b, 2*float64(n)*float64(n)*float64(n), peakOf[F], func() {
+		Gemm(transA, transB, n, n, n, 1, x.data, n, y.data, n, 0, z.data, n)
+	})
+}
+
+var gemmSizes = []int{4, 8, 16, 32, 64, 96, 128, 256, 512, 1024}
+
+func BenchmarkGemmFloat64(b *testing.B) {
+	tiers(b, func(b *testing.B) {
+		for _, n := range gemmSizes {
+			if cpu.Best != cpu.Portable || n <= 128 {
+				b.Run(fmt.Sprint(n), func(b *testing.B) { benchGemm[float64](b, false, false, n) })
+			}
+		}
+	})
+}
+
+func BenchmarkGemmFloat32(b *testing.B) {
+	tiers(b, func(b *testing.B) {
+		for _, n := range gemmSizes {
+			if cpu.Best != cpu.Portable || n <= 128 {
+				b.Run(fmt.Sprint(n), func(b *testing.B) { benchGemm[float32](b, false, false, n) })
+			}
+		}
+	})
+}
+
+func BenchmarkGemmTransposed(b *testing.B) {
+	for name, f := range bools("AB") {
+		for _, n := range []int{16, 64, 256} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) { benchGemm[float64](b, f[0], f[1], n) })
+		}
+	}
+}
+
+func BenchmarkGemmGonum(b *testing.B) {
+	r := newRand(1)
+	for _, n := range []int{16, 64, 256} {
+		x, y, z := newMatrix[float64](r, n, n, 0), newMatrix[float64](r, n, n, 0), newMatrix[float64](r, n, n, 0)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			against(b, 2*float64(n)*float64(n)*float64(n), peak.Float64, func() {
+				gonum.Implementation{}.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, x.data, n, y.data, n, 0, z.data, n)
+			})
+		})
+	}
+}
+
+func BenchmarkGemv(b *testing.B) {
+	r := newRand(2)
+	for _, s := range [][2]int{{20, 20}, {100, 100}, {1000, 20}, {500, 500}, {4000, 2000}} {
+		m, n := s[0], s[1]
+		a, x, y := newMatrix[float64](r, m, n, 0), newMatrix[float64](r, 1, max(m, n), 0), newMatrix[float64](r, 1, max(m, n), 0)
+		var sum float64
+		for _, trans := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%dx%d/trans=%v", m, n, trans), func(b *testing.B) {
+				b.SetBytes(int64(8 * m * n))
+				for b.Loop() {
+					Gemv(trans, m, n, 1, a.data, n, x.data, 0, y.data)
+				}
+			})
+			b.Run(fmt.Sprintf("%dx%d/trans=%v/gonum", m, n, trans), func(b *testing.B) {
+				b.SetBytes(int64(8 * m * n))
+				op := blas.NoTrans
+				if trans {
+					op = blas.Trans
+				}
+				for b.Loop() {
+					gonum.Implementation{}.Dgemv(op, m, n, 1, a.data, n, x.data, 1, 0, y.data, 1)
+				}
+			})
+		}
+		// Reading alone: the sum of squares of the same memory.
+		b.Run(fmt.Sprintf("%dx%d/read", m, n), func(b *testing.B) {
+			b.SetBytes(int64(8 * m * n))
+			for b.Loop() {
+				sum += Dot(a.data, a.data)
+			}
+		})
+	}
+}
+
+func BenchmarkGer(b *testing.B) {
+	r := newRand(3)
+	for _, n := range []int{20, 100, 500} {
+		a, x, y := newMatrix[float64](r, n, n, 0), newMatrix[float64](r, 1, n, 0), newMatrix[float64](r, 1, n, 0)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				Ger(n, n, 1e-9, x.data, y.data, a.data, n)
+			}
+		})
+		b.Run(fmt.Sprintf("%d/gonum", n), func(b *testing.B) {
+			for b.Loop() {
+				gonum.Implementation{}.Dger(n, n, 1e-9, x.data, 1, y.data, 1, a.data, n)
+			}
+		})
+	}
+}
+
+func BenchmarkCholesky(b *testing.B) {
+	for _, n := range []int{4, 8, 16, 32, 100, 500} {
+		a := positive[float64](newRand(4), n, 0)
+		l := a.clone()
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				copy(l.data, a.data)
+				Cholesky(n, l.data, n)
+			}
+		})
+		b.Run(fmt.Sprintf("%d/gonum", n), func(b *testing.B) {
+			for b.Loop() {
+				copy(l.data, a.data)
+				lapack.Implementation{}.Dpotrf(blas.Lower, n, l.data, n)
+			}
+		})
+	}
+}
+
+func BenchmarkCholeskyBackward(b *testing.B) {
+	for _, n := range []int{4, 8, 16, 32, 100, 500} {
+		l := positive[float64](newRand(5), n, 0)
+		Cholesky(n, l.data, n)
+		w := newMatrix[float64](newRand(6), n, n, 0)
+		g := w.clone()
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				copy(g.data, w.data)
+				CholeskyBackward(n, l.data, n, g.data, n)
+			}
+		})
+	}
+}
+
+func BenchmarkBatchedCholesky(b *testing.B) {
+	const batch = 64
+	for _, n := range []int{2, 4, 8, 16, 32} {
+		one := positive[float64](newRand(7), n, 0)
+		var a []float64
+		for range batch {
+			a = append(a, one.data...)
+		}
+		l := make([]float64, len(a))
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				copy(l, a)
+				BatchedCholesky(batch, n, l, n, n*n)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/matrix")
+		})
+	}
+}
+
+func BenchmarkBatchedGemm(b *testing.B) {
+	const batch = 64
+	r := newRand(8)
+	for _, n := range []int{2, 4, 8, 16, 32} {
+		x, y, z := newMatrix[float64](r, n*batch, n, 0), newMatrix[float64](r, n*batch, n, 0), newMatrix[float64](r, n*batch, n, 0)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				BatchedGemm(batch, false, false, n, n, n, 1, x.data, n, n*n, y.data, n, n*n, 0, z.data, n, n*n)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/batch, "ns/matrix")
+		})
+	}
+}
+
+func BenchmarkSolve(b *testing.B) {
+	r := newRand(9)
+	for _, n := range []int{8, 32, 100, 500} {
+		a := newMatrix[float64](r, n, n, 0).triangular(false, false)
+		x, y := newMatrix[float64](r, n, n, 0), newMatrix[float64](r, 1, n, 0)
+		for _, side := range []Side{Left, Right} {
+			gonumSide := map[Side]blas.Side{Left: blas.Left, Right: blas.Right}[side]
+			b.Run(fmt.Sprintf("trsm/right=%v/%d", side, n), func(b *testing.B) {
+				for b.Loop() {
+					Trsm(side, Tri{}, n, n, 1, a.data, n, x.data, n)
+				}
+			})
+			b.Run(fmt.Sprintf("trsm/right=%v/%d/gonum", side, n), func(b *testing.B) {
+				for b.Loop() {
+					gonum.Implementation{}.Dtrsm(gonumSide, blas.Lower, blas.NoTrans, blas.NonUnit, n, n, 1, a.data, n, x.data, n)
+				}
+			})
+		}
+		for _, trans := range []bool{false, true} {
+			op := map[bool]blas.Transpose{false: blas.NoTrans, true: blas.Trans}[trans]
+			b.Run(fmt.Sprintf("trsv/trans=%v/%d", trans, n), func(b *testing.B) {
+				for b.Loop() {
+					Trsv(Tri{Trans: trans}, n, a.data, n, y.data)
+				}
+			})
+			b.Run(fmt.Sprintf("trsv/trans=%v/%d/gonum", trans, n), func(b *testing.B) {
+				for b.Loop() {
+					gonum.Implementation{}.Dtrsv(blas.Lower, op, blas.NonUnit, n, a.data, n, y.data, 1)
+				}
+			})
+		}
+	}
+}

@@ -32,3 +32,5 @@
 // pool is per processor, needs no lock, and gives the memory back when idle.
 // Calls do not allocate once it is warm.
 package blas
+
+//go:generate go run ./gen -dir .

@@ -1,7 +1,6 @@
 package blas
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -102,7 +101,7 @@ func (m matrix[F]) checkGuards(t *testing.T, name string) {
 	}
 }
 
-// trianglar makes m a well-conditioned triangle with guards in the other one.
+// triangular makes m a well-conditioned triangle with guards in the other one.
 func (m matrix[F]) triangular(upper, unitDiagonal bool) matrix[F] {
 	for i := range m.rows {
 		for j := range m.cols {
@@ -158,4 +157,30 @@ func bools(names string) func(yield func(string, []bool) bool) {
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) }
 
-func shape(sizes ...int) string { return fmt.Sprint(sizes) }
+// table writes f(i, j) out as a [rows, cols] matrix.
+func table(rows, cols int, f func(i, j int) float64) []float64 {
+	out := make([]float64, rows*cols)
+	for i := range rows {
+		for j := range cols {
+			out[i*cols+j] = f(i, j)
+		}
+	}
+	return out
+}
+
+// reference returns the product of a, [m, k], and b, [k, n], by its definition, and
+// that of their absolute values.
+func reference(m, n, k int, a, b []float64) (sum, abs []float64) {
+	sum, abs = make([]float64, m*n), make([]float64, m*n)
+	for i := range m {
+		for p := range k {
+			x := a[i*k+p]
+			sumRow, absRow := sum[i*n:][:n], abs[i*n:][:n]
+			for j, y := range b[p*n:][:n] {
+				sumRow[j] += x * y
+				absRow[j] += math.Abs(x * y)
+			}
+		}
+	}
+	return sum, abs
+}

@@ -90,7 +90,7 @@ func allocations[F Float](t *testing.T) {
 		} {
 			call()
 			// The average is rounded down: a collection that empties the pool may pass.
-			if got := testing.AllocsPerRun(50, call); got != 0 {
+			if got := testing.AllocsPerRun(10, call); got != 0 {
 				t.Errorf("%s of order %d allocates %v times a call", name, n, got)
 			}
 		}

@@ -20,22 +20,20 @@ func checkTrsm[F Float](t *testing.T, side Side, tr Tri, m, n int, alpha float64
 	Trsm(side, tr, m, n, F(alpha), a.data, a.ld, x.data, x.ld)
 	x.checkGuards(t, "b")
 	bound := gamma[F](order+1) + gamma[float64](order+1)
+	triangle := table(order, order, func(i, j int) float64 { return a.tri(tr, i, j) })
+	solution := table(m, n, x.at)
+	var sums, abs []float64
+	if side == Left {
+		sums, abs = reference(m, n, m, triangle, solution)
+	} else {
+		sums, abs = reference(m, n, n, solution, triangle)
+	}
 	for i := range m {
 		for j := range n {
-			var sum, abs float64
-			for p := range order {
-				var q float64
-				if side == Left {
-					q = a.tri(tr, i, p) * x.at(p, j)
-				} else {
-					q = x.at(i, p) * a.tri(tr, p, j)
-				}
-				sum += q
-				abs += math.Abs(q)
-			}
 			want := alpha * b.at(i, j)
-			if !close(sum, want, bound*abs+unit[F]()*math.Abs(want)) {
-				t.Fatalf("side right %v, %+v, [%d %d]: element (%d, %d) of the product is %v, want %v", side, tr, m, n, i, j, sum, want)
+			if !close(sums[i*n+j], want, bound*abs[i*n+j]+unit[F]()*math.Abs(want)) {
+				t.Fatalf("side right %v, %+v, [%d %d]: element (%d, %d) of the product is %v, want %v",
+					side, tr, m, n, i, j, sums[i*n+j], want)
 			}
 		}
 	}
@@ -45,12 +43,13 @@ func trsmAll[F Float](t *testing.T) {
 	seed := uint64(0)
 	for _, f := range bools("RUT1") {
 		side, tr := Side(f[0]), Tri{f[1], f[2], f[3]}
-		for _, m := range []int{0, 1, 2, 5, 8, 15, 16, 17, 33, 50, 131} {
+		for _, m := range []int{0, 1, 2, 5, 8, 15, 16, 17, 33, 50} {
 			for _, n := range []int{1, 3, 8, 16, 20, 37, 70} {
 				checkTrsm[F](t, side, tr, m, n, 0.5, seed)
 				seed++
 			}
 		}
+		checkTrsm[F](t, side, tr, 131, 67, 2, 0)
 	}
 }
 

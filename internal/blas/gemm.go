@@ -8,6 +8,14 @@ func Gemm[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int, b 
 	checkOperand("Gemm", "a", transA, m, k, lda, len(a))
 	checkOperand("Gemm", "b", transB, k, n, ldb, len(b))
 	checkMatrix("Gemm", "c", m, n, ldc, len(c))
+	if m > 0 && n > 0 && !transB && alpha != 0 && direct(m, n, k) {
+		rsa, csa := lda, 1
+		if transA {
+			rsa, csa = 1, lda
+		}
+		strips(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
+		return
+	}
 	gemm(alpha, op(transA, m, k, a, lda), op(transB, k, n, b, ldb), beta, dense(m, n, c, ldc))
 }
 
@@ -40,12 +48,11 @@ func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, 
 	if !transA && strideB == 0 && strideA == m*lda && strideC == m*ldc {
 		m, batch = m*batch, 1 // one b for all rows: the batch is one tall matrix
 	}
+	if k == 0 {
+		strideA, strideB = 0, 0 // a and b may be empty
+	}
 	for i := range batch {
-		var ai, bi []F
-		if k > 0 {
-			ai, bi = a[i*strideA:], b[i*strideB:]
-		}
-		gemm(alpha, op(transA, m, k, ai, lda), op(transB, k, n, bi, ldb), beta, dense(m, n, c[i*strideC:], ldc))
+		Gemm(transA, transB, m, n, k, alpha, a[i*strideA:], lda, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
 	}
 }
 
@@ -58,8 +65,6 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	case c.rows == 0 || c.cols == 0:
 	case alpha == 0 || a.cols == 0:
 		c.scale(beta)
-	case c.rows*c.cols*a.cols <= tinyWork:
-		gemmTiny(alpha, a, b, beta, c)
 	case direct(c.rows, c.cols, a.cols):
 		gemmDirect(alpha, a, b, beta, c)
 	default:
@@ -67,45 +72,33 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	}
 }
 
-const (
-	// tinyWork is the number of multiply-adds below which loops beat a kernel call.
-	tinyWork = 16
-	// depth is the number of products summed in registers before C is updated:
-	// a strip of B of that depth fills half to all of a 32 KiB first-level cache.
-	depth = 256
-)
+// depth is the number of products summed in registers before C is updated: a
+// strip of B of that depth fills half to all of a 32 KiB first-level cache.
+const depth = 256
 
 // direct tells whether packing A and B would cost more than it saves: when they
 // fit the near caches as they are, or when C is so low that B is read few times.
-func direct(m, n, k int) bool { return k <= depth && (m <= 12 || max(m, n, k) <= 96) }
+func direct(m, n, k int) bool {
+	return 0 < k && k <= depth && (m <= 12 || m <= 96 && n <= 96 && k <= 96)
+}
 
-func gemmTiny[F Float](alpha F, a, b view[F], beta F, c view[F]) {
-	for i := range c.rows {
-		for j := range c.cols {
-			var s F
-			for p := range a.cols {
-				s += a.data[i*a.rs+p*a.cs] * b.data[p*b.rs+j*b.cs]
-			}
-			s *= alpha
-			if beta != 0 {
-				s += beta * c.data[i*c.rs+j]
-			}
-			c.data[i*c.rs+j] = s
-		}
+// strips reads A and B where they are; the rows of B are contiguous.
+func strips[F Float](m, n, k int, alpha F, a []F, rsa, csa int, b []F, ldb int, beta F, c []F, ldc int) {
+	mr, nr := tile[F]()
+	for j := 0; j < n; j += nr {
+		strip(m, min(nr, n-j), k, alpha, a, rsa, csa, mr*rsa, b[j:], ldb, beta, c[j:], ldc)
 	}
 }
 
-// gemmDirect reads A and B where they are, except that strips of a transposed B
-// are turned so that their rows are contiguous.
+// gemmDirect is strips for any B: if its columns are contiguous, one strip after
+// the other is turned.
 func gemmDirect[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	m, n, k := c.rows, c.cols, a.cols
-	mr, nr := tile[F]()
 	if b.cs == 1 {
-		for j := 0; j < n; j += nr {
-			strip(m, min(nr, n-j), k, alpha, a.data, a.rs, a.cs, mr*a.rs, b.data[j:], b.rs, beta, c.data[j:], c.rs)
-		}
+		strips(m, n, k, alpha, a.data, a.rs, a.cs, b.data, b.rs, beta, c.data, c.rs)
 		return
 	}
+	mr, nr := tile[F]()
 	buf, turned := borrow[F](k * nr)
 	for j := 0; j < n; j += nr {
 		w := min(nr, n-j)

@@ -1,7 +1,7 @@
 package blas
 
 // Cholesky overwrites the lower triangle of A, of shape [n, n], with the lower L
-// of A = L·Lᵀ. The upper triangle is neither read nor written. ok is false when
+// of A = L·Lᵀ. The upper triangle does not count and is not written. ok is false when
 // A is not positive definite; then pivot is the first index whose pivot (the
 // diagonal element less the squares before it) is zero, negative or NaN, and the
 // lower triangle is left half done.
@@ -12,22 +12,6 @@ func Cholesky[F Float](n int, a []F, lda int) (pivot int, ok bool) {
 	checkMatrix("Cholesky", "a", n, n, lda, len(a))
 	pivot = cholesky(dense(n, n, a, lda))
 	return pivot, pivot == n
-}
-
-// BatchedCholesky is Cholesky on batch matrices that start stride elements apart
-// and do not overlap. It stops at the first that is not positive definite and
-// returns its index and pivot.
-func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivot int, ok bool) {
-	checkBatch("BatchedCholesky", "a", batch, n, n, lda, stride, len(a), true)
-	if n == 0 {
-		return batch, 0, true
-	}
-	for i := range batch {
-		if pivot := cholesky(dense(n, n, a[i*stride:], lda)); pivot < n {
-			return i, pivot, false
-		}
-	}
-	return batch, n, true
 }
 
 // cholesky factors a by halving it and returns the index of the first bad
@@ -71,18 +55,17 @@ func choleskyBase[F Float](a view[F]) int {
 	const ld = choleskyOrder
 	n := a.rows
 	buf, upper := borrow[F](ld * ld)
-	for i := range n {
-		// Squares up to the diagonal are turned whole; what this puts below the
-		// diagonal of upper does not count.
-		for j, x := range a.data[i*a.rs:][:i+1] {
-			upper[j*ld+i] = x
-		}
+	for i := 0; i < n; i += 4 { // whole tiles: what goes below upper's diagonal does not count
+		transpose(min(4, n-i), min(i+4, n), a.data[i*a.rs:], a.rs, upper[i:], ld)
 	}
 	pivot := choleskyRows(n, upper, ld)
-	for i := range n {
-		row := a.data[i*a.rs:][:i+1]
-		for j := range row {
-			row[j] = upper[j*ld+i]
+	for i := 0; i < n; i += 4 {
+		h := min(4, n-i)
+		transpose(i, h, upper[i:], ld, a.data[i*a.rs:], a.rs)
+		for r := i; r < i+h; r++ {
+			for c := i; c <= r; c++ {
+				a.data[r*a.rs+c] = upper[c*ld+r]
+			}
 		}
 	}
 	buf.release()

@@ -114,7 +114,7 @@ func TestCholeskyPivot(t *testing.T) { each(t, choleskyPivot[float32], choleskyP
 
 func batchedCholesky[F Float](t *testing.T) {
 	r := newRand(12)
-	for _, n := range []int{1, 2, 3, 5, 8, 12, 17, 32} {
+	for _, n := range []int{1, 2, 3, 5, 8, 12, 17, 24, 25, 32} {
 		const batch = 19
 		stride := n*n + 3
 		a := make([]F, batch*stride)
@@ -125,6 +125,15 @@ func batchedCholesky[F Float](t *testing.T) {
 		l := append([]F(nil), a...)
 		if index, pivot, ok := BatchedCholesky(batch, n, l, n, stride); !ok || index != batch || pivot != n {
 			t.Fatalf("n = %d: index %d, pivot %d", n, index, pivot)
+		}
+		for b := range batch {
+			one := append([]F(nil), a[b*stride:(b+1)*stride]...)
+			Cholesky(n, one, n)
+			for i, x := range one {
+				if y := l[b*stride+i]; x != y && (x == x || y == y) {
+					t.Fatalf("n = %d, matrix %d: element %d is %v in a batch, %v alone", n, b, i, y, x)
+				}
+			}
 		}
 		bound := gamma[F](n+2) + gamma[float64](n+2)
 		for b := range batch {

@@ -9,10 +9,7 @@ func Gemm[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int, b 
 	checkOperand("Gemm", "b", transB, k, n, ldb, len(b))
 	checkMatrix("Gemm", "c", m, n, ldc, len(c))
 	if m > 0 && n > 0 && !transB && alpha != 0 && direct(m, n, k) {
-		rsa, csa := lda, 1
-		if transA {
-			rsa, csa = 1, lda
-		}
+		rsa, csa := steps(transA, lda)
 		strips(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 		return
 	}
@@ -48,6 +45,13 @@ func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, 
 	if !transA && strideB == 0 && strideA == m*lda && strideC == m*ldc {
 		m, batch = m*batch, 1 // one b for all rows: the batch is one tall matrix
 	}
+	if !transB && alpha != 0 && direct(m, n, k) {
+		rsa, csa := steps(transA, lda)
+		for i := range batch {
+			strips(m, n, k, alpha, a[i*strideA:], rsa, csa, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
+		}
+		return
+	}
 	if k == 0 {
 		strideA, strideB = 0, 0 // a and b may be empty
 	}
@@ -77,9 +81,10 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 const depth = 256
 
 // direct tells whether packing A and B would cost more than it saves: when they
-// fit the near caches as they are, or when C is so low that B is read few times.
+// fit the second-level cache as they are, or when C is so low that B is read few
+// times.
 func direct(m, n, k int) bool {
-	return 0 < k && k <= depth && (m <= 12 || m <= 96 && n <= 96 && k <= 96)
+	return 0 < k && k <= depth && (m <= 12 || m <= 256 && n <= 256)
 }
 
 // strips reads A and B where they are; the rows of B are contiguous.

@@ -26,6 +26,15 @@ func tile[F Float]() (rows, cols int) {
 	return portableRows, portableCols
 }
 
+// lanes is the number of matrices that the kernels for batches take at a time.
+func lanes[F Float]() int {
+	if cpu.Best == cpu.Portable {
+		return portableLanes
+	}
+	_, cols := tile[F]()
+	return cols / 2
+}
+
 func strip[F Float](m int, n int, k int, alpha F, a []F, rsa int, csa int, stepA int, b []F, ldb int, beta F, c []F, ldc int) {
 	single := unsafe.Sizeof(F(0)) == 4
 	switch {
@@ -71,6 +80,22 @@ func choleskyRows[F Float](n int, a []F, lda int) int {
 		return choleskyRowsF32AVX2(n, (*float32)(unsafe.Pointer(&a[0])), lda)
 	}
 	return choleskyRowsGo(n, a, lda)
+}
+
+func choleskyLanes[F Float](n int, a []F) {
+	single := unsafe.Sizeof(F(0)) == 4
+	switch {
+	case cpu.Best == cpu.AVX512 && !single:
+		choleskyLanesF64AVX512(n, (*float64)(unsafe.Pointer(&a[0])))
+	case cpu.Best == cpu.AVX512 && single:
+		choleskyLanesF32AVX512(n, (*float32)(unsafe.Pointer(&a[0])))
+	case cpu.Best == cpu.AVX2 && !single:
+		choleskyLanesF64AVX2(n, (*float64)(unsafe.Pointer(&a[0])))
+	case cpu.Best == cpu.AVX2 && single:
+		choleskyLanesF32AVX2(n, (*float32)(unsafe.Pointer(&a[0])))
+	default:
+		choleskyLanesGo(n, a)
+	}
 }
 
 func dots[F Float](m int, n int, alpha F, a []F, lda int, x []F, y []F) {
@@ -131,6 +156,9 @@ func solveF64AVX512(m int, n int, l *float64, rsl int, csl int, unit bool, b *fl
 func choleskyRowsF64AVX512(n int, a *float64, lda int) int
 
 //go:noescape
+func choleskyLanesF64AVX512(n int, a *float64)
+
+//go:noescape
 func dotsF64AVX512(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 
 //go:noescape
@@ -147,6 +175,9 @@ func solveF32AVX512(m int, n int, l *float32, rsl int, csl int, unit bool, b *fl
 
 //go:noescape
 func choleskyRowsF32AVX512(n int, a *float32, lda int) int
+
+//go:noescape
+func choleskyLanesF32AVX512(n int, a *float32)
 
 //go:noescape
 func dotsF32AVX512(m int, n int, alpha float32, a *float32, lda int, x *float32, y *float32)
@@ -167,6 +198,9 @@ func solveF64AVX2(m int, n int, l *float64, rsl int, csl int, unit bool, b *floa
 func choleskyRowsF64AVX2(n int, a *float64, lda int) int
 
 //go:noescape
+func choleskyLanesF64AVX2(n int, a *float64)
+
+//go:noescape
 func dotsF64AVX2(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 
 //go:noescape
@@ -183,6 +217,9 @@ func solveF32AVX2(m int, n int, l *float32, rsl int, csl int, unit bool, b *floa
 
 //go:noescape
 func choleskyRowsF32AVX2(n int, a *float32, lda int) int
+
+//go:noescape
+func choleskyLanesF32AVX2(n int, a *float32)
 
 //go:noescape
 func dotsF32AVX2(m int, n int, alpha float32, a *float32, lda int, x *float32, y *float32)

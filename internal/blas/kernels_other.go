@@ -6,6 +6,8 @@ package blas
 
 func tile[F Float]() (rows, cols int) { return portableRows, portableCols }
 
+func lanes[F Float]() int { return portableLanes }
+
 func strip[F Float](m int, n int, k int, alpha F, a []F, rsa int, csa int, stepA int, b []F, ldb int, beta F, c []F, ldc int) {
 	stripGo(m, n, k, alpha, a, rsa, csa, stepA, b, ldb, beta, c, ldc)
 }
@@ -16,6 +18,10 @@ func solve[F Float](m int, n int, l []F, l0 int, rsl int, csl int, unit bool, b 
 
 func choleskyRows[F Float](n int, a []F, lda int) int {
 	return choleskyRowsGo(n, a, lda)
+}
+
+func choleskyLanes[F Float](n int, a []F) {
+	choleskyLanesGo(n, a)
 }
 
 func dots[F Float](m int, n int, alpha F, a []F, lda int, x []F, y []F) {

@@ -72,12 +72,19 @@ func dense[F Float](rows, cols int, data []F, ld int) view[F] {
 	return view[F]{data, rows, cols, ld, 1}
 }
 
+// steps returns a matrix's steps between rows and columns after an optional
+// transposition.
+func steps(trans bool, ld int) (rs, cs int) {
+	if trans {
+		return 1, ld
+	}
+	return ld, 1
+}
+
 // op is the matrix a, of shape [rows, cols] after an optional transposition.
 func op[F Float](trans bool, rows, cols int, a []F, ld int) view[F] {
-	if trans {
-		return view[F]{a, rows, cols, 1, ld}
-	}
-	return view[F]{a, rows, cols, ld, 1}
+	rs, cs := steps(trans, ld)
+	return view[F]{a, rows, cols, rs, cs}
 }
 
 func (v view[F]) t() view[F] { return view[F]{v.data, v.cols, v.rows, v.cs, v.rs} }

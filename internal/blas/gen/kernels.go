@@ -50,6 +50,7 @@ var kernels = []*kernel{
 	{"solve", join(params(integer, "m n"), params(slice, "l"), params(offset, "l0"), params(integer, "rsl csl"),
 		params(flagBit, "unit"), params(slice, "b"), params(offset, "b0"), params(integer, "ldb")), false, solve},
 	{"choleskyRows", join(params(integer, "n"), params(slice, "a"), params(integer, "lda")), true, choleskyRows},
+	{"choleskyLanes", join(params(integer, "n"), params(slice, "a")), false, choleskyLanes},
 	{"dots", join(params(integer, "m n"), params(scalar, "alpha"), params(slice, "a"), params(integer, "lda"), params(slice, "x y")), false, dots},
 	{"axpys", join(params(integer, "m n"), params(scalar, "alpha"), params(slice, "a"), params(integer, "lda"), params(slice, "x y")), false, axpys},
 	{"transposeTiles", join(params(integer, "m n"), params(slice, "src"), params(integer, "lds"), params(slice, "dst"), params(integer, "ldd")), false, transposeTiles},
@@ -136,6 +137,10 @@ func declarations() string {
 		}
 	}
 	s.WriteString("}\nreturn portableRows, portableCols\n}\n\n")
+	s.WriteString("// lanes is the number of matrices that the kernels for batches take at a time.\n")
+	s.WriteString("func lanes[F Float]() int {\nif cpu.Best == cpu.Portable {\nreturn portableLanes\n}\n")
+	s.WriteString("_, cols := tile[F]()\n")
+	fmt.Fprintf(&s, "return cols / %d\n}\n\n", stripVectors)
 	for _, k := range kernels {
 		fmt.Fprintf(&s, "func %s[F Float]%s {\nsingle := unsafe.Sizeof(F(0)) == 4\nswitch {\n", k.name, k.signature())
 		for _, i := range isas {
@@ -172,6 +177,7 @@ func portableDispatch() string {
 	var s strings.Builder
 	s.WriteString("//go:build !amd64 || purego\n\npackage blas\n\n")
 	s.WriteString("func tile[F Float]() (rows, cols int) { return portableRows, portableCols }\n\n")
+	s.WriteString("func lanes[F Float]() int { return portableLanes }\n\n")
 	for _, k := range kernels {
 		fmt.Fprintf(&s, "func %s[F Float]%s {\n%s\n}\n\n", k.name, k.signature(), k.portableCall())
 	}

@@ -1,0 +1,77 @@
+package blas
+
+// BatchedCholesky is [Cholesky] on batch matrices that start stride elements apart
+// and do not overlap; upper triangles keep their content. When one is not positive
+// definite, the index of the first such and its bad pivot are returned, and
+// what it and the matrices after it hold is undefined.
+//
+// A matrix has the same bits as from Cholesky.
+func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivot int, ok bool) {
+	checkBatch("BatchedCholesky", "a", batch, n, n, lda, stride, len(a), true)
+	if n == 0 {
+		return batch, 0, true
+	}
+	first := 0
+	if n <= lanesOrder {
+		group := lanes[F]()
+		buf, together := borrow[F](n * n * group)
+		defer buf.release()
+		// One matrix a lane: the group waits for its square roots only once.
+		for ; batch-first > group/2; first += group {
+			count := min(group, batch-first)
+			interleave(count, n, a[first*stride:], lda, stride, together, group)
+			choleskyLanes(n, together)
+			if index, pivot := badPivot(count, n, together, group); index < count {
+				return first + index, pivot, false
+			}
+			separate(count, n, together, group, a[first*stride:], lda, stride)
+		}
+	}
+	for i := first; i < batch; i++ {
+		if pivot := cholesky(dense(n, n, a[i*stride:], lda)); pivot < n {
+			return i, pivot, false
+		}
+	}
+	return batch, n, true
+}
+
+// lanesOrder is the largest order for which a matrix a lane is faster: above, a
+// group leaves the first-level cache.
+const lanesOrder = 24
+
+// interleave copies count matrices of order n so that element (i, j) of matrix l
+// is together[(i*n+j)*group+l].
+func interleave[F Float](count, n int, a []F, lda, stride int, together []F, group int) {
+	if lda == n {
+		transpose(count, n*n, a, stride, together, group)
+		return
+	}
+	for i := range n {
+		transpose(count, n, a[i*lda:], stride, together[i*n*group:], group)
+	}
+}
+
+// separate undoes interleave.
+func separate[F Float](count, n int, together []F, group int, a []F, lda, stride int) {
+	if lda == n {
+		transpose(n*n, count, together, group, a, stride)
+		return
+	}
+	for i := range n {
+		transpose(n, count, together[i*n*group:], group, a[i*lda:], stride)
+	}
+}
+
+// badPivot returns the first of count matrices whose diagonal is not positive
+// throughout, and where; or count.
+func badPivot[F Float](count, n int, together []F, group int) (index, pivot int) {
+	index = count
+	for j := n - 1; j >= 0; j-- {
+		for l, d := range together[j*(n+1)*group:][:count] {
+			if !(d > 0) && l <= index {
+				index, pivot = l, j
+			}
+		}
+	}
+	return index, pivot
+}

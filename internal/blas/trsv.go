@@ -13,11 +13,11 @@ func trsv[F Float](t Tri, a view[F], x []F) {
 		i := s * baseOrder
 		h := min(baseOrder, n-i)
 		block := x[i : i+h]
-		tri := a.block(i, i, h, h)
 		if t.Trans {
-			tri = tri.t()
+			substituteColumns(forward, t.Unit, a.data[i*(a.rs+1):], a.rs, block)
+		} else {
+			substituteRows(forward, t.Unit, a.data[i*(a.rs+1):], a.rs, block)
 		}
-		substitute(forward, t.Unit, tri, block)
 		// The part of x that is still to be solved loses what block gives to it.
 		lo, hi := i+h, n
 		if !forward {
@@ -33,23 +33,49 @@ func trsv[F Float](t Tri, a view[F], x []F) {
 	}
 }
 
-// substitute solves with a small triangle, in plain loops: each unknown waits for
-// the one before it, so vectors would not help.
-func substitute[F Float](forward, unit bool, a view[F], x []F) {
+// substituteRows solves with a small triangle, in plain loops: each unknown waits
+// for the one before it, so vectors would not help.
+func substituteRows[F Float](forward, unit bool, a []F, lda int, x []F) {
 	n := len(x)
 	for s := range n {
-		i, lo, hi := s, 0, s
+		i, known := s, x[:s]
+		row := a[i*lda:]
 		if !forward {
 			i = n - 1 - s
-			lo, hi = i+1, n
+			row, known = a[i*lda+i+1:], x[i+1:]
 		}
 		sum := x[i]
-		for j := lo; j < hi; j++ {
-			sum -= a.data[i*a.rs+j*a.cs] * x[j]
+		row = row[:len(known)]
+		for j, y := range known {
+			sum -= row[j] * y
 		}
 		if !unit {
-			sum /= a.data[i*(a.rs+a.cs)]
+			sum /= a[i*lda+i]
 		}
 		x[i] = sum
+	}
+}
+
+// substituteColumns is substituteRows with the transpose of a: what is known is
+// taken from all that wait for it, row by row of a.
+func substituteColumns[F Float](forward, unit bool, a []F, lda int, x []F) {
+	n := len(x)
+	for s := range n {
+		i := s
+		if !forward {
+			i = n - 1 - s
+		}
+		if !unit {
+			x[i] /= a[i*lda+i]
+		}
+		waiting, row := x[i+1:], a[i*lda+i+1:]
+		if !forward {
+			waiting, row = x[:i], a[i*lda:]
+		}
+		y := x[i]
+		row = row[:len(waiting)]
+		for j := range waiting {
+			waiting[j] -= row[j] * y
+		}
 	}
 }

@@ -7,7 +7,7 @@ import "fmt"
 // depend on its neighbours.
 //
 //	SI A's rows   R8 R9 one and three rows   R10 x   DI y   R13 rows left
-//	AX A now   BX x now   CX columns left
+//	AX A now   BX x now   CX columns left   R11 columns of the masked vector
 func dots(e *emitter) {
 	e.load("a", "SI")
 	e.loadStep("lda", "R8")
@@ -15,6 +15,10 @@ func dots(e *emitter) {
 	e.load("x", "R10")
 	e.load("y", "DI")
 	e.load("m", "R13")
+	e.load("n", "CX")
+	e.op("ANDQ $%d, CX", e.lanes(e.elem)-1)
+	e.op("MOVQ CX, R11")
+	e.mask("DX")
 	for _, h := range []int{4, 1} {
 		rows, next := fmt.Sprintf("rows%d", h), fmt.Sprintf("after%d", h)
 		e.label(rows)
@@ -73,42 +77,62 @@ func (e *emitter) dotRows(h int) {
 	e.op("JLT %s", tail)
 	step(1, false)
 	e.label(tail)
-	e.op("ADDQ $%d, CX", lanes)
+	e.op("TESTQ R11, R11")
 	e.op("JZ %s", sum)
-	e.mask("DX")
 	step(1, true)
 	e.label(sum)
 	for i := range h {
 		e.packed("VADD", "%s, %s, %s", e.vector(acc(i, 1)), e.vector(acc(i, 0)), e.vector(acc(i, 0)))
-		e.sumLanes(acc(i, 0), acc(i, 1))
-		e.single("VMOV", "%s, X%d", e.arg("alpha"), acc(i, 1))
-		e.single("VMOV", "%d(DI), X%d", i*e.size, x)
-		e.single("VFMADD231", "X%d, X%d, X%d", acc(i, 1), acc(i, 0), x)
-		e.single("VMOV", "X%d, %d(DI)", x, i*e.size)
+		if e.wide() {
+			e.op("VEXTRACTF64X4 $1, Z%d, Y%d", acc(i, 0), acc(i, 1))
+			e.packed("VADD", "Y%d, Y%d, Y%d", acc(i, 1), acc(i, 0), acc(i, 0))
+		}
+	}
+	if h == 1 {
+		e.sumOne(acc(0, 0), acc(0, 1))
+	} else {
+		e.sumFour(acc(0, 0), acc(1, 0), acc(2, 0), acc(3, 0), acc(0, 1))
 	}
 }
 
-// sumLanes adds the lanes of v, halving; the sum is in the first.
-func (e *emitter) sumLanes(v, scratch int) {
-	if e.wide() {
-		e.op("VEXTRACTF64X4 $1, Z%d, Y%d", v, scratch)
-		e.packed("VADD", "Y%d, Y%d, Y%d", scratch, v, v)
+// sumOne adds alpha times the sum of the lanes of Y register v to an element of
+// y: neighbours, then neighbouring pairs, then halves.
+func (e *emitter) sumOne(v, scratch int) {
+	for n := 4; n < 32/e.size*2; n *= 2 {
+		e.packed("VHADD", "Y%[1]d, Y%[1]d, Y%[1]d", v)
 	}
 	e.op("VEXTRACTF128 $1, Y%d, X%d", v, scratch)
 	e.packed("VADD", "X%d, X%d, X%d", scratch, v, v)
-	e.op("VPERMILPD $1, X%d, X%d", v, scratch)
-	e.packed("VADD", "X%d, X%d, X%d", scratch, v, v)
-	if e.size == 4 {
-		e.op("VMOVSHDUP X%d, X%d", v, scratch)
-		e.packed("VADD", "X%d, X%d, X%d", scratch, v, v)
-	}
+	e.single("VMOV", "%s, X%d", e.arg("alpha"), scratch)
+	e.single("VFMADD213", "(DI), X%d, X%d", scratch, v)
+	e.single("VMOV", "X%d, (DI)", v)
 }
 
-// axpys writes y += alpha·x[i]·(row i of A): four rows for one pass over y, then
-// one row at a time; every element of y takes its rows in order.
+// sumFour is sumOne for four registers and elements, added in the same order.
+func (e *emitter) sumFour(a, b, c, d, scratch int) {
+	e.packed("VHADD", "Y%d, Y%d, Y%d", b, a, a)
+	e.packed("VHADD", "Y%d, Y%d, Y%d", d, c, c)
+	reg := "Y"
+	if e.size == 8 {
+		e.op("VPERM2F128 $0x20, Y%d, Y%d, Y%d", c, a, scratch)
+		e.op("VPERM2F128 $0x31, Y%d, Y%d, Y%d", c, a, b)
+	} else {
+		reg = "X"
+		e.packed("VHADD", "Y%d, Y%d, Y%d", c, a, scratch)
+		e.op("VEXTRACTF128 $1, Y%d, X%d", scratch, b)
+	}
+	e.packed("VADD", "%[1]s%d, %[1]s%[3]d, %[1]s%[2]d", reg, b, scratch)
+	e.single("VBROADCAST", "%s, %s%d", e.arg("alpha"), reg, a)
+	e.packed("VFMADD213", "(DI), %[1]s%d, %[1]s%[3]d", reg, a, b)
+	e.packed("VMOVU", "%s%d, (DI)", reg, b)
+}
+
+// axpys writes y += alpha·x[i]·(row i of A). A short y stays in registers, in two
+// parts for even and odd rows. A long one is passed over for every four rows, then
+// for every one, and its elements take the rows in order.
 //
 //	SI A's rows   R8 R9 one and three rows   R10 x   DI y   R13 rows left
-//	AX A now   BX y now   CX columns left
+//	AX A now   BX y now   CX columns left   R11 columns of the masked vector
 func axpys(e *emitter) {
 	e.load("a", "SI")
 	e.loadStep("lda", "R8")
@@ -116,6 +140,15 @@ func axpys(e *emitter) {
 	e.load("x", "R10")
 	e.load("y", "DI")
 	e.load("m", "R13")
+	e.load("n", "CX")
+	lanes := e.lanes(e.elem)
+	for v := 1; v <= e.short(); v++ {
+		e.op("CMPQ CX, $%d", v*lanes)
+		e.op("JLE short%d", v)
+	}
+	e.op("ANDQ $%d, CX", lanes-1)
+	e.op("MOVQ CX, R11")
+	e.mask("DX")
 	for _, h := range []int{4, 1} {
 		rows, next := fmt.Sprintf("rows%d", h), fmt.Sprintf("after%d", h)
 		e.label(rows)
@@ -129,6 +162,60 @@ func axpys(e *emitter) {
 		e.label(next)
 	}
 	e.end()
+	for v := 1; v <= e.short(); v++ {
+		e.label(fmt.Sprintf("short%d", v))
+		e.axpyShort(v)
+		e.end()
+	}
+}
+
+// short is the number of vectors of y that fit twice in registers, with three
+// more for factors and a masked load and the mask.
+func (e *emitter) short() int { return min(4, (e.registers()-4)/2) }
+
+// axpyShort sums all rows into a y of the given number of vectors.
+func (e *emitter) axpyShort(vectors int) {
+	alpha, factor := 2*vectors, 2*vectors+1
+	scratch := factor + 1
+	if vectors > 1 {
+		e.op("SUBQ $%d, CX", (vectors-1)*e.lanes(e.elem))
+	}
+	e.mask("DX")
+	at := func(v int) string { return fmt.Sprintf("%d(DI)", v*e.bytes) }
+	last := func(v int) bool { return v == vectors-1 }
+	for v := range vectors {
+		e.loadVector(at(v), v, last(v))
+		e.zero(vectors + v)
+	}
+	e.single("VMOV", "%s, X%d", e.arg("alpha"), alpha)
+	row := func(i int) {
+		e.single("VMUL", "%d(R10), X%d, X%d", i*e.size, alpha, factor)
+		e.single("VBROADCAST", "X%d, %s", factor, e.vector(factor))
+		for v := range vectors {
+			e.fmaMemory("VFMADD231", rowAt(i, v*e.bytes), factor, i*vectors+v, last(v), scratch)
+		}
+	}
+	loop, single, store := e.fresh("loop"), e.fresh("single"), e.fresh("store")
+	e.op("MOVQ SI, AX")
+	e.op("SUBQ $2, R13")
+	e.op("JLT %s", single)
+	e.align()
+	e.label(loop)
+	row(0)
+	row(1)
+	e.op("LEAQ (AX)(R8*2), AX")
+	e.op("ADDQ $%d, R10", 2*e.size)
+	e.op("SUBQ $2, R13")
+	e.op("JGE %s", loop)
+	e.label(single)
+	e.op("ADDQ $2, R13")
+	e.op("JZ %s", store)
+	row(0)
+	e.label(store)
+	for v := range vectors {
+		e.packed("VADD", "%s, %s, %s", e.vector(vectors+v), e.vector(v), e.vector(v))
+		e.storeVector(v, at(v), last(v))
+	}
 }
 
 func (e *emitter) axpyRows(h int) {
@@ -176,9 +263,8 @@ func (e *emitter) axpyRows(h int) {
 	step(1, false)
 	e.op("JGE %s", again)
 	e.label(tail)
-	e.op("ADDQ $%d, CX", lanes)
+	e.op("TESTQ R11, R11")
 	e.op("JZ %s", done)
-	e.mask("DX")
 	step(1, true)
 	e.label(done)
 }

@@ -19,12 +19,12 @@ func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivo
 		// One matrix a lane: the group waits for its square roots only once.
 		for ; batch-first > group/2; first += group {
 			count := min(group, batch-first)
-			interleave(count, n, a[first*stride:], lda, stride, together, group)
+			interleave(count, n, n, a[first*stride:], lda, stride, together, group)
 			choleskyLanes(n, together)
 			if index, pivot := badPivot(count, n, together, group); index < count {
 				return first + index, pivot, false
 			}
-			separate(count, n, together, group, a[first*stride:], lda, stride)
+			separate(count, n, n, together, group, a[first*stride:], lda, stride)
 		}
 	}
 	for i := first; i < batch; i++ {
@@ -33,33 +33,6 @@ func BatchedCholesky[F Float](batch, n int, a []F, lda, stride int) (index, pivo
 		}
 	}
 	return batch, n, true
-}
-
-// lanesOrder is the largest order for which a matrix a lane is faster: above, a
-// group leaves the first-level cache.
-const lanesOrder = 24
-
-// interleave copies count matrices of order n so that element (i, j) of matrix l
-// is together[(i*n+j)*group+l].
-func interleave[F Float](count, n int, a []F, lda, stride int, together []F, group int) {
-	if lda == n {
-		transpose(count, n*n, a, stride, together, group)
-		return
-	}
-	for i := range n {
-		transpose(count, n, a[i*lda:], stride, together[i*n*group:], group)
-	}
-}
-
-// separate undoes interleave.
-func separate[F Float](count, n int, together []F, group int, a []F, lda, stride int) {
-	if lda == n {
-		transpose(n*n, count, together, group, a, stride)
-		return
-	}
-	for i := range n {
-		transpose(n, count, together[i*n*group:], group, a[i*lda:], stride)
-	}
 }
 
 // badPivot returns the first of count matrices whose diagonal is not positive

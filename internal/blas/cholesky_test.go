@@ -28,34 +28,44 @@ func positive[F Float](r *rand.Rand, n, pad int) matrix[F] {
 }
 
 func choleskyAll[F Float](t *testing.T) {
-	r := newRand(10)
 	for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65, 100, 150} {
-		a := positive[F](r, n, n%3)
-		l := a.clone()
-		if pivot, ok := Cholesky(n, l.data, l.ld); !ok || pivot != n {
-			t.Fatalf("n = %d: pivot %d of a positive definite matrix", n, pivot)
-		}
-		l.checkGuards(t, "a")
-		bound := gamma[F](n+2) + gamma[float64](n+2)
-		for i := range n {
-			for j := range n {
-				if j > i {
-					if l.at(i, j) == l.at(i, j) {
-						t.Fatalf("n = %d: element (%d, %d) above the diagonal was written", n, i, j)
-					}
-					continue
-				}
-				var sum, abs float64
-				for p := range j + 1 {
-					sum += l.at(i, p) * l.at(j, p)
-					abs += math.Abs(l.at(i, p) * l.at(j, p))
-				}
-				if !close(sum, a.at(i, j), bound*abs) {
-					t.Fatalf("n = %d: element (%d, %d) of L·Lᵀ is %v, want %v ± %g", n, i, j, sum, a.at(i, j), bound*abs)
-				}
+		checkCholesky[F](t, n, n%3, uint64(n))
+	}
+}
+
+// checkCholesky compares L·Lᵀ with A within the bound of Cholesky.
+func checkCholesky[F Float](t *testing.T, n, pad int, seed uint64) {
+	t.Helper()
+	a := positive[F](newRand(seed), n, pad)
+	l := a.clone()
+	if pivot, ok := Cholesky(n, l.data, l.ld); !ok || pivot != n {
+		t.Fatalf("n = %d: pivot %d of a positive definite matrix", n, pivot)
+	}
+	l.checkGuards(t, "a")
+	low := func(i, j int) float64 { return l.tri(Tri{}, i, j) }
+	sums, abs := reference(n, n, n, table(n, n, low), table(n, n, func(i, j int) float64 { return low(j, i) }))
+	bound := gamma[F](n+2) + gamma[float64](n+2)
+	for i := range n {
+		for j := range n {
+			switch at := i*n + j; {
+			case j > i && l.at(i, j) == l.at(i, j):
+				t.Fatalf("n = %d: element (%d, %d) above the diagonal was written", n, i, j)
+			case j <= i && !close(sums[at], a.at(i, j), bound*abs[at]):
+				t.Fatalf("n = %d: element (%d, %d) of L·Lᵀ is %v, want %v ± %g", n, i, j, sums[at], a.at(i, j), bound*abs[at])
 			}
 		}
 	}
+}
+
+func FuzzCholesky(f *testing.F) {
+	f.Add(uint8(7), uint8(1), uint64(1))
+	f.Add(uint8(90), uint8(0), uint64(2))
+	f.Fuzz(func(t *testing.T, n, pad uint8, seed uint64) {
+		eachTier(t, func(t *testing.T) {
+			checkCholesky[float64](t, int(n), int(pad%8), seed)
+			checkCholesky[float32](t, int(n), int(pad%8), seed)
+		})
+	})
 }
 
 func TestCholesky(t *testing.T) { each(t, choleskyAll[float32], choleskyAll[float64]) }

@@ -28,7 +28,12 @@ func Ger[F Float](m, n int, alpha F, x, y []F, a []F, lda int) {
 	checkMatrix("Ger", "a", m, n, lda, len(a))
 	checkVector("Ger", "x", m, len(x))
 	checkVector("Ger", "y", n, len(y))
-	if alpha == 0 || n == 0 {
+	if alpha == 0 || m == 0 || n == 0 {
+		return
+	}
+	const shortRow = 128 // up to which a call for each row costs more than strided access
+	if n <= shortRow {
+		strips(m, n, 1, alpha, x, 1, 1, y, n, 1, a, lda)
 		return
 	}
 	for i := range m {

@@ -98,6 +98,22 @@ func choleskyLanes[F Float](n int, a []F) {
 	}
 }
 
+func solveLanes[F Float](m int, n int, l []F, l0 int, rsl int, csl int, unit bool, b []F, b0 int, rsb int, csb int) {
+	single := unsafe.Sizeof(F(0)) == 4
+	switch {
+	case cpu.Best == cpu.AVX512 && !single:
+		solveLanesF64AVX512(m, n, (*float64)(unsafe.Pointer(&l[l0])), rsl, csl, unit, (*float64)(unsafe.Pointer(&b[b0])), rsb, csb)
+	case cpu.Best == cpu.AVX512 && single:
+		solveLanesF32AVX512(m, n, (*float32)(unsafe.Pointer(&l[l0])), rsl, csl, unit, (*float32)(unsafe.Pointer(&b[b0])), rsb, csb)
+	case cpu.Best == cpu.AVX2 && !single:
+		solveLanesF64AVX2(m, n, (*float64)(unsafe.Pointer(&l[l0])), rsl, csl, unit, (*float64)(unsafe.Pointer(&b[b0])), rsb, csb)
+	case cpu.Best == cpu.AVX2 && single:
+		solveLanesF32AVX2(m, n, (*float32)(unsafe.Pointer(&l[l0])), rsl, csl, unit, (*float32)(unsafe.Pointer(&b[b0])), rsb, csb)
+	default:
+		solveLanesGo(m, n, l, l0, rsl, csl, unit, b, b0, rsb, csb)
+	}
+}
+
 func dots[F Float](m int, n int, alpha F, a []F, lda int, x []F, y []F) {
 	single := unsafe.Sizeof(F(0)) == 4
 	switch {
@@ -159,6 +175,9 @@ func choleskyRowsF64AVX512(n int, a *float64, lda int) int
 func choleskyLanesF64AVX512(n int, a *float64)
 
 //go:noescape
+func solveLanesF64AVX512(m int, n int, l *float64, rsl int, csl int, unit bool, b *float64, rsb int, csb int)
+
+//go:noescape
 func dotsF64AVX512(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 
 //go:noescape
@@ -178,6 +197,9 @@ func choleskyRowsF32AVX512(n int, a *float32, lda int) int
 
 //go:noescape
 func choleskyLanesF32AVX512(n int, a *float32)
+
+//go:noescape
+func solveLanesF32AVX512(m int, n int, l *float32, rsl int, csl int, unit bool, b *float32, rsb int, csb int)
 
 //go:noescape
 func dotsF32AVX512(m int, n int, alpha float32, a *float32, lda int, x *float32, y *float32)
@@ -201,6 +223,9 @@ func choleskyRowsF64AVX2(n int, a *float64, lda int) int
 func choleskyLanesF64AVX2(n int, a *float64)
 
 //go:noescape
+func solveLanesF64AVX2(m int, n int, l *float64, rsl int, csl int, unit bool, b *float64, rsb int, csb int)
+
+//go:noescape
 func dotsF64AVX2(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 
 //go:noescape
@@ -220,6 +245,9 @@ func choleskyRowsF32AVX2(n int, a *float32, lda int) int
 
 //go:noescape
 func choleskyLanesF32AVX2(n int, a *float32)
+
+//go:noescape
+func solveLanesF32AVX2(m int, n int, l *float32, rsl int, csl int, unit bool, b *float32, rsb int, csb int)
 
 //go:noescape
 func dotsF32AVX2(m int, n int, alpha float32, a *float32, lda int, x *float32, y *float32)

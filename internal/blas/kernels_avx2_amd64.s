@@ -1739,6 +1739,56 @@ after1:
 	VZEROUPPER
 	RET
 
+// func solveLanesF64AVX2(m int, n int, l *float64, rsl int, csl int, unit bool, b *float64, rsb int, csb int)
+TEXT ·solveLanesF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ rsl+24(FP), R8
+	IMULQ $32, R8
+	MOVQ csl+32(FP), R9
+	IMULQ $32, R9
+	MOVQ rsb+56(FP), R12
+	IMULQ $32, R12
+	MOVQ csb+64(FP), R13
+	IMULQ $32, R13
+	MOVQ b+48(FP), DI
+	MOVQ n+8(FP), R11
+column:
+	MOVQ l+16(FP), SI
+	MOVQ DI, BX
+	XORQ R10, R10
+row:
+	VMOVUPD (BX), Y0
+	MOVQ SI, AX
+	MOVQ DI, DX
+	MOVQ R10, CX
+	TESTQ CX, CX
+	JZ scale
+	PCALIGN $32
+loop:
+	VMOVUPD (AX), Y1
+	VFNMADD231PD (DX), Y1, Y0
+	ADDQ R9, AX
+	ADDQ R12, DX
+	DECQ CX
+	JNZ loop
+scale:
+	CMPB unit+40(FP), $0
+	JNE store
+	VBROADCASTSD oneF64AVX2<>(SB), Y1
+	VDIVPD (AX), Y1, Y1
+	VMULPD Y1, Y0, Y0
+store:
+	VMOVUPD Y0, (BX)
+	ADDQ R8, SI
+	ADDQ R12, BX
+	INCQ R10
+	CMPQ R10, m+0(FP)
+	JLT row
+	ADDQ R13, DI
+	DECQ R11
+	JNZ column
+	VZEROUPPER
+	RET
+
 // func dotsF64AVX2(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 TEXT ·dotsF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ a+24(FP), SI
@@ -4007,6 +4057,56 @@ after1:
 	INCQ R10
 	CMPQ R10, n+0(FP)
 	JLT column
+	VZEROUPPER
+	RET
+
+// func solveLanesF32AVX2(m int, n int, l *float32, rsl int, csl int, unit bool, b *float32, rsb int, csb int)
+TEXT ·solveLanesF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ rsl+24(FP), R8
+	IMULQ $32, R8
+	MOVQ csl+32(FP), R9
+	IMULQ $32, R9
+	MOVQ rsb+56(FP), R12
+	IMULQ $32, R12
+	MOVQ csb+64(FP), R13
+	IMULQ $32, R13
+	MOVQ b+48(FP), DI
+	MOVQ n+8(FP), R11
+column:
+	MOVQ l+16(FP), SI
+	MOVQ DI, BX
+	XORQ R10, R10
+row:
+	VMOVUPS (BX), Y0
+	MOVQ SI, AX
+	MOVQ DI, DX
+	MOVQ R10, CX
+	TESTQ CX, CX
+	JZ scale
+	PCALIGN $32
+loop:
+	VMOVUPS (AX), Y1
+	VFNMADD231PS (DX), Y1, Y0
+	ADDQ R9, AX
+	ADDQ R12, DX
+	DECQ CX
+	JNZ loop
+scale:
+	CMPB unit+40(FP), $0
+	JNE store
+	VBROADCASTSS oneF32AVX2<>(SB), Y1
+	VDIVPS (AX), Y1, Y1
+	VMULPS Y1, Y0, Y0
+store:
+	VMOVUPS Y0, (BX)
+	ADDQ R8, SI
+	ADDQ R12, BX
+	INCQ R10
+	CMPQ R10, m+0(FP)
+	JLT row
+	ADDQ R13, DI
+	DECQ R11
+	JNZ column
 	VZEROUPPER
 	RET
 

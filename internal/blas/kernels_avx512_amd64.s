@@ -1598,6 +1598,56 @@ after1:
 	VZEROUPPER
 	RET
 
+// func solveLanesF64AVX512(m int, n int, l *float64, rsl int, csl int, unit bool, b *float64, rsb int, csb int)
+TEXT ·solveLanesF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ rsl+24(FP), R8
+	IMULQ $64, R8
+	MOVQ csl+32(FP), R9
+	IMULQ $64, R9
+	MOVQ rsb+56(FP), R12
+	IMULQ $64, R12
+	MOVQ csb+64(FP), R13
+	IMULQ $64, R13
+	MOVQ b+48(FP), DI
+	MOVQ n+8(FP), R11
+column:
+	MOVQ l+16(FP), SI
+	MOVQ DI, BX
+	XORQ R10, R10
+row:
+	VMOVUPD (BX), Z0
+	MOVQ SI, AX
+	MOVQ DI, DX
+	MOVQ R10, CX
+	TESTQ CX, CX
+	JZ scale
+	PCALIGN $32
+loop:
+	VMOVUPD (AX), Z1
+	VFNMADD231PD (DX), Z1, Z0
+	ADDQ R9, AX
+	ADDQ R12, DX
+	DECQ CX
+	JNZ loop
+scale:
+	CMPB unit+40(FP), $0
+	JNE store
+	VBROADCASTSD oneF64AVX512<>(SB), Z1
+	VDIVPD (AX), Z1, Z1
+	VMULPD Z1, Z0, Z0
+store:
+	VMOVUPD Z0, (BX)
+	ADDQ R8, SI
+	ADDQ R12, BX
+	INCQ R10
+	CMPQ R10, m+0(FP)
+	JLT row
+	ADDQ R13, DI
+	DECQ R11
+	JNZ column
+	VZEROUPPER
+	RET
+
 // func dotsF64AVX512(m int, n int, alpha float64, a *float64, lda int, x *float64, y *float64)
 TEXT ·dotsF64AVX512(SB), NOSPLIT, $0-56
 	MOVQ a+24(FP), SI
@@ -3713,6 +3763,56 @@ after1:
 	INCQ R10
 	CMPQ R10, n+0(FP)
 	JLT column
+	VZEROUPPER
+	RET
+
+// func solveLanesF32AVX512(m int, n int, l *float32, rsl int, csl int, unit bool, b *float32, rsb int, csb int)
+TEXT ·solveLanesF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ rsl+24(FP), R8
+	IMULQ $64, R8
+	MOVQ csl+32(FP), R9
+	IMULQ $64, R9
+	MOVQ rsb+56(FP), R12
+	IMULQ $64, R12
+	MOVQ csb+64(FP), R13
+	IMULQ $64, R13
+	MOVQ b+48(FP), DI
+	MOVQ n+8(FP), R11
+column:
+	MOVQ l+16(FP), SI
+	MOVQ DI, BX
+	XORQ R10, R10
+row:
+	VMOVUPS (BX), Z0
+	MOVQ SI, AX
+	MOVQ DI, DX
+	MOVQ R10, CX
+	TESTQ CX, CX
+	JZ scale
+	PCALIGN $32
+loop:
+	VMOVUPS (AX), Z1
+	VFNMADD231PS (DX), Z1, Z0
+	ADDQ R9, AX
+	ADDQ R12, DX
+	DECQ CX
+	JNZ loop
+scale:
+	CMPB unit+40(FP), $0
+	JNE store
+	VBROADCASTSS oneF32AVX512<>(SB), Z1
+	VDIVPS (AX), Z1, Z1
+	VMULPS Z1, Z0, Z0
+store:
+	VMOVUPS Z0, (BX)
+	ADDQ R8, SI
+	ADDQ R12, BX
+	INCQ R10
+	CMPQ R10, m+0(FP)
+	JLT row
+	ADDQ R13, DI
+	DECQ R11
+	JNZ column
 	VZEROUPPER
 	RET
 

@@ -24,6 +24,10 @@ func choleskyLanes[F Float](n int, a []F) {
 	choleskyLanesGo(n, a)
 }
 
+func solveLanes[F Float](m int, n int, l []F, l0 int, rsl int, csl int, unit bool, b []F, b0 int, rsb int, csb int) {
+	solveLanesGo(m, n, l, l0, rsl, csl, unit, b, b0, rsb, csb)
+}
+
 func dots[F Float](m int, n int, alpha F, a []F, lda int, x []F, y []F) {
 	dotsGo(m, n, alpha, a, lda, x, y)
 }

@@ -154,33 +154,3 @@ func choleskyRowsGo[F Float](n int, a []F, lda int) int {
 	}
 	return n
 }
-
-const portableLanes = 4
-
-// choleskyLanesGo factors portableLanes matrices of order n at once: element (i, j)
-// of matrix l is a[(i*n+j)*portableLanes+l]. A bad pivot leaves NaN or zero on the
-// diagonal of its matrix.
-func choleskyLanesGo[F Float](n int, a []F) {
-	at := func(i, j int) *[portableLanes]F { return (*[portableLanes]F)(a[(i*n+j)*portableLanes:]) }
-	for j := range n {
-		var inverse [portableLanes]F
-		for i := j; i < n; i++ {
-			s := *at(i, j)
-			for k := range j {
-				x, y := at(i, k), at(j, k)
-				for l := range s {
-					s[l] -= x[l] * y[l]
-				}
-			}
-			for l := range s {
-				if i == j {
-					s[l] = F(math.Sqrt(float64(s[l])))
-					inverse[l] = 1 / s[l]
-				} else {
-					s[l] *= inverse[l]
-				}
-			}
-			*at(i, j) = s
-		}
-	}
-}

@@ -39,31 +39,6 @@ func Trsm[F Float](side Side, t Tri, m, n int, alpha F, a []F, lda int, b []F, l
 	trsm(side, t, dense(order, order, a, lda), x)
 }
 
-// BatchedTrsm is Trsm on batch pairs of matrices that start strideA and strideB
-// elements apart. A strideA of zero uses one a for all; the matrices of b must
-// not overlap.
-func BatchedTrsm[F Float](batch int, side Side, t Tri, m, n int, alpha F, a []F, lda, strideA int, b []F, ldb, strideB int) {
-	order := m
-	if side == Right {
-		order = n
-	}
-	checkBatch("BatchedTrsm", "a", batch, order, order, lda, strideA, len(a), false)
-	checkBatch("BatchedTrsm", "b", batch, m, n, ldb, strideB, len(b), true)
-	if m == 0 || n == 0 {
-		return
-	}
-	if side == Right && strideA == 0 && strideB == m*ldb {
-		m, batch = m*batch, 1 // one a for all rows: the batch is one tall matrix
-	}
-	for i := range batch {
-		x := dense(m, n, b[i*strideB:], ldb)
-		x.scale(alpha)
-		if alpha != 0 {
-			trsm(side, t, dense(order, order, a[i*strideA:], lda), x)
-		}
-	}
-}
-
 // Trsv overwrites x, of n elements, with the solution of op(A)·y = x.
 func Trsv[F Float](t Tri, n int, a []F, lda int, x []F) {
 	checkMatrix("Trsv", "a", n, n, lda, len(a))

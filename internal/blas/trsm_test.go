@@ -5,8 +5,6 @@ import (
 	"testing"
 )
 
-// checkTrsm puts the solution back into the equation: by the backward error
-// bound of Trsm, |op(A)·X - alpha·B| ≤ γ(n+1)·|op(A)||X| + u·|alpha·B|.
 func checkTrsm[F Float](t *testing.T, side Side, tr Tri, m, n int, alpha float64, seed uint64) {
 	t.Helper()
 	r := newRand(seed)
@@ -19,6 +17,14 @@ func checkTrsm[F Float](t *testing.T, side Side, tr Tri, m, n int, alpha float64
 	x := b.clone()
 	Trsm(side, tr, m, n, F(alpha), a.data, a.ld, x.data, x.ld)
 	x.checkGuards(t, "b")
+	checkSolution(t, side, tr, alpha, a, b, x)
+}
+
+// checkSolution puts the solution back into the equation: by the backward error
+// bound of Trsm, |op(A)·X - alpha·B| ≤ γ(n+1)·|op(A)||X| + u·|alpha·B|.
+func checkSolution[F Float](t *testing.T, side Side, tr Tri, alpha float64, a, b, x matrix[F]) {
+	t.Helper()
+	m, n, order := b.rows, b.cols, a.rows
 	bound := gamma[F](order+1) + gamma[float64](order+1)
 	triangle := table(order, order, func(i, j int) float64 { return a.tri(tr, i, j) })
 	solution := table(m, n, x.at)
@@ -93,36 +99,35 @@ func TestTrsmZeroAlphaReadsNothing(t *testing.T) {
 
 func batchedTrsm[F Float](t *testing.T) {
 	r := newRand(8)
-	const batch = 4
-	for name, f := range bools("RUTs") {
-		side, tr := Side(f[0]), Tri{Upper: f[1], Trans: f[2]}
-		m, n := 7, 5
-		order := m
-		if side == Right {
-			order = n
-		}
-		a, b := newMatrix[F](r, order*batch, order, 1), newMatrix[F](r, m*batch, n, 2)
-		strideA := order * a.ld
-		if f[3] {
-			strideA = 0
-		}
-		for i := range batch {
-			one := a
-			one.data, one.rows = a.data[i*order*a.ld:], order
-			one.triangular(tr.Upper, false)
-		}
-		want := b.clone()
-		for i := range batch {
-			Trsm(side, tr, m, n, 2, a.data[i*strideA:], a.ld, want.data[i*m*b.ld:], b.ld)
-		}
-		BatchedTrsm(batch, side, tr, m, n, 2, a.data, a.ld, strideA, b.data, b.ld, m*b.ld)
-		b.checkGuards(t, name)
-		for i := range b.rows {
-			for j := range b.cols {
-				bound := 2 * gamma[F](order+1) * (1 + math.Abs(want.at(i, j))) * 16
-				if !close(b.at(i, j), want.at(i, j), bound) {
-					t.Fatalf("%s: element (%d, %d) is %v, want %v", name, i, j, b.at(i, j), want.at(i, j))
+	const batch = 21
+	for name, f := range bools("RUT1s") {
+		side, tr := Side(f[0]), Tri{f[1], f[2], f[3]}
+		for _, s := range [][3]int{{1, 1, 0}, {5, 1, 0}, {6, 3, 1}, {8, 4, 0}, {7, 6, 2}, {20, 2, 0}, {30, 1, 1}} {
+			order, m, n := s[0], s[0], s[1]
+			if side == Right {
+				m, n = n, m
+			}
+			a, b := newMatrix[F](r, order*batch, order, s[2]), newMatrix[F](r, m*batch, n, s[2])
+			slab := func(x matrix[F], i, rows int) matrix[F] {
+				x.data, x.rows = x.data[i*rows*x.ld:], rows
+				return x
+			}
+			for i := range batch {
+				slab(a, i, order).triangular(tr.Upper, tr.Unit)
+			}
+			strideA := order * a.ld
+			if f[4] {
+				strideA = 0
+			}
+			x := b.clone()
+			BatchedTrsm(batch, side, tr, m, n, 0.75, a.data, a.ld, strideA, x.data, x.ld, m*x.ld)
+			x.checkGuards(t, name)
+			for i := range batch {
+				one := slab(a, i, order)
+				if strideA == 0 {
+					one = slab(a, 0, order)
 				}
+				checkSolution(t, side, tr, 0.75, one, slab(b, i, m), slab(x, i, m))
 			}
 		}
 	}
@@ -195,3 +200,15 @@ func mul(a, b [][]float64) [][]float64 {
 }
 
 func TestTriInverse(t *testing.T) { each(t, triInverseAll[float32], triInverseAll[float64]) }
+
+func FuzzTrsm(f *testing.F) {
+	f.Add(uint8(5), uint8(3), uint8(1), uint64(1))
+	f.Add(uint8(40), uint8(17), uint8(14), uint64(2))
+	f.Fuzz(func(t *testing.T, m, n, flags uint8, seed uint64) {
+		side, tr := Side(flags&1 != 0), Tri{flags&2 != 0, flags&4 != 0, flags&8 != 0}
+		eachTier(t, func(t *testing.T) {
+			checkTrsm[float64](t, side, tr, int(m), int(n), 1.5, seed)
+			checkTrsm[float32](t, side, tr, int(m), int(n), 1.5, seed)
+		})
+	})
+}

@@ -51,6 +51,8 @@ var kernels = []*kernel{
 		params(flagBit, "unit"), params(slice, "b"), params(offset, "b0"), params(integer, "ldb")), false, solve},
 	{"choleskyRows", join(params(integer, "n"), params(slice, "a"), params(integer, "lda")), true, choleskyRows},
 	{"choleskyLanes", join(params(integer, "n"), params(slice, "a")), false, choleskyLanes},
+	{"solveLanes", join(params(integer, "m n"), params(slice, "l"), params(offset, "l0"), params(integer, "rsl csl"),
+		params(flagBit, "unit"), params(slice, "b"), params(offset, "b0"), params(integer, "rsb csb")), false, solveLanes},
 	{"dots", join(params(integer, "m n"), params(scalar, "alpha"), params(slice, "a"), params(integer, "lda"), params(slice, "x y")), false, dots},
 	{"axpys", join(params(integer, "m n"), params(scalar, "alpha"), params(slice, "a"), params(integer, "lda"), params(slice, "x y")), false, axpys},
 	{"transposeTiles", join(params(integer, "m n"), params(slice, "src"), params(integer, "lds"), params(slice, "dst"), params(integer, "ldd")), false, transposeTiles},

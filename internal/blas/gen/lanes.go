@@ -84,3 +84,53 @@ func (e *emitter) choleskyLaneRows(h, pivot, factor int) {
 		e.storeVector(i, rowAt(i, 0), false)
 	}
 }
+
+// solveLanes writes the forward substitution L·X = B in every lane, where the
+// steps count vectors, one column after the other.
+//
+//	R8 R9 steps of rows and columns of L   R12 R13 those of B   DI B's column   R11 columns left
+//	SI row i of L   BX B(i)   R10 i   AX L(i, j)   DX B(j)   CX j left
+func solveLanes(e *emitter) {
+	for _, p := range [][2]string{{"rsl", "R8"}, {"csl", "R9"}, {"rsb", "R12"}, {"csb", "R13"}} {
+		e.load(p[0], p[1])
+		e.op("IMULQ $%d, %s", e.bytes, p[1])
+	}
+	e.load("b", "DI")
+	e.load("n", "R11")
+	e.label("column")
+	e.load("l", "SI")
+	e.op("MOVQ DI, BX")
+	e.op("XORQ R10, R10")
+	e.label("row")
+	e.loadVector("(BX)", 0, false)
+	e.op("MOVQ SI, AX")
+	e.op("MOVQ DI, DX")
+	e.op("MOVQ R10, CX")
+	e.op("TESTQ CX, CX")
+	e.op("JZ scale")
+	e.align()
+	e.label("loop")
+	e.loadVector("(AX)", 1, false)
+	e.fmaMemory("VFNMADD231", "(DX)", 1, 0, false, 0)
+	e.op("ADDQ R9, AX")
+	e.op("ADDQ R12, DX")
+	e.op("DECQ CX")
+	e.op("JNZ loop")
+	e.label("scale")
+	e.op("CMPB %s, $0", e.arg("unit"))
+	e.op("JNE store")
+	e.broadcast(e.one(), 1)
+	e.packed("VDIV", "(AX), %[1]s, %[1]s", e.vector(1))
+	e.packed("VMUL", "%s, %s, %s", e.vector(1), e.vector(0), e.vector(0))
+	e.label("store")
+	e.storeVector(0, "(BX)", false)
+	e.op("ADDQ R8, SI")
+	e.op("ADDQ R12, BX")
+	e.op("INCQ R10")
+	e.op("CMPQ R10, %s", e.arg("m"))
+	e.op("JLT row")
+	e.op("ADDQ R13, DI")
+	e.op("DECQ R11")
+	e.op("JNZ column")
+	e.end()
+}

@@ -3,6 +3,7 @@ package blas
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -19,19 +20,21 @@ import (
 // of the other. Turns of some 0.1 ms and more meet the same clock and neighbours.
 func against(b *testing.B, flops float64, peakOf func(int) float64, work func()) {
 	const turn = 200 * time.Microsecond
-	start := time.Now()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start := threadTime()
 	work()
-	calls := 1 + int(turn/(time.Since(start)+1))
+	calls := 1 + int(turn/(threadTime()-start+1))
 	var best, bestPeak float64
 	for b.Loop() {
-		start := time.Now()
+		start := threadTime()
 		for range calls {
 			work()
 		}
-		best = max(best, flops*float64(calls)/float64(time.Since(start)))
-		start = time.Now()
+		best = max(best, flops*float64(calls)/float64(threadTime()-start))
+		start = threadTime()
 		done := peakOf(50_000)
-		bestPeak = max(bestPeak, done/float64(time.Since(start)))
+		bestPeak = max(bestPeak, done/float64(threadTime()-start))
 	}
 	b.ReportMetric(best, "GFLOP/s")
 	b.ReportMetric(best/bestPeak, "of-peak")
@@ -96,16 +99,18 @@ func BenchmarkGemmTransposed(b *testing.B) {
 // call and divided by per, and how many times faster ours is.
 func beside(b *testing.B, per int, ours, theirs func()) {
 	const turn = 50 * time.Microsecond
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	run := func(work func()) func() float64 {
-		start := time.Now()
+		start := threadTime()
 		work()
-		calls := 1 + int(turn/(time.Since(start)+1))
+		calls := 1 + int(turn/(threadTime()-start+1))
 		return func() float64 {
-			start := time.Now()
+			start := threadTime()
 			for range calls {
 				work()
 			}
-			return float64(time.Since(start)) / float64(calls) / float64(per)
+			return float64(threadTime()-start) / float64(calls) / float64(per)
 		}
 	}
 	first, second := run(ours), run(theirs)

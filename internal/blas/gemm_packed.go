@@ -5,7 +5,7 @@ package blas
 // the blockCols×depth elements of B, which stay in the third. Both are multiples
 // of every tile's sides.
 const (
-	blockRows = 192
+	blockRows = 96
 	blockCols = 1024
 )
 

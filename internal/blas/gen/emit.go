@@ -132,7 +132,7 @@ func (e *emitter) loadStep(name, reg string) {
 // broadcast fills a vector with the element at a memory operand.
 func (e *emitter) broadcast(mem string, v int) { e.single("VBROADCAST", "%s, %s", mem, e.vector(v)) }
 
-// zero clears a vector; the lower part's instruction clears all of it.
+// zero clears a vector.
 func (e *emitter) zero(v int) {
 	if e.wide() {
 		e.op("VPXORQ %[1]s, %[1]s, %[1]s", e.vector(v))
@@ -141,8 +141,8 @@ func (e *emitter) zero(v int) {
 	}
 }
 
-// move loads (or with toMemory stores) a vector, masked where masked says so.
-// The mask is K1 or, in AVX2, the last register.
+// loadVector loads a vector, masked where masked says so: the mask is K1 or, in
+// AVX2, the last register.
 func (e *emitter) loadVector(mem string, v int, masked bool) {
 	switch {
 	case !masked:
@@ -154,6 +154,7 @@ func (e *emitter) loadVector(mem string, v int, masked bool) {
 	}
 }
 
+// storeVector stores as loadVector loads.
 func (e *emitter) storeVector(v int, mem string, masked bool) {
 	switch {
 	case !masked:
@@ -167,7 +168,7 @@ func (e *emitter) storeVector(v int, mem string, masked bool) {
 
 func (e *emitter) maskRegister() int { return e.registers() - 1 }
 
-// fma adds the product of a vector and a memory operand to acc (subtracts it
+// fmaMemory adds the product of a vector and a memory operand to acc (subtracts it
 // with name VFNMADD231); scratch is a vector for a masked operand in AVX2.
 func (e *emitter) fmaMemory(name, mem string, factor, acc int, masked bool, scratch int) {
 	switch {
@@ -191,13 +192,11 @@ func (e *emitter) mask(scratch string) {
 		e.op("KMOVW %s, K1", scratch)
 		return
 	}
-	e.op("LEAQ maskOf%s<>(SB), %s", e.tag(), scratch)
+	e.op("LEAQ maskOf%s<>(SB), %s", e.elem.tag, scratch)
 	e.op("NEGQ CX")
 	e.op("VMOVDQU %d(%s)(CX*%d), %s", e.bytes, scratch, e.size, e.vector(e.maskRegister()))
 	e.op("NEGQ CX")
 }
-
-func (e *emitter) tag() string { return e.elem.tag }
 
 // maskTable writes a register of ones followed by one of zeros.
 func maskTable(w io.Writer, el *elem) {

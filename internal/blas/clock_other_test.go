@@ -1,0 +1,10 @@
+//go:build !linux
+
+package blas
+
+import "time"
+
+var started = time.Now()
+
+// threadTime is the time since the start: the best that the standard library tells.
+func threadTime() time.Duration { return time.Since(started) }

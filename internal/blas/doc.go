@@ -17,9 +17,8 @@
 // # Results
 //
 // Every function runs on the caller's goroutine. An element of a product is
-// summed over k in one order (in steps of at most 512), whatever the sizes of the
-// other two dimensions, so the rows of a product may be shared among goroutines
-// without changing a bit. The vector kernels round once per multiply-add where the portable ones
+// summed over k in an order that does not depend on the other rows, so the rows
+// of a product may be shared among goroutines without changing a bit. The vector kernels round once per multiply-add where the portable ones
 // round twice; both keep |Ĉ-C| ≤ γ(k+3)·(|α||A||B|+|β||C|) with γ(k) = k·u/(1-k·u)
 // (Higham 2002, eq. 3.13), but their bits differ.
 //

@@ -8,12 +8,21 @@ func Gemm[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int, b 
 	checkOperand("Gemm", "a", transA, m, k, lda, len(a))
 	checkOperand("Gemm", "b", transB, k, n, ldb, len(b))
 	checkMatrix("Gemm", "c", m, n, ldc, len(c))
-	if m > 0 && n > 0 && !transB && alpha != 0 && direct(m, n, k) {
+	multiply(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// multiply is Gemm on checked arguments.
+func multiply[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int, b []F, ldb int, beta F, c []F, ldc int) {
+	switch {
+	case m == 0 || n == 0:
+	case n == 1 && !transA && ldc == 1 && (transB || ldb == 1):
+		matVec(m, k, alpha, a, lda, b, beta, c)
+	case !transB && alpha != 0 && direct[F](m, n, k):
 		rsa, csa := steps(transA, lda)
 		strips(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
-		return
+	default:
+		gemm(alpha, op(transA, m, k, a, lda), op(transB, k, n, b, ldb), beta, dense(m, n, c, ldc))
 	}
-	gemm(alpha, op(transA, m, k, a, lda), op(transB, k, n, b, ldb), beta, dense(m, n, c, ldc))
 }
 
 // checkOperand checks the matrix that op gives as [rows, cols].
@@ -45,18 +54,11 @@ func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, 
 	if !transA && strideB == 0 && strideA == m*lda && strideC == m*ldc {
 		m, batch = m*batch, 1 // one b for all rows: the batch is one tall matrix
 	}
-	if !transB && alpha != 0 && direct(m, n, k) {
-		rsa, csa := steps(transA, lda)
-		for i := range batch {
-			strips(m, n, k, alpha, a[i*strideA:], rsa, csa, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
-		}
-		return
-	}
 	if k == 0 {
 		strideA, strideB = 0, 0 // a and b may be empty
 	}
 	for i := range batch {
-		Gemm(transA, transB, m, n, k, alpha, a[i*strideA:], lda, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
+		multiply(transA, transB, m, n, k, alpha, a[i*strideA:], lda, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
 	}
 }
 
@@ -69,7 +71,7 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	case c.rows == 0 || c.cols == 0:
 	case alpha == 0 || a.cols == 0:
 		c.scale(beta)
-	case direct(c.rows, c.cols, a.cols):
+	case direct[F](c.rows, c.cols, a.cols):
 		gemmDirect(alpha, a, b, beta, c)
 	default:
 		gemmPacked(alpha, a, b, beta, c)
@@ -82,22 +84,26 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 const depth = 512
 
 // direct tells whether packing A and B would cost more than it saves: when they
-// fit the second-level cache as they are, or when C is so low that B is read few
-// times.
-func direct(m, n, k int) bool {
-	return 0 < k && k <= depth && (m <= 12 || m <= 256 && n <= 256)
+// fit the second-level cache as they are and B is not read too often, or when C
+// is so low that B is read once or twice.
+func direct[F Float](m, n, k int) bool {
+	mr, _ := tile[F]()
+	return 0 < k && (m <= 12 || m <= 22*mr && n <= 256 && k <= 256)
 }
 
 // strips reads A and B where they are; the rows of B are contiguous.
 func strips[F Float](m, n, k int, alpha F, a []F, rsa, csa int, b []F, ldb int, beta F, c []F, ldc int) {
 	mr, nr := tile[F]()
-	for j := 0; j < n; j += nr {
-		strip(m, min(nr, n-j), k, alpha, a, rsa, csa, mr*rsa, b[j:], ldb, beta, c[j:], ldc)
+	for p := 0; p < k; p += depth {
+		for j := 0; j < n; j += nr {
+			strip(m, min(nr, n-j), min(depth, k-p), alpha, a[p*csa:], rsa, csa, mr*rsa, b[p*ldb+j:], ldb, beta, c[j:], ldc)
+		}
+		beta = 1
 	}
 }
 
-// gemmDirect is strips for any B: if its columns are contiguous, one strip after
-// the other is turned.
+// gemmDirect is strips for any B: if its columns are contiguous, one piece of a
+// strip after the other is turned.
 func gemmDirect[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	m, n, k := c.rows, c.cols, a.cols
 	if b.cs == 1 {
@@ -105,11 +111,15 @@ func gemmDirect[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 		return
 	}
 	mr, nr := tile[F]()
-	buf, turned := borrow[F](k * nr)
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		transpose(w, k, b.data[j*b.cs:], b.cs, turned, nr)
-		strip(m, w, k, alpha, a.data, a.rs, a.cs, mr*a.rs, turned, nr, beta, c.data[j:], c.rs)
+	buf, turned := borrow[F](min(k, depth) * nr)
+	for p := 0; p < k; p += depth {
+		kc := min(depth, k-p)
+		for j := 0; j < n; j += nr {
+			w := min(nr, n-j)
+			transpose(w, kc, b.data[p+j*b.cs:], b.cs, turned, nr)
+			strip(m, w, kc, alpha, a.data[p*a.cs:], a.rs, a.cs, mr*a.rs, turned, nr, beta, c.data[j:], c.rs)
+		}
+		beta = 1
 	}
 	buf.release()
 }

@@ -77,7 +77,7 @@ func gemmSmall[F Float](t *testing.T) {
 
 func gemmLarge[F Float](t *testing.T) {
 	for _, f := range bools("AB") {
-		for i, s := range [][3]int{{97, 33, 20}, {13, 130, 300}, {200, 100, 60}, {101, 37, 259}, {195, 1030, 3}, {5, 140, 515}, {140, 3, 257}} {
+		for i, s := range [][3]int{{97, 33, 20}, {13, 130, 300}, {200, 100, 60}, {101, 37, 259}, {195, 1030, 3}, {5, 140, 515}, {140, 3, 257}, {30, 1, 600}, {9, 20, 1030}} {
 			checkGemm[F](t, gemmCase{f[0], f[1], s[0], s[1], s[2], i % 3, i % 2, i % 4, -0.75, 0.5}, uint64(i))
 		}
 	}
@@ -139,19 +139,24 @@ func TestGemmSpreadsNaN(t *testing.T) {
 // A row has the same bits alone, with other rows, and in any order of work, so
 // that a product can be shared among goroutines.
 func gemmRows[F Float](t *testing.T) {
-	const m, n, k = 150, 70, 300
-	r := newRand(3)
-	a, b := newMatrix[F](r, m, k, 0), newMatrix[F](r, k, n, 0)
-	whole, parts := make([]F, m*n), make([]F, m*n)
-	Gemm(false, false, m, n, k, 1.5, a.data, k, b.data, n, 0, whole, n)
-	for i := 0; i < m; {
-		h := min(1+i%7*13, m-i)
-		Gemm(false, false, h, n, k, 1.5, a.data[i*k:], k, b.data, n, 0, parts[i*n:], n)
-		i += h
-	}
-	for i, x := range whole {
-		if parts[i] != x {
-			t.Fatalf("row %d, column %d: %v in parts, %v at once", i/n, i%n, parts[i], x)
+	const m, k = 150, 600
+	for _, n := range []int{1, 3, 70} {
+		for _, transB := range []bool{false, true} {
+			r := newRand(3)
+			rowsB, colsB := flip(transB, k, n)
+			a, b := newMatrix[F](r, m, k, 0), newMatrix[F](r, rowsB, colsB, 0)
+			whole, parts := make([]F, m*n), make([]F, m*n)
+			Gemm(false, transB, m, n, k, 1.5, a.data, k, b.data, b.ld, 0, whole, n)
+			for i := 0; i < m; {
+				h := min(1+i%7*13, m-i)
+				Gemm(false, transB, h, n, k, 1.5, a.data[i*k:], k, b.data, b.ld, 0, parts[i*n:], n)
+				i += h
+			}
+			for i, x := range whole {
+				if parts[i] != x {
+					t.Fatalf("n = %d, row %d, column %d: %v in parts, %v at once", n, i/n, i%n, parts[i], x)
+				}
+			}
 		}
 	}
 }

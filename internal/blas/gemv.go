@@ -12,12 +12,20 @@ func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F,
 	}
 	checkVector("Gemv", "x", cols, len(x))
 	checkVector("Gemv", "y", rows, len(y))
-	dense(1, rows, y, rows).scale(beta)
-	switch {
-	case alpha == 0 || m == 0 || n == 0:
-	case trans:
+	if !trans {
+		matVec(m, n, alpha, a, lda, x, beta, y)
+		return
+	}
+	dense(1, n, y, n).scale(beta)
+	if alpha != 0 && m > 0 && n > 0 {
 		axpys(m, n, alpha, a, lda, x, y)
-	default:
+	}
+}
+
+// matVec sets y = alpha·A·x + beta·y on checked arguments.
+func matVec[F Float](m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
+	dense(1, m, y, m).scale(beta)
+	if alpha != 0 && m > 0 && n > 0 {
 		dots(m, n, alpha, a, lda, x, y)
 	}
 }

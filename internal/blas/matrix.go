@@ -112,20 +112,28 @@ func (v view[F]) copyTo(dst view[F]) {
 	}
 }
 
-// transpose sets dst[j*ldd+i] = src[i*lds+j] for src of shape [m, n].
+// transpose sets dst[j*ldd+i] = src[i*lds+j] for src of shape [m, n]; dst does not
+// overlap src.
 func transpose[F Float](m, n int, src []F, lds int, dst []F, ldd int) {
 	m4, n4 := m&^3, n&^3
-	if m4 > 0 && n4 > 0 {
-		transposeTiles(m4, n4, src, lds, dst, ldd)
+	if m4 == 0 || n4 == 0 {
+		for i := range m {
+			for j := range n {
+				dst[j*ldd+i] = src[i*lds+j]
+			}
+		}
+		return
 	}
-	for i := range m {
-		from := 0
-		if i < m4 {
-			from = n4
-		}
-		for j := from; j < n; j++ {
-			dst[j*ldd+i] = src[i*lds+j]
-		}
+	transposeTiles(m4, n4, src, lds, dst, ldd)
+	// The last rows and columns are turned with some before them, once more.
+	if m4 < m {
+		transposeTiles(4, n4, src[(m-4)*lds:], lds, dst[m-4:], ldd)
+	}
+	if n4 < n {
+		transposeTiles(m4, 4, src[n-4:], lds, dst[(n-4)*ldd:], ldd)
+	}
+	if m4 < m && n4 < n {
+		transposeTiles(4, 4, src[(m-4)*lds+n-4:], lds, dst[(n-4)*ldd+m-4:], ldd)
 	}
 }
 

@@ -50,7 +50,7 @@ func symmetrize[F Float](s view[F]) {
 // cholesky does: A22 = chol(A22 - L21·L21ᵀ), L21 = A21·L11⁻ᵀ, L11 = chol(A11).
 func choleskyBackward[F Float](l, bar view[F]) {
 	n := l.rows
-	if n <= choleskyOrder {
+	if n <= backwardOrder {
 		choleskyBackwardBase(l, bar)
 		return
 	}
@@ -96,48 +96,34 @@ func subtractLower[F Float](a, b, c view[F]) {
 	subtractLower(a.block(h, 0, n-h, a.cols), b.block(0, h, b.rows, n-h), c.block(h, h, n-h, n-h))
 }
 
+// backwardOrder is the order up to which plain loops win over kernel calls, which
+// would wait for each other's stores.
+const backwardOrder = 16
+
 // choleskyBackwardBase is Murray's unblocked algorithm (2016, section 3.2): the
 // columns of a small factor from the last to the first.
 func choleskyBackwardBase[F Float](l, bar view[F]) {
 	n := l.rows
-	var column [choleskyOrder]F
 	for k := n - 1; k >= 0; k-- {
 		lk, bark := l.data[k*l.rs:][:k+1], bar.data[k*bar.rs:][:k+1]
 		inverse := 1 / lk[k]
-		below := column[:n-1-k]
 		d := bark[k]
-		for r := range below {
-			x := &bar.data[(k+1+r)*bar.rs+k]
-			*x *= inverse
-			below[r] = *x
-			d -= *x * l.data[(k+1+r)*l.rs+k]
+		lk, before := lk[:k], bark[:k]
+		for i := k + 1; i < n; i++ {
+			li, bari := l.data[i*l.rs:][:k+1], bar.data[i*bar.rs:][:k+1]
+			x := bari[k] * inverse
+			bari[k] = x
+			d -= x * li[k]
+			li, bari = li[:len(lk)], bari[:len(lk)]
+			for j, y := range lk {
+				bari[j] -= x * y
+				before[j] -= x * li[j]
+			}
 		}
 		d *= inverse
 		bark[k] = d / 2
-		for j, y := range lk[:k] {
-			bark[j] -= d * y
-		}
-		if k > 0 && len(below) > 0 {
-			backwardColumn(below, lk[:k], bark, l.data[(k+1)*l.rs:], l.rs, bar.data[(k+1)*bar.rs:], bar.rs)
-		}
-	}
-}
-
-// backwardColumn takes the column x below a pivot to the columns before it:
-// bar -= x·lkᵀ and bark -= lᵀ·x, where l and bar are the rows below the pivot.
-func backwardColumn[F Float](x, lk, bark, l []F, ldl int, bar []F, ldb int) {
-	const kernelCalls = 24 // the multiply-adds that two calls cost
-	k := len(lk)
-	if len(x)*k > kernelCalls {
-		strips(len(x), k, 1, -1, x, 1, 1, lk, k, 1, bar, ldb)
-		axpys(len(x), k, -1, l, ldl, x, bark)
-		return
-	}
-	for i, x := range x {
-		li, bari := l[i*ldl:][:k], bar[i*ldb:][:k]
 		for j, y := range lk {
-			bari[j] -= x * y
-			bark[j] -= x * li[j]
+			before[j] -= d * y
 		}
 	}
 }

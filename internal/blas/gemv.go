@@ -17,16 +17,41 @@ func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F,
 		return
 	}
 	dense(1, n, y, n).scale(beta)
-	if alpha != 0 && m > 0 && n > 0 {
+	switch {
+	case alpha == 0 || m == 0 || n == 0:
+	case m*n <= piece:
 		axpys(m, n, alpha, a, lda, x, y)
+	default:
+		pieces(m, n, func(i, j, h, w int) { axpys(h, w, alpha, a[i*lda+j:], lda, x[i:], y[j:]) })
 	}
 }
 
 // matVec sets y = alpha·A·x + beta·y on checked arguments.
 func matVec[F Float](m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
 	dense(1, m, y, m).scale(beta)
-	if alpha != 0 && m > 0 && n > 0 {
+	switch {
+	case alpha == 0 || m == 0 || n == 0:
+	case m*n <= piece:
 		dots(m, n, alpha, a, lda, x, y)
+	default:
+		pieces(m, n, func(i, j, h, w int) { dots(h, w, alpha, a[i*lda+j:], lda, x[j:], y[i:]) })
+	}
+}
+
+// piece is the number of elements that one kernel call reads at most, in some tens
+// of microseconds: a call cannot be interrupted, and a garbage collection should
+// not wait for one that goes through much of the memory.
+const piece = 1 << 17
+
+// pieces cuts a matrix of shape [m, n] into blocks of shape [h, w] at (i, j) and
+// gives them to f.
+func pieces(m, n int, f func(i, j, h, w int)) {
+	for j := 0; j < n; j += piece {
+		w := min(piece, n-j)
+		rows := max(4, piece/w&^3)
+		for i := 0; i < m; i += rows {
+			f(i, j, min(rows, m-i), w)
+		}
 	}
 }
 
@@ -56,6 +81,6 @@ func Dot[F Float](x, y []F) F {
 		return 0
 	}
 	var sum [1]F
-	dots(1, len(x), 1, x, len(x), y, sum[:])
+	matVec(1, len(x), 1, x, len(x), y, 0, sum[:])
 	return sum[0]
 }

@@ -52,6 +52,16 @@ func gemv[F Float](t *testing.T) {
 	}
 }
 
+// A long matrix is done in pieces; the bound does not change, only the order.
+func gemvPieces[F Float](t *testing.T) {
+	for _, trans := range []bool{false, true} {
+		checkGemv[F](t, trans, 3, 1<<17+5, 1, 2, 0.5)
+		checkGemv[F](t, trans, 6600, 21, 0, 2, 0.5)
+	}
+}
+
+func TestGemvPieces(t *testing.T) { each(t, gemvPieces[float32], gemvPieces[float64]) }
+
 func TestGemv(t *testing.T) { each(t, gemv[float32], gemv[float64]) }
 
 func ger[F Float](t *testing.T) {

@@ -15,6 +15,24 @@ import (
 	"github.com/gopyro/pyro/internal/cpu"
 )
 
+var started = time.Now()
+
+// wallTime is for what may use other threads, as gonum's large products do.
+func wallTime() time.Duration { return time.Since(started) }
+
+// callsIn returns how many calls take about the given time, a power of two.
+func callsIn(turn time.Duration, clock func() time.Duration, work func()) int {
+	for calls := 1; ; calls *= 2 {
+		start := clock()
+		for range calls {
+			work()
+		}
+		if clock()-start > turn/2 {
+			return calls
+		}
+	}
+}
+
 // against runs work, of flops operations, in turns with a loop of multiply-adds
 // on registers and reports how near the best turn of the one comes to the best
 // of the other. Turns of some 0.1 ms and more meet the same clock and neighbours.
@@ -22,9 +40,7 @@ func against(b *testing.B, flops float64, peakOf func(int) float64, work func())
 	const turn = 200 * time.Microsecond
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	start := threadTime()
-	work()
-	calls := 1 + int(turn/(threadTime()-start+1))
+	calls := callsIn(turn, threadTime, work)
 	var best, bestPeak float64
 	for b.Loop() {
 		start := threadTime()
@@ -99,18 +115,14 @@ func BenchmarkGemmTransposed(b *testing.B) {
 // call and divided by per, and how many times faster ours is.
 func beside(b *testing.B, per int, ours, theirs func()) {
 	const turn = 50 * time.Microsecond
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	run := func(work func()) func() float64 {
-		start := threadTime()
-		work()
-		calls := 1 + int(turn/(threadTime()-start+1))
+		calls := callsIn(turn, wallTime, work)
 		return func() float64 {
-			start := threadTime()
+			start := wallTime()
 			for range calls {
 				work()
 			}
-			return float64(threadTime()-start) / float64(calls) / float64(per)
+			return float64(wallTime()-start) / float64(calls) / float64(per)
 		}
 	}
 	first, second := run(ours), run(theirs)

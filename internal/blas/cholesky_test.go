@@ -50,7 +50,7 @@ func checkCholesky[F Float](t *testing.T, n, pad int, seed uint64) {
 			switch at := i*n + j; {
 			case j > i && l.at(i, j) == l.at(i, j):
 				t.Fatalf("n = %d: element (%d, %d) above the diagonal was written", n, i, j)
-			case j <= i && !close(sums[at], a.at(i, j), bound*abs[at]):
+			case j <= i && !near(sums[at], a.at(i, j), bound*abs[at]):
 				t.Fatalf("n = %d: element (%d, %d) of L·Lᵀ is %v, want %v ± %g", n, i, j, sums[at], a.at(i, j), bound*abs[at])
 			}
 		}
@@ -155,7 +155,7 @@ func batchedCholesky[F Float](t *testing.T) {
 						sum += x
 						abs += math.Abs(x)
 					}
-					if want := float64(a[b*stride+i*n+j]); !close(sum, want, bound*abs) {
+					if want := float64(a[b*stride+i*n+j]); !near(sum, want, bound*abs) {
 						t.Fatalf("n = %d, matrix %d: element (%d, %d) of L·Lᵀ is %v, want %v", n, b, i, j, sum, want)
 					}
 				}
@@ -229,7 +229,7 @@ func TestCholeskyBackward(t *testing.T) {
 					got += bar.at(i, j) * dir.at(max(i, j), min(i, j))
 				}
 			}
-			if bound := 100 * h * h * sumW; !close(got, want, bound) {
+			if bound := 100 * h * h * sumW; !near(got, want, bound) {
 				t.Errorf("n = %d: derivative %v, by differences %v ± %g", n, got, want, bound)
 			}
 		}

@@ -54,7 +54,7 @@ func checkGemm[F Float](t *testing.T, g gemmCase, seed uint64) {
 				want += beta * old.at(i, j)
 				size += math.Abs(beta * old.at(i, j))
 			}
-			if !close(c.at(i, j), want, bound*size) {
+			if !near(c.at(i, j), want, bound*size) {
 				t.Fatalf("%+v: element (%d, %d) is %v, want %v ± %g", g, i, j, c.at(i, j), want, bound*size)
 			}
 		}

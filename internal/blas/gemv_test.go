@@ -33,7 +33,7 @@ func checkGemv[F Float](t *testing.T, trans bool, m, n, pad int, alpha, beta flo
 			want += float64(F(beta)) * old.at(0, i)
 			size += math.Abs(float64(F(beta)) * old.at(0, i))
 		}
-		if !close(y.at(0, i), want, bound*size) {
+		if !near(y.at(0, i), want, bound*size) {
 			t.Fatalf("trans %v, [%d %d], alpha %g, beta %g: element %d is %v, want %v ± %g",
 				trans, m, n, alpha, beta, i, y.at(0, i), want, bound*size)
 		}
@@ -76,7 +76,7 @@ func ger[F Float](t *testing.T) {
 				for j := range n {
 					p := -1.5 * x.at(0, i) * y.at(0, j)
 					bound := gamma[F](3)*(math.Abs(p)+math.Abs(old.at(i, j))) + gamma[float64](3)*math.Abs(p)
-					if want := old.at(i, j) + p; !close(a.at(i, j), want, bound) {
+					if want := old.at(i, j) + p; !near(a.at(i, j), want, bound) {
 						t.Fatalf("[%d %d]: element (%d, %d) is %v, want %v", m, n, i, j, a.at(i, j), want)
 					}
 				}
@@ -97,7 +97,7 @@ func dot[F Float](t *testing.T) {
 			abs += math.Abs(x.at(0, i) * y.at(0, i))
 		}
 		got := float64(Dot(x.data, y.data))
-		if bound := (gamma[F](n) + gamma[float64](n)) * abs; !close(got, sum, bound) {
+		if bound := (gamma[F](n) + gamma[float64](n)) * abs; !near(got, sum, bound) {
 			t.Fatalf("n = %d: got %v, want %v ± %g", n, got, sum, bound)
 		}
 	}

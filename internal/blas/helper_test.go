@@ -137,7 +137,7 @@ func (m matrix[F]) tri(tr Tri, i, j int) float64 {
 	return m.op(tr.Trans, i, j)
 }
 
-func close(got, want, bound float64) bool { return math.Abs(got-want) <= bound }
+func near(got, want, bound float64) bool { return math.Abs(got-want) <= bound }
 
 func bools(names string) func(yield func(string, []bool) bool) {
 	return func(yield func(string, []bool) bool) {

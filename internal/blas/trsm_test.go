@@ -37,7 +37,7 @@ func checkSolution[F Float](t *testing.T, side Side, tr Tri, alpha float64, a, b
 	for i := range m {
 		for j := range n {
 			want := alpha * b.at(i, j)
-			if !close(sums[i*n+j], want, bound*abs[i*n+j]+unit[F]()*math.Abs(want)) {
+			if !near(sums[i*n+j], want, bound*abs[i*n+j]+unit[F]()*math.Abs(want)) {
 				t.Fatalf("side right %v, %+v, [%d %d]: element (%d, %d) of the product is %v, want %v",
 					side, tr, m, n, i, j, sums[i*n+j], want)
 			}
@@ -79,7 +79,7 @@ func trsvAll[F Float](t *testing.T) {
 					sum += q
 					abs += math.Abs(q)
 				}
-				if !close(sum, b.at(0, i), bound*abs) {
+				if !near(sum, b.at(0, i), bound*abs) {
 					t.Fatalf("%+v, n = %d: element %d of the product is %v, want %v", tr, n, i, sum, b.at(0, i))
 				}
 			}
@@ -176,7 +176,7 @@ func triInverseAll[F Float](t *testing.T) {
 					if i == j {
 						want = 1
 					}
-					if bound := 2 * (gamma[F](n+1) + gamma[float64](n+1)) * size[i][j]; !close(sum, want, bound) {
+					if bound := 2 * (gamma[F](n+1) + gamma[float64](n+1)) * size[i][j]; !near(sum, want, bound) {
 						t.Fatalf("%+v, n = %d: element (%d, %d) of X·A is %v, want %v ± %g", tr, n, i, j, sum, want, bound)
 					}
 				}

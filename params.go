@@ -186,26 +186,35 @@ func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
 	if t == nil {
 		panic(&SiteError{Reason: "Descend: the loss is not on a tape; run the models with RunOn"})
 	}
+	leaves := ps.bindTo(t)
+	t.GradInto(ps.grads, loss, ps.vars)
+	update(leaves)
+}
+
+// bindTo fills the buffers for gradients on t.
+func (ps *Params) bindTo(t *tensor.Tape) []Leaf {
 	ps.vars, ps.grads = ps.vars[:0], ps.grads[:0]
-	leaves := ps.Leaves()
 	for _, name := range ps.names {
 		q := ps.params[name]
 		ps.vars = append(ps.vars, t.Var(q.leaf))
 		ps.grads = append(ps.grads, q.grad)
 	}
-	t.GradInto(ps.grads, loss, ps.vars)
-	update(leaves)
+	return ps.Leaves()
+}
+
+// Compare is Descend for a loss that was recorded in program: it also describes
+// where the two differ, or returns "".
+func (ps *Params) Compare(program *tensor.Program, loss *tensor.Tensor) (leaves []Leaf, difference string) {
+	leaves = ps.bindTo(loss.Tape())
+	return leaves, program.Compare(ps.grads, loss, ps.vars)
 }
 
 // Record ends a recording on the tape of loss, a single number, and returns the
 // program that computes it and its gradient in each leaf, in the order of
 // Leaves. The program sees later changes of the leaves.
 func (ps *Params) Record(loss *tensor.Tensor) *tensor.Program {
-	vars := make([]*tensor.Tensor, len(ps.names))
-	for i, name := range ps.names {
-		vars[i] = loss.Tape().Var(ps.params[name].leaf)
-	}
-	return loss.Tape().Record(loss, vars)
+	ps.bindTo(loss.Tape())
+	return loss.Tape().Record(loss, ps.vars)
 }
 
 // Leaves returns the leaves themselves, to be changed in place, with room for

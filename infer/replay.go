@@ -35,14 +35,15 @@ const checkEvery = 64
 // replayer computes the steps of one run: eagerly at first, then by a recorded
 // program.
 type replayer struct {
-	svi       *SVI
-	prev, run *tensor.Program // run is set once two recordings agree
+	svi     *SVI
+	program *tensor.Program
+	agreed  bool // a second run computed alike
 }
 
 func (r *replayer) step(key rng.Key, n int, last bool) (float64, error) {
 	s := r.svi
 	switch {
-	case r.run != nil && n%checkEvery != 0 && !last:
+	case r.agreed && n%checkEvery != 0 && !last:
 		return r.replay(key, n)
 	case s.Stats.Why != "":
 		s.Stats.Eager++
@@ -56,12 +57,12 @@ func (r *replayer) step(key rng.Key, n int, last bool) (float64, error) {
 // out why.
 func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	s := r.svi
-	r.run.Run(key)
-	value := r.run.Value()
+	r.program.Run(key)
+	value := r.program.Value()
 	leaves := s.Params.Leaves()
 	ok := finite(value)
 	for i, l := range leaves {
-		r.run.CopyOutput(i+1, l.Grad)
+		r.program.CopyOutput(i+1, l.Grad)
 		for _, g := range l.Grad {
 			ok = ok && finite(g)
 		}
@@ -100,42 +101,43 @@ func (r *replayer) record(key rng.Key, n int) (float64, error) {
 		}
 		return value, err
 	}
-	var program *tensor.Program
-	if err := guard(func() { program = s.Params.Record(loss) }); err != nil {
-		return value, err
+	var leaves []pyro.Leaf
+	if e := guard(func() { leaves, err = r.compare(loss, key, value, n) }); e != nil {
+		return value, e
 	}
-	if err := r.compare(program, key, value, n); err != nil {
+	if err != nil {
 		return value, err
-	}
-	leaves := s.Params.Leaves()
-	for i, l := range leaves {
-		program.CopyOutput(i+1, l.Grad)
 	}
 	return value, s.update(leaves, value, n, key)
 }
 
-// compare decides whether to replay, or checks that it is still right.
-func (r *replayer) compare(program *tensor.Program, key rng.Key, value float64, n int) error {
+// compare computes the gradients of a loss that was recorded, and decides
+// whether to replay, or checks that it is still right to.
+func (r *replayer) compare(loss *tensor.Tensor, key rng.Key, value float64, n int) ([]pyro.Leaf, error) {
 	s := r.svi
-	switch {
-	case r.run != nil:
-		if d := r.run.Difference(program); d != "" {
-			return &ChangedError{Step: n + 1, What: d}
+	if r.program == nil {
+		r.program = s.Params.Record(loss)
+		leaves := s.Params.Leaves()
+		for i, l := range leaves {
+			r.program.CopyOutput(i+1, l.Grad)
 		}
-		r.run.Run(key)
-		if v := r.run.Value(); v != value {
-			return &ChangedError{Step: n + 1, What: fmt.Sprintf("the loss is %v, but the recorded computation gives %v", value, v)}
-		}
-	case r.prev == nil:
-		r.prev = program
-	default:
-		if d := r.prev.Difference(program); d != "" {
-			s.Stats.Why = "two runs differ: " + d
-			r.prev = nil
-			return nil
-		}
-		r.run, r.prev = program, nil
-		s.Stats.Instructions, s.Stats.Bytes = program.Len(), program.Bytes()
+		return leaves, nil
 	}
-	return nil
+	leaves, difference := s.Params.Compare(r.program, loss)
+	switch {
+	case r.agreed && difference != "":
+		return nil, &ChangedError{Step: n + 1, What: difference}
+	case r.agreed:
+		r.program.Run(key)
+		if v := r.program.Value(); v != value {
+			return nil, &ChangedError{Step: n + 1, What: fmt.Sprintf("the loss is %v, but the recorded computation gives %v", value, v)}
+		}
+	case difference != "":
+		s.Stats.Why = "two runs differ: " + difference
+		r.program = nil
+	default:
+		r.agreed = true
+		s.Stats.Instructions, s.Stats.Bytes = r.program.Len(), r.program.Bytes()
+	}
+	return leaves, nil
 }

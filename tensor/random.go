@@ -33,9 +33,8 @@ func fillUniforms(key rng.Key, dst []float64, _ [][]float64) { key.Uniforms(dst)
 // parameters alone. one must depend on nothing else; p is valid within a call
 // only. The draws carry no gradient.
 func Draws(key rng.Key, one func(s *rng.Stream, p []float64) float64, shape []int, params ...*Tensor) *Tensor {
+	p := make([]float64, len(params)) // a recorded draw is made by one goroutine
 	return Random(key, func(key rng.Key, dst []float64, params [][]float64) {
-		var buf [4]float64
-		p := append(buf[:0], make([]float64, len(params))...)
 		for i := range dst {
 			for j := range p {
 				p[j] = params[j][i%len(params[j])]

@@ -83,9 +83,13 @@ func (p *Program) Value() float64 {
 	return v[0]
 }
 
-// Difference describes where two recordings of one computation differ, other
-// than in the values of variables and random numbers, or returns "".
-func (p *Program) Difference(q *Program) string { return p.p.Difference(q.p) }
+// Compare writes the gradients of y, as GradInto does, and describes where the
+// recording that the tape of y holds differs from p, other than in the values
+// of variables and random numbers; "" if it does not.
+func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
+	y.tape.GradInto(dst, y, xs)
+	return p.p.Difference(&y.tape.program)
+}
 
 // Len is the number of operations that a run evaluates.
 func (p *Program) Len() int { return p.p.Len() }

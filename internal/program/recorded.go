@@ -13,8 +13,8 @@ import (
 // buffer for its result. Running it again evaluates just these; everything else
 // was computed when it was recorded. It is used from one goroutine at a time.
 type Recorded struct {
-	nodes   []node
-	values  []Array
+	nodes   []node  // as they were recorded
+	values  []Array // of duplicates, that of the first
 	attrs   []Attr
 	draws   []draw
 	mem     memory // holds the buffers
@@ -22,18 +22,19 @@ type Recorded struct {
 	code    []instruction
 	outs    []Ref
 	call    call
-	in      [8]*Array
 	params  [][]float64
 }
 
 // instruction is one operation with its operands looked up.
 type instruction struct {
-	kind instructionKind
-	code Code
-	at   Ref
-	k    float64
-	dst  []float64
-	a, b []float64
+	kind    instructionKind
+	code    Code
+	at      Ref
+	k       float64
+	dst     []float64
+	a, b, c []float64
+	args    []*Array
+	attr    *Attr
 }
 
 type instructionKind uint8
@@ -46,6 +47,8 @@ const (
 	binary64                        // operands of equal length
 	right64                         // the second operand is a single number
 	left64                          // the first one is
+	where64                         // three operands of equal length
+	sum64                           // of all elements
 )
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -58,116 +61,173 @@ func (t *Tape) Record(outs []Ref) *Recorded {
 	return p
 }
 
-// compile finds the operations to run.
+// compile finds the operations to run: it joins equal ones, drops those that
+// only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
+	canon := p.simplify()
 	need := make([]bool, len(p.nodes))
 	for _, r := range p.outs {
-		need[r] = true
+		need[canon[r]] = true
 	}
 	for i := len(p.nodes) - 1; i >= 0; i-- {
 		if !need[i] {
 			continue
 		}
 		for _, r := range p.nodes[i].operands() {
-			need[r] = true
+			need[canon[r]] = true
 		}
 	}
-	same := p.duplicates(need)
 	for i := range p.nodes {
-		n := &p.nodes[i]
-		if !need[i] || !n.varying || n.code == Var || same[i] {
-			continue
+		if n := &p.nodes[i]; need[i] && n.varying && n.code != Var {
+			p.emit(Ref(i), canon)
 		}
-		p.emit(Ref(i))
 	}
 }
 
-// duplicates finds operations that equal an earlier one, and lets their values
-// share its buffer.
-func (p *Recorded) duplicates(need []bool) []bool {
+// simplify returns, for each value, the first one that is always equal to it.
+func (p *Recorded) simplify() []Ref {
 	type key struct {
 		code Code
 		in   [3]Ref
 		attr string
 	}
 	canon := make([]Ref, len(p.nodes))
-	same := make([]bool, len(p.nodes))
 	seen := map[key]Ref{}
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
-		if !need[i] || !n.varying || n.code <= Draw || n.more != nil {
+		if !n.varying || n.code <= Draw || n.more != nil {
 			continue
 		}
 		k := key{code: n.code}
 		for j, r := range n.operands() {
-			n.in[j] = canon[r]
 			k.in[j] = canon[r] + 1
 		}
 		if n.attr >= 0 {
 			a := &p.attrs[n.attr]
 			k.attr = fmt.Sprint(math.Float64bits(a.F), a.Dims, a.Flag)
 		}
-		if old, ok := seen[k]; ok && sameDims(p.values[old].Layout, p.values[i].Layout) {
-			canon[i], same[i] = old, true
-			p.values[i] = p.values[old]
+		r, ok := p.passes(n, canon)
+		if !ok {
+			r, ok = seen[k]
+		}
+		if ok && sameDims(p.values[r].Layout, p.values[i].Layout) && p.values[r].DType == p.values[i].DType {
+			canon[i] = r
+			p.values[i] = p.values[r]
 			continue
 		}
 		seen[k] = Ref(i)
 	}
-	return same
+	return canon
+}
+
+// passes returns the operand that n always equals, bit for bit.
+func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
+	switch n.code {
+	case Detach:
+		return canon[n.in[0]], true
+	case Where: // on a condition that does not vary
+		cond := canon[n.in[0]]
+		if p.nodes[cond].varying {
+			break
+		}
+		if p.all(cond, func(v float64) bool { return v != 0 }) {
+			return canon[n.in[1]], true
+		}
+		if p.all(cond, func(v float64) bool { return v == 0 }) {
+			return canon[n.in[2]], true
+		}
+	case Mul, Div: // by a constant one
+		if p.isOne(canon[n.in[1]]) {
+			return canon[n.in[0]], true
+		}
+		if n.code == Mul && p.isOne(canon[n.in[0]]) {
+			return canon[n.in[1]], true
+		}
+	case MulScalar:
+		if n.attr >= 0 && p.attrs[n.attr].F == 1 {
+			return canon[n.in[0]], true
+		}
+	}
+	return none, false
+}
+
+func (p *Recorded) isOne(r Ref) bool {
+	return !p.nodes[r].varying && p.all(r, func(v float64) bool { return v == 1 })
+}
+
+// all reports whether f holds for all elements of a value, of which there is one.
+func (p *Recorded) all(r Ref, f func(float64) bool) bool {
+	a := &p.values[r]
+	ok := a.Layout.Size > 0
+	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { ok = ok && f(a.at(o)) })
+	return ok
 }
 
 // emit appends the instruction for a node, if it needs one.
-func (p *Recorded) emit(r Ref) {
+func (p *Recorded) emit(r Ref, canon []Ref) {
 	n := &p.nodes[r]
-	in := instruction{code: n.code, at: r}
+	in := instruction{code: n.code, at: r, attr: &noAttr}
+	for _, x := range n.operands() {
+		in.args = append(in.args, &p.values[canon[x]])
+	}
+	if n.attr >= 0 && n.code != Draw {
+		in.attr = &p.attrs[n.attr]
+		in.k = in.attr.F
+	}
 	out := &p.values[r]
-	switch e := &table[n.code]; {
+	in.dst = out.F64
+	switch {
 	case n.code == Draw:
 		in.kind = random
-	case e.view != nil:
-		if p.aliases(r) {
+	case table[n.code].view != nil:
+		if aliases(out, in.args[0]) {
 			return
 		}
 		in.kind = refresh
-	case out.DType != Float64 || out.Layout.Size == 0:
-	case n.code >= Neg && n.code <= Polygamma:
-		if a := &p.values[n.in[0]]; a.Layout.Contig {
-			in.kind, in.a = unary64, a.F64[:a.Layout.Size]
-		}
-	case n.code >= Add && n.code <= LogGammaSampleDa:
-		p.emitBinary(&in, n, out.Layout.Size)
-	}
-	in.dst = out.F64
-	if n.attr >= 0 && n.code != Draw {
-		in.k = p.attrs[n.attr].F
+	case out.DType == Float64 && out.Layout.Size > 0:
+		in.specialise(out.Layout.Size)
 	}
 	p.code = append(p.code, in)
 }
 
-func (p *Recorded) emitBinary(in *instruction, n *node, size int) {
-	a, b := &p.values[n.in[0]], &p.values[n.in[1]]
-	if a.DType != Float64 || b.DType != Float64 || !a.Layout.Contig || !b.Layout.Contig {
-		return
+// specialise chooses a loop without look-ups where the operands allow it.
+func (in *instruction) specialise(size int) {
+	for _, a := range in.args {
+		if a.DType != Float64 || !a.Layout.Contig {
+			return
+		}
 	}
-	in.a, in.b = a.F64[:a.Layout.Size], b.F64[:b.Layout.Size]
+	data := func(i int) []float64 { return in.args[i].F64[:in.args[i].Layout.Size] }
 	switch {
-	case len(in.a) == size && len(in.b) == size:
-		in.kind = binary64
-	case len(in.a) == size && len(in.b) == 1 && n.code <= Div:
-		in.kind = right64
-	case len(in.b) == size && len(in.a) == 1 && n.code <= Div:
-		in.kind = left64
-	default:
-		in.a, in.b = nil, nil
+	case in.code >= Neg && in.code <= Polygamma:
+		in.kind, in.a = unary64, data(0)
+	case in.code >= Add && in.code <= LogGammaSampleDa:
+		a, b := data(0), data(1)
+		switch {
+		case len(a) == size && len(b) == size:
+			in.kind = binary64
+		case len(a) == size && len(b) == 1 && in.code <= Div:
+			in.kind = right64
+		case len(b) == size && len(a) == 1 && in.code <= Div:
+			in.kind = left64
+		default:
+			return
+		}
+		in.a, in.b = a, b
+	case in.code == Where:
+		a, b, c := data(0), data(1), data(2)
+		if len(a) == size && len(b) == size && len(c) == size {
+			in.kind, in.a, in.b, in.c = where64, a, b, c
+		}
+	case in.code == Sum && size == 1, in.code == SumTo && size == 1:
+		in.kind, in.a = sum64, data(0)
 	}
 }
 
 // aliases reports whether the value of a view is in the buffer of its operand,
 // so that it needs no work.
-func (p *Recorded) aliases(r Ref) bool {
-	out, in := &p.values[r], &p.values[p.nodes[r].in[0]]
+func aliases(out, in *Array) bool {
 	if out.DType != in.DType {
 		return false
 	}
@@ -200,8 +260,18 @@ func (p *Recorded) Run(root rng.Key) {
 			arithRight(in.code, in.dst, in.a, in.b[0])
 		case left64:
 			arithLeft(in.code, in.dst, in.a[0], in.b)
+		case where64:
+			for j, v := range in.a {
+				if v != 0 {
+					in.dst[j] = in.b[j]
+				} else {
+					in.dst[j] = in.c[j]
+				}
+			}
+		case sum64:
+			in.dst[0] = sum(in.a)
 		case random:
-			p.draw(in.at, root)
+			p.draw(in, root)
 		default:
 			p.eval(in)
 		}
@@ -211,15 +281,8 @@ func (p *Recorded) Run(root rng.Key) {
 // eval runs an instruction through the table.
 func (p *Recorded) eval(in *instruction) {
 	p.scratch.reset()
-	n := &p.nodes[in.at]
 	c := &p.call
-	*c = call{code: in.code, attr: &noAttr, in: p.in[:0], m: &p.scratch}
-	if n.attr >= 0 {
-		c.attr = &p.attrs[n.attr]
-	}
-	for _, r := range n.operands() {
-		c.in = append(c.in, &p.values[r])
-	}
+	*c = call{code: in.code, attr: in.attr, in: in.args, m: &p.scratch}
 	c.unify()
 	e := &table[in.code]
 	if in.kind == refresh {
@@ -231,15 +294,14 @@ func (p *Recorded) eval(in *instruction) {
 	e.eval(c)
 }
 
-func (p *Recorded) draw(r Ref, root rng.Key) {
+func (p *Recorded) draw(in *instruction, root rng.Key) {
 	p.scratch.reset()
-	n := &p.nodes[r]
-	d := &p.draws[n.attr]
+	d := &p.draws[p.nodes[in.at].attr]
 	p.params = p.params[:0]
-	for _, a := range n.operands() {
-		p.params = append(p.params, wide(&p.scratch, &p.values[a]))
+	for _, a := range in.args {
+		p.params = append(p.params, wide(&p.scratch, a))
 	}
-	d.fill(d.key.Rederive(root), p.values[r].F64, p.params)
+	d.fill(d.key.Rederive(root), in.dst, p.params)
 }
 
 // Output returns the i-th output, valid until the next Run.
@@ -251,9 +313,10 @@ func (p *Recorded) Len() int { return len(p.code) }
 // Bytes is the size of the program's buffers.
 func (p *Recorded) Bytes() int { return p.mem.bytes() + p.scratch.bytes() }
 
-// Difference describes where two recordings of one computation differ, or
-// returns "". Variables may have other values, and random numbers other roots.
-func (p *Recorded) Difference(q *Recorded) string {
+// Difference describes where what is on the tape differs from what was
+// recorded, or returns "". Variables may have other values, and random numbers
+// other roots.
+func (p *Recorded) Difference(q *Tape) string {
 	if len(p.nodes) != len(q.nodes) {
 		return fmt.Sprintf("one run has %d operations, another %d", len(p.nodes), len(q.nodes))
 	}

@@ -122,13 +122,20 @@ func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
 // the left of them that belongs to a subsampled plate holds one parameter for
 // each element of the full plate.
 func (p *P) Param(name string, init *tensor.Tensor, c ...constraint.Constraint) *tensor.Tensor {
-	return p.ParamFunc(name, func() *tensor.Tensor { return init }, c...)
+	s := p.site(ParamSite, name)
+	s.init = init
+	return p.param(s, c)
 }
 
 // ParamFunc is Param with a start value that is made only when it is needed.
 func (p *P) ParamFunc(name string, init func() *tensor.Tensor, c ...constraint.Constraint) *tensor.Tensor {
 	s := p.site(ParamSite, name)
-	s.Init, s.Constraint = init, constraint.Real
+	s.Init = init
+	return p.param(s, c)
+}
+
+func (p *P) param(s *Site, c []constraint.Constraint) *tensor.Tensor {
+	s.Constraint = constraint.Real
 	switch len(c) {
 	case 0:
 	case 1:
@@ -221,7 +228,6 @@ func (p *P) complete(s *Site) {
 		s.draw(p.run)
 		return
 	}
-	s.given = true
 	if s.EnumDim == 0 {
 		s.checkValue()
 	}
@@ -243,7 +249,10 @@ func (s *Site) draw(r *run) {
 
 // start returns the checked start value of a parameter.
 func (s *Site) start() *tensor.Tensor {
-	v := s.Init()
+	v := s.init
+	if s.Init != nil {
+		v = s.Init()
+	}
 	if v == nil {
 		panic(s.errorf("the parameter has no value yet and no start value was given"))
 	}

@@ -19,7 +19,10 @@ type run struct {
 	current *Site   // the statement being made, or the last one
 	lines   map[string]string
 	done    bool
+	root    P
 	slab    []Site
+	first   [6]Site // the slab of a small model
+	order   [8]*Site
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError
@@ -58,7 +61,10 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, lines bool) (tr *Trace, er
 			panic(v)
 		}
 	}()
-	m(&P{run: r})
+	r.slab = r.first[:]
+	r.trace.sites = r.order[:0]
+	r.root.run = r
+	m(&r.root)
 	return &r.trace, nil
 }
 
@@ -73,7 +79,7 @@ func (r *run) last() string {
 // newSite returns a zero Site; a run makes many, a few at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		r.slab = make([]Site, 4)
+		r.slab = make([]Site, 8)
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]

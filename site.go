@@ -52,15 +52,16 @@ type Site struct {
 	Aux       bool // a guide's site that the model lacks, by intention
 	NoReparam bool // draws carry no gradient, so that the score function is used
 
-	Init       func() *tensor.Tensor // ParamSite: start value
+	Init       func() *tensor.Tensor // ParamSite: start value, if it is made lazily
 	Constraint constraint.Constraint // ParamSite
 
 	// Stop hides the site from the handlers further out.
 	Stop bool
 
-	given bool // the value came from outside, not from Dist
-	logp  *tensor.Tensor
-	line  string
+	logp     *tensor.Tensor
+	unscaled *tensor.Tensor
+	init     *tensor.Tensor // ParamSite: start value
+	line     string
 }
 
 // LogProb returns the log probability of the value, scaled and masked, with the
@@ -75,6 +76,22 @@ func (s *Site) LogProb() *tensor.Tensor {
 }
 
 func (s *Site) logProb() *tensor.Tensor {
+	lp := s.Unscaled()
+	if s.Scale != nil {
+		lp = lp.Mul(s.Scale)
+	}
+	return lp
+}
+
+// Unscaled is LogProb without the scale.
+func (s *Site) Unscaled() *tensor.Tensor {
+	if s.unscaled == nil {
+		s.unscaled = s.masked()
+	}
+	return s.unscaled
+}
+
+func (s *Site) masked() *tensor.Tensor {
 	if s.Kind != SampleSite {
 		panic(s.errorf("a %v statement has no log probability", s.Kind))
 	}
@@ -84,11 +101,11 @@ func (s *Site) logProb() *tensor.Tensor {
 	if s.Mask != nil {
 		lp = s.Mask.Where(lp, zero)
 	}
-	if s.Scale != nil {
-		lp = lp.Mul(s.Scale)
-	}
 	return lp
 }
+
+// Support is the set of possible values of a sample site.
+func (s *Site) Support() constraint.Constraint { return s.Dist.Support() }
 
 // annotate turns the error of an operation into one that names the site.
 func (s *Site) annotate() {

@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"unsafe"
+
 	"github.com/gopyro/pyro/internal/program"
 )
 
@@ -13,26 +15,31 @@ type Operand interface {
 // slice of n rows of m with shape [n, m]. Booleans become 0 and 1. Slices are
 // copied; a tensor is returned as it is. Rows of unequal length panic.
 func Of[T Operand](v T) *Tensor {
-	switch v := any(v).(type) {
+	// The value is read through its address: a type switch that binds it would
+	// put every number on the heap.
+	at := unsafe.Pointer(&v)
+	switch any(v).(type) {
 	case *Tensor:
-		if v == nil {
+		x := *(**Tensor)(at)
+		if x == nil {
 			panic(&Error{Op: "Of", Reason: "nil tensor"})
 		}
-		return v
+		return x
 	case float64:
-		return scalar(v)
+		return scalar(*(*float64)(at))
 	case int:
-		return scalar(float64(v))
+		return scalar(float64(*(*int)(at)))
 	case bool:
-		return scalar(number(v))
+		return scalar(number(*(*bool)(at)))
 	case []float64:
-		return New(v, len(v))
+		x := *(*[]float64)(at)
+		return New(x, len(x))
 	case []int:
-		return fromSlice(v, func(i int) float64 { return float64(i) })
+		return fromSlice(*(*[]int)(at), func(i int) float64 { return float64(i) })
 	case []bool:
-		return fromSlice(v, number)
+		return fromSlice(*(*[]bool)(at), number)
 	case [][]float64:
-		return fromRows(v)
+		return fromRows(*(*[][]float64)(at))
 	}
 	return ofNamed(v)
 }

@@ -24,6 +24,9 @@ func (x *Tensor) Mean(dims ...int) *Tensor {
 // Max returns the largest element. Ties share the gradient; NaN if there is one.
 func (x *Tensor) Max(dims ...int) *Tensor { return x.reduce(program.ReduceMax, false, dims) }
 
+// MaxKeep is Max with the reduced dims kept at size 1.
+func (x *Tensor) MaxKeep(dims ...int) *Tensor { return x.reduce(program.ReduceMax, true, dims) }
+
 // Min returns the smallest element. Ties share the gradient; NaN if there is one.
 func (x *Tensor) Min(dims ...int) *Tensor { return x.reduce(program.ReduceMin, false, dims) }
 

@@ -20,6 +20,7 @@ type Tape struct {
 	refs   [8]Ref
 	adj    []Ref
 	out    []Ref
+	grad   gradient
 	frozen bool // what is emitted now carries no gradient
 	vars   int
 }
@@ -74,7 +75,9 @@ func (t *Tape) leaf(code Code, a *Array) Ref {
 	return t.push(node{code: code, tracked: code == Var, attr: -1}, *a)
 }
 
-// scalar puts a plain number on the tape.
+// Scalar puts a plain number on the tape.
+func (t *Tape) Scalar(v float64) Ref { return t.scalar(v) }
+
 func (t *Tape) scalar(v float64) Ref {
 	b := t.mem.float64s(1)
 	b[0] = v
@@ -231,7 +234,8 @@ func (t *Tape) backward(y Ref) {
 		return
 	}
 	t.adj[y] = t.fill(y, 1)
-	g := gradient{t: t}
+	g := &t.grad
+	g.t = t
 	for i := y; i >= 0; i-- {
 		if t.adj[i] == none || !t.nodes[i].tracked || t.nodes[i].code == Var {
 			continue
@@ -241,7 +245,7 @@ func (t *Tape) backward(y Ref) {
 		if rule == nil {
 			continue // flat
 		}
-		rule(&g)
+		rule(g)
 	}
 }
 

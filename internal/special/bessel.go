@@ -41,7 +41,11 @@ func BesselI1I0(x float64) float64 {
 	if a <= besselSplit {
 		return besselI1Near(x) / besselI0Near(x)
 	}
-	return math.Copysign(horner(besselI1Large[:], 1/a)/horner(besselI0Large[:], 1/a), x)
+	r := horner(besselI1Large[:], 1/a) / horner(besselI0Large[:], 1/a)
+	if a > 1e16 {
+		r = 1 // 1 - 1/(2a), rounded
+	}
+	return math.Copysign(r, x)
 }
 
 // besselI0Near and besselI1Near are I0 and I1 for |x| ≤ besselSplit.

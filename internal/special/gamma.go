@@ -36,6 +36,8 @@ func Lgamma1p(z float64) float64 {
 	switch {
 	case z < -1:
 		return math.NaN()
+	case z == 0 || z == 1:
+		return 0
 	case z < -0.5 || z > 1.5:
 		return Lgamma(1 + z)
 	case z < 0:
@@ -95,7 +97,9 @@ func LogPochhammer(x, n float64) float64 {
 		return math.NaN()
 	case n == 0:
 		return 0
-	case math.IsInf(y, 1), x == 0, y == 0:
+	case math.IsInf(y, 1):
+		return y
+	case x == 0, y == 0:
 		return Lgamma(y) - Lgamma(x)
 	case x >= stirlingMin && y >= stirlingMin:
 		return (x-0.5)*math.Log1p(n/x) + n*(ln(y)-1) + stirlingErrorDiff(x, n)

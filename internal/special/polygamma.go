@@ -82,7 +82,7 @@ func Trigamma(x float64) float64 {
 // Polygamma returns the n-th derivative of Digamma at real x, n ≥ 0; NaN for n < 0.
 // At the poles 0, -1, -2, … it is +Inf for odd n and NaN for even n (at ±0
 // the one-sided limit). For n ≤ 20 the relative error is below 1e-14 for x > 0;
-// it grows as n·1e-15 beyond. For x < 0 it is relative to the largest term of
+// it grows as n·log(n)·1e-15 beyond. For x < 0 it is relative to the largest term of
 // the reflection. Source: (-1)^(n+1) n! ζ(n+1, x), DLMF 25.11.12, 25.11.5.
 func Polygamma(n int, x float64) float64 {
 	switch {
@@ -113,47 +113,50 @@ func Polygamma(n int, x float64) float64 {
 	}
 	s := n + 1
 	if x > 0 {
-		return sign * factorialTimes(n, hurwitz(s, x))
+		return sign * factorialOver(n, x, hurwitz(s, x, x))
 	}
 	// Σ over all integers k of (x+k)^-s, less the part below x.
-	f := x - math.Floor(x)
-	below := hurwitz(s, math.Ceil(x)-x) - hurwitz(s, 1-x)
-	z := hurwitz(s, f)
+	f, g := x-math.Floor(x), math.Ceil(x)-x
+	c := math.Min(f, g)
+	below := hurwitz(s, g, c) - hurwitz(s, 1-x, c)
+	z := hurwitz(s, f, c)
 	if s%2 == 0 {
-		return sign * factorialTimes(n, z+below)
+		return sign * factorialOver(n, c, z+below)
 	}
-	return sign * factorialTimes(n, z-below)
+	return sign * factorialOver(n, c, z-below)
 }
 
-// factorialTimes returns n!·z, through logarithms where n! alone overflows.
-func factorialTimes(n int, z float64) float64 {
-	if n <= 170 && !math.IsInf(z, 0) && math.Abs(z) > 1e-290 {
-		return math.Gamma(float64(n)+1) * z
+// factorialOver returns n!·m/c^(n+1), through logarithms where a factor leaves
+// the range of float64.
+func factorialOver(n int, c, m float64) float64 {
+	s := float64(n) + 1
+	if p := math.Pow(c, -s); n <= 170 && p > 0x1p-1022 && !math.IsInf(p, 1) {
+		return math.Gamma(s) * p * m
 	}
-	return math.Copysign(math.Exp(Lgamma(float64(n)+1)+ln(math.Abs(z))), z)
+	return math.Copysign(math.Exp(Lgamma(s)-s*ln(c)+ln(math.Abs(m))), m)
 }
 
-// hurwitz returns ζ(s, x) = Σ (x+k)^-s for s ≥ 2, x > 0 by Euler–Maclaurin.
-func hurwitz(s int, x float64) float64 {
+// hurwitz returns c^s·ζ(s, x) = Σ (c/(x+k))^s for s ≥ 2, x > 0, 0 < c ≤ x by Euler–Maclaurin.
+func hurwitz(s int, x, c float64) float64 {
 	n, sum := float64(s), 0.0
 	for end := 10 + n/2; x < end; x++ {
-		t := math.Pow(x, -n)
+		t := math.Pow(c/x, n)
 		sum += t
-		if t < sum*0x1p-56/end {
+		if t <= sum*0x1p-56/end {
 			return sum
 		}
 	}
-	t := math.Pow(x, -n)
+	t := math.Pow(c/x, n)
 	sum += t*x/(n-1) + t/2
 	t *= n / x
 	for j, b := range bernoulliC {
 		d := t * b
 		sum += d
-		if math.Abs(d) < sum*0x1p-56 {
+		if math.Abs(d) <= sum*0x1p-56 {
 			break
 		}
 		k := float64(2*j + 1)
-		t *= (n + k) * (n + k + 1) / (x * x)
+		t *= (n + k) / x * ((n + k + 1) / x)
 	}
 	return sum
 }

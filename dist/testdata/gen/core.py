@@ -11,10 +11,9 @@ A family is a class with static methods of mpmath numbers:
     CASES                 list of Case
 
 Every parameter and point is taken as the exact value of its double. Values are
-computed with 50 digits, derivatives by central differences of step 1e-50
-(relative) with 160 digits, so that both their truncation error (1e-100) and
-their cancellation (1e-110) stay far below a double's last bit; what is written
-is the nearest double.
+computed with 50 digits, derivatives by central differences of relative step
+1e-50 with 210 digits or more, so that truncation (1e-100) and cancellation stay
+far below a double's last bit; what is written is the nearest double.
 """
 
 import json
@@ -26,7 +25,6 @@ import mpmath as mp
 import scipy
 
 DIGITS = 50
-DERIVATIVE_DIGITS = 160
 LARGEST_SUMMED_COUNT = 20000
 GRID = [1e-6, 0.01, 0.25, 0.5, 0.75, 0.99, 1 - 1e-6]
 QUANTILES = [1e-10, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1 - 1e-10]
@@ -65,9 +63,15 @@ def number(v):
 
 
 def derivative(f, v):
-    """df/dv at v, or None where f is not finite or not differentiable."""
-    with mp.workdps(DERIVATIVE_DIGITS):
-        h = mp.mpf(10) ** -50 * (abs(v) if v != 0 else 1)
+    """df/dv at v, or None where f is not finite or not differentiable.
+
+    The step h is 1e-50 |v|, at v = 0 below every double's scale. The digits are
+    enough for a slope as small as h itself to keep 100 of them.
+    """
+    exponent = 400 if v == 0 else 50 - min(0, int(mp.floor(mp.log10(abs(v)))))
+    digits = 110 + 2 * exponent
+    with mp.workdps(digits):
+        h = mp.mpf(10) ** -400 if v == 0 else mp.mpf(10) ** -50 * abs(v)
         low, mid, high = f(v - h), f(v), f(v + h)
         if not all(mp.isfinite(e) for e in (low, mid, high)):
             return None
@@ -76,10 +80,8 @@ def derivative(f, v):
         if abs(left - right) > mp.mpf(10) ** -20 * max(steepest, 1):
             return None  # a kink; a smooth f leaves h f'' here
         d = (high - low) / (2 * h)
-        noise = mp.mpf(10) ** -90 * max(1, abs(mid)) / (abs(v) if v != 0 else 1)
-        if abs(d) > noise:
-            return d
-        return mp.mpf(0) if noise < mp.mpf(10) ** -20 else None  # else lost in rounding
+        noise = mp.mpf(10) ** (20 - digits) * max(1, abs(mid)) / h
+        return d if abs(d) > noise else mp.mpf(0)
 
 
 def replace(v, path, e):

@@ -1,0 +1,71 @@
+package constraint
+
+import (
+	"fmt"
+
+	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
+)
+
+// Independent is the arrays, of n ≥ 0 more event dims than c has, whose parts
+// are all in c. It panics where n is negative.
+func Independent(c Constraint, n int) Constraint {
+	if n < 0 {
+		panic(&tensor.Error{Op: "constraint.Independent", Reason: fmt.Sprintf("%d dims", n)})
+	}
+	if n == 0 {
+		return c
+	}
+	if i, ok := c.(independent); ok {
+		return independent{i.c, i.n + n}
+	}
+	return independent{c, n}
+}
+
+type independent struct {
+	c Constraint
+	n int
+}
+
+func (c independent) EventRank() int { return c.c.EventRank() + c.n }
+func (c independent) Discrete() bool { return c.c.Discrete() }
+
+func (c independent) Check(x *tensor.Tensor) (at int, ok bool) {
+	if x.Rank() < c.EventRank() {
+		split(c, x) // panics
+	}
+	at, ok = c.c.Check(x)
+	if ok {
+		return at, ok
+	}
+	s := x.Shape()
+	end := len(s) - c.c.EventRank()
+	for _, d := range s[end-c.n : end] {
+		at /= max(d, 1)
+	}
+	return at, false
+}
+
+func (c independent) Bijection() transform.Transform {
+	if c.Discrete() {
+		return nil
+	}
+	return transform.Independent(c.c.Bijection(), c.n)
+}
+
+func (c independent) Transform() transform.Transform {
+	if c.Discrete() {
+		return nil
+	}
+	return transform.Independent(c.c.Transform(), c.n)
+}
+
+func (c independent) String() string {
+	switch c.n {
+	case 1:
+		return "vector of " + c.c.String()
+	case 2:
+		return "matrix of " + c.c.String()
+	}
+	return fmt.Sprintf("array (%d dims) of %v", c.n, c.c)
+}

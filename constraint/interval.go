@@ -1,0 +1,188 @@
+package constraint
+
+import (
+	"math"
+
+	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
+)
+
+// Sets of numbers. Infinite numbers are in none but ExtendedReal and LogWeight.
+var (
+	// Real is ℝ.
+	Real Constraint = interval{name: "real"}
+	// ExtendedReal is ℝ with -∞ and ∞: log odds of events that may be certain.
+	ExtendedReal Constraint = extended{interval{name: "[-∞, ∞]", lo: tensor.Of(math.Inf(-1)), hi: tensor.Of(math.Inf(1))}}
+	// LogWeight is ℝ with -∞: logarithms of weights, of which some may be 0.
+	LogWeight Constraint = extended{interval{name: "[-∞, ∞)", lo: tensor.Of(math.Inf(-1))}}
+	// Positive is x > 0.
+	Positive Constraint = interval{lo: tensor.Of(0.0), open: true}
+	// Nonnegative is x ≥ 0. Its bijection is onto x > 0.
+	Nonnegative Constraint = interval{lo: tensor.Of(0.0)}
+	// UnitInterval is 0 ≤ x ≤ 1. Its bijection is onto 0 < x < 1.
+	UnitInterval Constraint = interval{lo: tensor.Of(0.0), hi: tensor.Of(1.0)}
+	// Circle is the angles -π ≤ x ≤ π. Its bijection is onto -π < x < π.
+	Circle Constraint = interval{name: "[-π, π]", lo: tensor.Of(-math.Pi), hi: tensor.Of(math.Pi)}
+	// Boolean is 0 and 1.
+	Boolean Constraint = IntegerInterval(0, 1)
+	// Integer is ℤ.
+	Integer Constraint = interval{name: "integer", integer: true}
+	// NonnegativeInteger is 0, 1, 2, …
+	NonnegativeInteger Constraint = interval{name: "{0, 1, …}", lo: tensor.Of(0), integer: true}
+	// PositiveInteger is 1, 2, 3, …
+	PositiveInteger Constraint = interval{name: "{1, 2, …}", lo: tensor.Of(1), integer: true}
+)
+
+// Interval is lo ≤ x ≤ hi; its bijection is onto lo < x < hi. Bounds may be
+// tensors, which broadcast with x. The bounds are not compared here: of
+// lo > hi no number is in the set.
+func Interval[L, H tensor.Operand](lo L, hi H) Constraint {
+	return interval{lo: tensor.Of(lo), hi: tensor.Of(hi)}
+}
+
+// GreaterThan is x > lo.
+func GreaterThan[L tensor.Operand](lo L) Constraint {
+	return interval{lo: tensor.Of(lo), open: true}
+}
+
+// GreaterEqual is x ≥ lo. Its bijection is onto x > lo.
+func GreaterEqual[L tensor.Operand](lo L) Constraint { return interval{lo: tensor.Of(lo)} }
+
+// LessThan is x < hi.
+func LessThan[H tensor.Operand](hi H) Constraint {
+	return interval{hi: tensor.Of(hi), open: true}
+}
+
+// IntegerInterval is lo, lo+1, …, hi. Bounds may be tensors, which broadcast
+// with x.
+func IntegerInterval[L, H tensor.Operand](lo L, hi H) Constraint {
+	return interval{lo: tensor.Of(lo), hi: tensor.Of(hi), integer: true}
+}
+
+// interval is the numbers, or integers, between two bounds.
+type interval struct {
+	name    string         // printed in place of the bounds, if given
+	lo, hi  *tensor.Tensor // nil: all finite numbers on that side
+	open    bool           // the bounds are not in the set
+	integer bool
+}
+
+func (interval) EventRank() int { return 0 }
+
+func (c interval) Discrete() bool { return c.integer }
+
+func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
+	lo, hi := -math.MaxFloat64, math.MaxFloat64
+	if c.lo != nil {
+		if c.lo.Size() != 1 {
+			return c.checkEach(x)
+		}
+		lo = c.bound(c.lo, x.DType(), math.Inf(1))
+	}
+	if c.hi != nil {
+		if c.hi.Size() != 1 {
+			return c.checkEach(x)
+		}
+		hi = c.bound(c.hi, x.DType(), math.Inf(-1))
+	}
+	integer := c.integer
+	at = x.Find(func(v float64) bool {
+		return !(v >= lo && v <= hi) || integer && v != math.Floor(v)
+	})
+	return max(at, 0), at < 0
+}
+
+// bound returns the outermost number in the set at bound b: b itself, as the
+// number type of x has it, or for an open interval its neighbour inward.
+func (c interval) bound(b *tensor.Tensor, d tensor.DType, inward float64) float64 {
+	v := b.Item()
+	if d == tensor.Float32 {
+		v = float64(float32(v))
+	}
+	if c.open {
+		v = math.Nextafter(v, inward)
+	}
+	return v
+}
+
+// checkEach is Check where bounds vary. It works on copies, since operations on
+// tensors of a tape would be recorded there.
+func (c interval) checkEach(x *tensor.Tensor) (at int, ok bool) {
+	v := x.Clone().To(tensor.Float64)
+	copied := func(b *tensor.Tensor) *tensor.Tensor { return b.Clone().To(x.DType()).To(tensor.Float64) }
+	in := v.Abs().LessEqual(tensor.Of(math.MaxFloat64))
+	less := (*tensor.Tensor).LessEqual
+	if c.open {
+		less = (*tensor.Tensor).Less
+	}
+	if c.lo != nil {
+		in = in.Mul(less(copied(c.lo), v))
+	}
+	if c.hi != nil {
+		in = in.Mul(less(v, copied(c.hi)))
+	}
+	if c.integer {
+		in = in.Mul(v.Floor().Equal(v))
+	}
+	// Where bounds vary along dims that x lacks, x must be within all of them.
+	at = in.Not().SumTo(x.Shape()...).Find(func(v float64) bool { return v != 0 })
+	return max(at, 0), at < 0
+}
+
+func (c interval) Bijection() transform.Transform {
+	switch {
+	case c.integer:
+		return nil
+	case c.lo == nil && c.hi == nil:
+		return transform.Identity
+	case c == Positive || c == Nonnegative:
+		return transform.Exp
+	case c == UnitInterval:
+		return transform.Sigmoid
+	case c.hi == nil:
+		return transform.Compose(transform.Exp, transform.Affine(c.lo, 1))
+	case c.lo == nil:
+		return transform.Compose(transform.Exp, transform.Affine(c.hi, -1))
+	}
+	return transform.Interval(c.lo, c.hi)
+}
+
+func (c interval) Transform() transform.Transform { return c.Bijection() }
+
+func (c interval) String() string {
+	switch {
+	case c.name != "":
+		return c.name
+	case c.integer:
+		return c.integers()
+	case c.hi == nil && c.open:
+		return "(" + c.lo.String() + ", ∞)"
+	case c.hi == nil:
+		return "[" + c.lo.String() + ", ∞)"
+	case c.lo == nil:
+		return "(-∞, " + c.hi.String() + ")"
+	}
+	return "[" + c.lo.String() + ", " + c.hi.String() + "]"
+}
+
+// integers lists up to three numbers, and of more the first and the last.
+func (c interval) integers() string {
+	lo, hi := c.lo.String(), c.hi.String()
+	if c.lo.Size() == 1 && c.hi.Size() == 1 {
+		switch c.hi.Item() - c.lo.Item() {
+		case 0:
+			return "{" + lo + "}"
+		case 1:
+			return "{" + lo + ", " + hi + "}"
+		case 2:
+			return "{" + lo + ", " + c.lo.Clone().AddScalar(1).String() + ", " + hi + "}"
+		}
+	}
+	return "{" + lo + ", …, " + hi + "}"
+}
+
+// extended is a set with infinite numbers, of which the finite ones are ℝ.
+type extended struct{ interval }
+
+func (extended) Bijection() transform.Transform { return transform.Identity }
+func (extended) Transform() transform.Transform { return transform.Identity }

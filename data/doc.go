@@ -1,0 +1,22 @@
+// Package data holds three small tables that models are tried on: Fisher's
+// irises, Rubin's eight schools and Efron and Morris's batting averages.
+//
+//	package main
+//
+//	import (
+//		"fmt"
+//
+//		"github.com/gopyro/pyro/data"
+//	)
+//
+//	func main() {
+//		schools := data.EightSchools()
+//		for i, name := range schools.School {
+//			fmt.Println(name, schools.Effect[i], "±", schools.StdErr[i])
+//		}
+//	}
+//
+// Each function returns a new copy of columns of equal length, which the caller
+// may change. The values are embedded in the program; SOURCES.md says where
+// they were published and under which terms.
+package data

@@ -1,0 +1,17 @@
+// Package infer has the algorithms that fit models to data: stochastic
+// variational inference, exact sums over discrete variables, importance
+// sampling and prediction.
+//
+//	svi := &infer.SVI{Model: model, Guide: guide, Optim: &optim.Adam{LR: 0.01}}
+//	losses, err := svi.Run(ctx, rng.New(0), 1000)
+//	a := svi.Params.Get("a")
+//
+// A model is conditioned by Observe or handler.Condition. A guide is a model of
+// the same latent sites, from which they are drawn instead. What takes long
+// takes a context and returns what it has, with the context's error, when it is
+// cancelled.
+//
+// Mistakes are errors: a *pyro.SiteError for one in a model or guide (a
+// misspelt site, a shape that does not fit, a value off the support), a
+// *NonFiniteError for a loss or weight that is NaN or infinite.
+package infer

@@ -1,0 +1,88 @@
+package infer
+
+import (
+	"slices"
+
+	"github.com/gopyro/pyro"
+)
+
+// match checks that a guide covers a model: every latent site of the model is
+// in the guide unless summed says that it needs none, every site of the guide
+// is a latent site of the model or marked pyro.Aux, and the shapes agree.
+func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
+	for q := range guide.Sites() {
+		if q.Kind != pyro.SampleSite || q.Aux {
+			continue
+		}
+		if q.Observed {
+			if isFactor(q) {
+				continue
+			}
+			return q.Errorf("the site is observed in the guide; a guide only draws latent sites")
+		}
+		p := model.Site(q.Name)
+		switch {
+		case p == nil || p.Kind != pyro.SampleSite:
+			return q.Errorf("the guide draws a site that the model lacks%s\n"+
+				"\tto repair it: give it the model's name, or mark it pyro.Aux if it is meant",
+				pyro.Near(q.Name, unguided(model, guide)))
+		case p.Observed:
+			return q.Errorf("the guide draws a site that is observed in the model")
+		}
+		if err := sameShape(p, q); err != nil {
+			return err
+		}
+	}
+	for p := range model.Latents() {
+		if guide.Site(p.Name) == nil && !summed(p) {
+			return p.Errorf("the model's latent site is not in the guide%s\n"+
+				"\tto repair it: draw it in the guide, observe it, or, if it is discrete, use a loss that sums it out",
+				pyro.Near(p.Name, extra(model, guide)))
+		}
+	}
+	return nil
+}
+
+func isFactor(s *pyro.Site) bool {
+	e := s.Dist.EventShape()
+	return len(e) == 1 && e[0] == 0
+}
+
+// unguided lists the latent sites of the model that the guide lacks.
+func unguided(model, guide *pyro.Trace) (names []string) {
+	for p := range model.Latents() {
+		if guide.Site(p.Name) == nil {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// extra lists the sites of the guide that the model lacks.
+func extra(model, guide *pyro.Trace) (names []string) {
+	for q := range guide.Latents() {
+		if model.Site(q.Name) == nil {
+			names = append(names, q.Name)
+		}
+	}
+	return names
+}
+
+// sameShape checks that a site has one shape in model and guide.
+func sameShape(p, q *pyro.Site) error {
+	pe, qe := p.Dist.EventShape(), q.Dist.EventShape()
+	if !slices.Equal(pe, qe) {
+		return q.Errorf("event shape %v in the guide, but %v in the model\n"+
+			"\tto repair it: move dims between batch and event with dist.Independent", qe, pe)
+	}
+	pb, qb := p.Dist.BatchShape(), q.Dist.BatchShape()
+	for i := 1; i <= min(len(pb), len(qb)); i++ {
+		if n, m := pb[len(pb)-i], qb[len(qb)-i]; n != m && n != 1 && m != 1 {
+			return q.Errorf("batch shape %v in the guide, but %v in the model", qb, pb)
+		}
+	}
+	return nil
+}
+
+// never is the answer for losses that sum nothing out.
+func never(*pyro.Site) bool { return false }

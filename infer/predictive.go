@@ -1,0 +1,162 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// Samples are draws by site: each has shape [n] + the site's shape.
+type Samples struct {
+	n      int
+	names  []string
+	values map[string]*tensor.Tensor
+}
+
+// Len is the number of draws.
+func (s *Samples) Len() int { return s.n }
+
+// Sites returns the names of the sites.
+func (s *Samples) Sites() []string { return slices.Clone(s.names) }
+
+// Var returns the draws of a site, of shape [n] + the site's shape. An unknown
+// name panics with a *pyro.SiteError.
+func (s *Samples) Var(site string) *tensor.Tensor {
+	v := s.values[site]
+	if v == nil {
+		panic(&pyro.SiteError{Site: site, Reason: "there are no draws of such a site" + pyro.Near(site, s.names)})
+	}
+	return v
+}
+
+// All yields names and draws.
+func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
+	return func(yield func(string, *tensor.Tensor) bool) {
+		for _, name := range s.names {
+			if !yield(name, s.values[name]) {
+				return
+			}
+		}
+	}
+}
+
+// Predictive draws from a model: from the prior, from the posterior that a
+// guide stands for, or at given posterior draws. Observed sites of the model
+// are drawn anew; make data nil or use handler.Uncondition for those inside.
+type Predictive struct {
+	Guide pyro.Model // draws the latent sites; bind trained parameters to it
+	Draws pyro.Data  // posterior draws by site, each of shape [n] + the site's; instead of Guide
+	N     int        // number of runs; default 1000, or as many as there are Draws
+	Sites []string   // sites to keep; default all sample and deterministic sites
+}
+
+// Run makes the runs; run i depends on key and i alone. When ctx ends, it
+// returns the draws there are and the context's error.
+func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Samples, error) {
+	n, err := pr.size()
+	if err != nil {
+		return nil, err
+	}
+	w := newWeighted(n)
+	tape := tensor.NewTape()
+	for i := range n {
+		if ctx.Err() != nil {
+			return w.samples(), ctx.Err()
+		}
+		if err := pr.draw(tape, key.Fold(i), i, model, w); err != nil {
+			return w.samples(), err
+		}
+		tape.Reset()
+	}
+	for _, name := range pr.Sites {
+		if w.columns[name] == nil {
+			return w.samples(), &pyro.SiteError{Site: name, Reason: "Predictive.Sites: no run has such a site" + pyro.Near(name, w.names)}
+		}
+	}
+	return w.samples(), nil
+}
+
+// size checks the fields and returns the number of runs.
+func (pr *Predictive) size() (int, error) {
+	if pr.Guide != nil && pr.Draws != nil {
+		return 0, fmt.Errorf("infer: Predictive has both a Guide and Draws; give one")
+	}
+	n := pr.N
+	for name, v := range pr.Draws {
+		if v == nil || v.Rank() == 0 {
+			return 0, &pyro.SiteError{Site: name, Reason: "Predictive.Draws: draws need a first dim that counts them"}
+		}
+		if pr.N == 0 && n == 0 {
+			n = v.Len()
+		}
+		if v.Len() < n || pr.N == 0 && v.Len() != n {
+			return 0, &pyro.SiteError{Site: name, Reason: fmt.Sprintf("Predictive.Draws: %d draws, where %d are needed", v.Len(), n)}
+		}
+	}
+	if n == 0 {
+		n = 1000
+	}
+	if n < 0 {
+		return 0, fmt.Errorf("infer: Predictive.N is %d; it must be positive", n)
+	}
+	return n, nil
+}
+
+func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, w *Weighted) error {
+	switch {
+	case pr.Guide != nil:
+		q, err := pyro.RunOn(tape, pr.Guide, key.Fold(0))
+		if err != nil {
+			return inGuide(err)
+		}
+		model = handler.Replay(model, q)
+		p, err := pyro.RunOn(tape, model, key.Fold(1))
+		if err != nil {
+			return inModel(err)
+		}
+		if err := match(p, q, anything); err != nil {
+			return err
+		}
+		return w.add(0, p, pr.sites(p))
+	case pr.Draws != nil:
+		data := make(pyro.Data, len(pr.Draws))
+		for name, v := range pr.Draws {
+			data[name] = v.Select(0, i)
+		}
+		model = handler.Substitute(model, data)
+	}
+	p, err := pyro.RunOn(tape, model, key.Fold(1))
+	if err != nil {
+		return inModel(err)
+	}
+	return w.add(0, p, pr.sites(p))
+}
+
+// sites lists what to keep of a run.
+func (pr *Predictive) sites(p *pyro.Trace) []string {
+	if len(pr.Sites) > 0 {
+		return pr.Sites
+	}
+	var names []string
+	for s := range p.Sites() {
+		if s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !isFactor(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// samples returns the columns as tensors.
+func (w *Weighted) samples() *Samples {
+	s := &Samples{n: w.Len(), names: w.names, values: map[string]*tensor.Tensor{}}
+	for _, name := range w.names {
+		s.values[name] = w.Values(name)
+	}
+	return s
+}

@@ -1,0 +1,223 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"math"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/optim"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// SVI is stochastic variational inference: it moves the parameters of guide and
+// model down the gradient of a loss.
+//
+// An SVI is used from one goroutine; any number of them run side by side.
+type SVI struct {
+	Model, Guide pyro.Model
+	Optim        optim.Optimizer
+	Loss         Loss         // default TraceELBO{}
+	Params       *pyro.Params // default: a new store
+	NaN          NaNPolicy    // default StopOnNaN
+	Logger       *slog.Logger // nil is silent; a line every 100 steps of Steps and Run
+
+	Skipped int // steps that SkipNaN left out
+
+	tape   *tensor.Tape
+	params []optim.Param
+	model  pyro.Model // bound to Params
+	guide  pyro.Model
+	bound  *pyro.Params
+}
+
+// NaNPolicy says what a step does when its loss or gradient is not finite.
+type NaNPolicy int
+
+const (
+	StopOnNaN NaNPolicy = iota // return a *NonFiniteError; parameters stay as they were
+	SkipNaN                    // leave the step out and count it in Skipped
+)
+
+// Step is one step of SVI.
+type Step struct {
+	N    int     // 1, 2, …
+	Loss float64 // before the step's update
+}
+
+func (s *SVI) prepare() error {
+	switch {
+	case s.Model == nil:
+		return errors.New("infer: SVI.Model is nil")
+	case s.Guide == nil:
+		return errors.New("infer: SVI.Guide is nil")
+	case s.Optim == nil:
+		return errors.New("infer: SVI.Optim is nil")
+	}
+	if s.Loss == nil {
+		s.Loss = TraceELBO{}
+	}
+	if s.Params == nil {
+		s.Params = pyro.NewParams()
+	}
+	if s.tape == nil {
+		s.tape = tensor.NewTape()
+	}
+	if s.bound != s.Params {
+		s.bound, s.model, s.guide = s.Params, s.Params.Bind(s.Model), s.Params.Bind(s.Guide)
+	}
+	return nil
+}
+
+// Step makes one step with the draws of key and returns the loss before it. On
+// an error the parameters are unchanged.
+func (s *SVI) Step(key rng.Key) (loss float64, err error) { return s.step(key, 0) }
+
+func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
+	if err := s.prepare(); err != nil {
+		return math.NaN(), err
+	}
+	defer s.tape.Reset()
+	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
+	if err != nil {
+		return math.NaN(), err
+	}
+	if loss.Size() != 1 {
+		return math.NaN(), fmt.Errorf("infer: the loss has shape %v; it must be a single number", loss.Shape())
+	}
+	value = loss.Item()
+	if !finite(value) {
+		return value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n}, key)
+	}
+	if loss.Tape() == nil || !loss.Tracked() {
+		return value, nil // nothing to train
+	}
+	err = guard(func() {
+		s.Params.Descend(loss, func(leaves []pyro.Leaf) { err = s.update(leaves, value, n, key) })
+	})
+	return value, err
+}
+
+// update checks the gradients and hands them to the optimiser.
+func (s *SVI) update(leaves []pyro.Leaf, loss float64, n int, key rng.Key) error {
+	s.params = s.params[:0]
+	for _, l := range leaves {
+		for _, g := range l.Grad {
+			if !finite(g) {
+				return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n, Param: l.Name}, key)
+			}
+		}
+		s.params = append(s.params, optim.Param(l))
+	}
+	s.Optim.Update(s.params)
+	return nil
+}
+
+// nonFinite applies the policy. It names the site by looking at the runs once
+// more, since most steps need no such record.
+func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
+	if s.NaN == SkipNaN {
+		s.Skipped++
+		return nil
+	}
+	if op, ok := s.tape.FirstNonFinite(); ok {
+		e.Op = op
+	}
+	tape := tensor.NewTape()
+	if p, q, err := runPair(tape, key, s.model, s.guide, anything); err == nil {
+		_ = guard(func() { e.blame(p, q) })
+	}
+	return e
+}
+
+func anything(*pyro.Site) bool { return true }
+
+// Steps makes n steps and yields each; step i has the draws of key.Fold(i).
+// Breaking off the loop stops it. An error is yielded once, last; that of ctx
+// among them.
+func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		for i := range n {
+			if err := ctx.Err(); err != nil {
+				yield(Step{N: i, Loss: math.NaN()}, err)
+				return
+			}
+			loss, err := s.step(key.Fold(i), i)
+			step := Step{N: i + 1, Loss: loss}
+			if err != nil {
+				yield(step, err)
+				return
+			}
+			if s.Logger != nil && step.N%100 == 0 {
+				s.Logger.Info("svi", "step", step.N, "loss", loss)
+			}
+			if !yield(step, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Run makes n steps and returns their losses. On an error, or when ctx ends, it
+// returns the losses so far with it.
+func (s *SVI) Run(ctx context.Context, key rng.Key, n int) (losses []float64, err error) {
+	losses = make([]float64, 0, n)
+	for step, err := range s.Steps(ctx, key, n) {
+		if err != nil {
+			return losses, err
+		}
+		losses = append(losses, step.Loss)
+	}
+	return losses, nil
+}
+
+// Path holds the values of parameters after each step of Follow.
+type Path struct {
+	Losses []float64
+	Values map[string][][]float64 // by parameter, then step
+}
+
+// Follow is Run that also keeps the value of every parameter after each step.
+func (s *SVI) Follow(ctx context.Context, key rng.Key, n int) (*Path, error) {
+	path := &Path{Values: map[string][][]float64{}}
+	for step, err := range s.Steps(ctx, key, n) {
+		if err != nil {
+			return path, err
+		}
+		path.Losses = append(path.Losses, step.Loss)
+		for name, v := range s.Params.All() {
+			path.Values[name] = append(path.Values[name], v.Float64s())
+		}
+	}
+	return path, nil
+}
+
+// Scalar returns the path of a parameter of one element.
+func (p *Path) Scalar(name string) []float64 {
+	rows := p.Values[name]
+	if rows == nil {
+		panic(&pyro.SiteError{Site: name, Reason: "the path has no such parameter"})
+	}
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = r[0]
+	}
+	return out
+}
+
+// Evaluate returns the loss at the present parameters without a step.
+func (s *SVI) Evaluate(key rng.Key) (float64, error) {
+	if err := s.prepare(); err != nil {
+		return math.NaN(), err
+	}
+	defer s.tape.Reset()
+	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
+	if err != nil {
+		return math.NaN(), err
+	}
+	return loss.Item(), nil
+}

@@ -1,0 +1,81 @@
+package optim
+
+import "math"
+
+// ClipNorm returns opt with the gradient of all parameters together scaled down
+// to Euclidean norm max > 0 where it is longer.
+func ClipNorm(opt Optimizer, max float64) Optimizer { return &clipNorm{opt, max} }
+
+type clipNorm struct {
+	opt Optimizer
+	max float64
+}
+
+func (o *clipNorm) Update(ps []Param) {
+	sum := 0.0
+	for _, p := range ps {
+		for _, g := range p.Grad {
+			sum += g * g
+		}
+	}
+	if norm := math.Sqrt(sum); norm > o.max {
+		for _, p := range ps {
+			for j := range p.Grad {
+				p.Grad[j] *= o.max / norm
+			}
+		}
+	}
+	o.opt.Update(ps)
+}
+
+// ClipValue returns opt with each element of the gradient limited to [-max, max].
+func ClipValue(opt Optimizer, max float64) Optimizer { return &clipValue{opt, max} }
+
+type clipValue struct {
+	opt Optimizer
+	max float64
+}
+
+func (o *clipValue) Update(ps []Param) {
+	for _, p := range ps {
+		for j, g := range p.Grad {
+			p.Grad[j] = math.Max(-o.max, math.Min(o.max, g))
+		}
+	}
+	o.opt.Update(ps)
+}
+
+// PerParam gives each parameter the optimiser that choose returns for its name,
+// which is asked once for each name. It may return one optimiser for several.
+func PerParam(choose func(name string) Optimizer) Optimizer {
+	return &perParam{choose: choose, by: map[string]Optimizer{}, groups: map[Optimizer][]Param{}}
+}
+
+type perParam struct {
+	choose func(name string) Optimizer
+	by     map[string]Optimizer
+	order  []Optimizer
+	groups map[Optimizer][]Param
+}
+
+func (o *perParam) Update(ps []Param) {
+	for _, opt := range o.order {
+		o.groups[opt] = o.groups[opt][:0]
+	}
+	for _, p := range ps {
+		opt, ok := o.by[p.Name]
+		if !ok {
+			opt = o.choose(p.Name)
+			o.by[p.Name] = opt
+			if _, known := o.groups[opt]; !known {
+				o.order = append(o.order, opt)
+			}
+		}
+		o.groups[opt] = append(o.groups[opt], p)
+	}
+	for _, opt := range o.order {
+		if g := o.groups[opt]; len(g) > 0 {
+			opt.Update(g)
+		}
+	}
+}

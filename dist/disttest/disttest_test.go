@@ -1,6 +1,7 @@
 package disttest_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -167,6 +168,9 @@ func TestFaulty(t *testing.T) {
 			disttest.Run(t, build(p), disttest.Options{Make: build, Params: p})
 		})
 	}
+	for fault := range countFaults {
+		t.Run("count "+fault, func(t *testing.T) { runGeometric(t, fault) })
+	}
 }
 
 // TestFaults runs the battery on faulty distributions in a process of its own
@@ -176,7 +180,11 @@ func TestFaults(t *testing.T) {
 	cmd.Env = append(os.Environ(), inner+"=1")
 	out, _ := cmd.CombinedOutput() // fails, on purpose
 	log := string(out)
-	for fault, part := range faults {
+	all := maps.Clone(faults)
+	for fault, part := range countFaults {
+		all["count "+fault] = part
+	}
+	for fault, part := range all {
 		name := "TestFaulty/" + strings.ReplaceAll(fault, " ", "_")
 		switch {
 		case part == "":

@@ -8,16 +8,18 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// counts returns the integers that carry all but 10⁻¹² of the mass of a
-// discrete distribution of numbers, and their log masses; ok is false if there
-// are too many.
+// counts returns the integers that carry the mass of a discrete distribution of
+// numbers, and their log masses; ok is false if there are too many. They reach
+// twice as far as what carries all but 10⁻¹², so that the rest does not count
+// in the variance either unless the tails are heavy.
 func (b *battery) counts() (x, logp *tensor.Tensor, ok bool) {
 	s := b.d.Sample(b.Key.FoldName("counts"), 1000)
 	lo, hi := s.Min().Item(), s.Max().Item()
 	for width := hi - lo + 16; width < 1e6; width *= 2 {
+		enough := logp != nil && logp.LogSumExp().Item() > -rounding
 		x = tensor.Arange(int(hi-lo+2*width) + 1).AddScalar(lo - width)
 		logp = b.d.LogProb(x)
-		if logp.LogSumExp().Item() > -rounding {
+		if enough {
 			return x, logp, true
 		}
 	}

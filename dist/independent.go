@@ -53,13 +53,7 @@ func (d *independent) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 // sum adds up over the dims that d made part of the event.
-func (d *independent) sum(x *tensor.Tensor) *tensor.Tensor {
-	dims := make([]int, d.n)
-	for i := range dims {
-		dims[i] = -1 - i
-	}
-	return x.Sum(dims...)
-}
+func (d *independent) sum(x *tensor.Tensor) *tensor.Tensor { return x.Sum(lastDims(d.n)...) }
 
 func (d *independent) LogProb(x *tensor.Tensor) *tensor.Tensor { return d.sum(d.base.LogProb(x)) }
 

@@ -72,5 +72,7 @@ func (p *P) walk(s *Site) {
 	} else {
 		p.outer.walk(s)
 	}
-	p.handler.PostProcess(s)
+	if !p.run.rehearsal {
+		p.handler.PostProcess(s)
+	}
 }

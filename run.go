@@ -20,9 +20,12 @@ type run struct {
 	lines   map[string]string
 	done    bool
 	root    P
-	slab    []Site
-	first   [6]Site // the slab of a small model
-	order   [8]*Site
+
+	rehearsal bool // of another run, whose handlers it uses
+
+	slab  []Site
+	first [6]Site // the slab of a small model
+	order [8]*Site
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError

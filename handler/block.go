@@ -75,7 +75,7 @@ func (h *expose) Process(_ *pyro.P, s *pyro.Site) {
 		return
 	}
 	if _, ok := h.data[s.Name]; ok {
-		h.met = append(h.met, s.Name)
+		h.note(s.Name)
 		return
 	}
 	s.Stop = true

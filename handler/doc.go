@@ -50,8 +50,15 @@ func (v *values) take(s *pyro.Site) *tensor.Tensor {
 	if x == nil {
 		panic(s.Errorf("%s: the value is nil", v.verb))
 	}
-	v.met = append(v.met, s.Name)
+	v.note(s.Name)
 	return x
+}
+
+// note remembers that a name was met. Parameters are met whenever they are read.
+func (v *values) note(name string) {
+	if !slices.Contains(v.met, name) {
+		v.met = append(v.met, name)
+	}
 }
 
 // Finish reports a name that no site of the run had.

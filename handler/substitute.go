@@ -22,7 +22,7 @@ func (h *substitute) Process(_ *pyro.P, s *pyro.Site) {
 	}
 	if s.Kind == pyro.ParamSite {
 		if v := h.data[s.Name]; v != nil {
-			h.met = append(h.met, s.Name)
+			h.note(s.Name)
 			s.Value = v
 		}
 		return

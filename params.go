@@ -55,7 +55,9 @@ func (b bind) Process(outer *P, s *Site) {
 	}
 	q := b.params.params[s.Name]
 	if q == nil {
+		outer.run.quiet() // what a start value is made from steers no later run
 		q = b.params.add(s.Name, s.start(), s.Constraint)
+		outer.run.loud()
 	}
 	if q.constraint == nil {
 		q.constraint = s.Constraint // it was loaded from a file

@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gopyro/pyro"
@@ -98,6 +100,37 @@ func (c *contraction) problem() *contract.Problem {
 		}
 	}
 	return p
+}
+
+// explain turns the error of an elimination, which knows dims, into one about
+// the sites of the model.
+func (c *contraction) explain(err error) error {
+	out := &pyro.SiteError{Site: c.vars[0].Name, Reason: err.Error(), Err: err}
+	var coupled *contract.IntractableError
+	var large *contract.SizeError
+	switch {
+	case errors.As(err, &coupled):
+		out.Site = coupled.Vars[0]
+		out.Reason = fmt.Sprintf("the sites %q cannot be summed out exactly: they repeat along different plates, and a site in the plates %q depends on all of them\n"+
+			"\tto repair it: draw some of them in the guide, or move them out of their plate", coupled.Vars, c.plateNames(coupled.Plates))
+	case errors.As(err, &large):
+		out.Site = large.Var
+		out.Reason = fmt.Sprintf("to sum the site out takes an array of %.3g elements, together with %q\n"+
+			"\tto repair it: draw some of them in the guide", large.Elements, large.With)
+	}
+	return out
+}
+
+// plateNames returns the names of the plates at the given dims.
+func (c *contraction) plateNames(dims []int) (names []string) {
+	for _, s := range c.sites {
+		for _, pl := range s.Plates {
+			if !pl.Sequential && slices.Contains(dims, pl.Dim) && !slices.Contains(names, pl.Name) {
+				names = append(names, pl.Name)
+			}
+		}
+	}
+	return names
 }
 
 // logFactor is the log probability of a site. That of an enumerated site is not

@@ -42,7 +42,7 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 		for _, c := range parts {
 			values, err := choose(p.Key(), c.problem())
 			if err != nil {
-				panic(&pyro.SiteError{Site: c.vars[0].Name, Reason: err.Error(), Err: err})
+				panic(c.explain(err))
 			}
 			for name, v := range values {
 				data[name] = atPlates(tr.Site(name), v)

@@ -145,7 +145,7 @@ func logJoint(tr *pyro.Trace, parts []*contraction) (*tensor.Tensor, error) {
 		}
 		logZ, err := c.problem().LogSum()
 		if err != nil {
-			return nil, err
+			return nil, c.explain(err)
 		}
 		if scale != nil {
 			logZ = logZ.Mul(scale)

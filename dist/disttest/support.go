@@ -126,7 +126,7 @@ const rounding = 1e-12
 // discreteMoments compares mean, variance and entropy with sums over all mass.
 func (b *battery) discreteMoments(t *testing.T, x, logp *tensor.Tensor) {
 	p := logp.Exp()
-	if m, ok := b.d.(dist.Moments); ok {
+	if m, ok := dist.As[dist.Moments](b.d); ok {
 		for range b.d.EventShape() {
 			p = p.Unsqueeze(-1)
 		}
@@ -136,7 +136,7 @@ func (b *battery) discreteMoments(t *testing.T, x, logp *tensor.Tensor) {
 		compare(t, "mean", m.Mean(), mean, rounding*(1+math.Sqrt(size)))
 		compare(t, "variance", m.Variance(), variance, rounding*(1+size))
 	}
-	if e, ok := b.d.(dist.Entropic); ok {
+	if e, ok := dist.As[dist.Entropic](b.d); ok {
 		h := logp.Exp().XLogY(logp.Exp()).Sum().Neg()
 		compare(t, "entropy", e.Entropy(), h, rounding*(1+math.Abs(h.Item())))
 	}

@@ -225,8 +225,8 @@ func (c *call) unify() {
 	switch c.code {
 	case Index, IndexAdd, Gather, ScatterAdd: // index arrays have a type of their own
 		return
-	case Where: // so has a condition
-		if c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType {
+	case Where: // so has a condition, unless it is all that has a type
+		if !(c.in[1].Weak && c.in[2].Weak) && (c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType) {
 			cond := *c.in[0]
 			cond.Weak = true
 			c.in[0] = &cond

@@ -1,0 +1,92 @@
+package kernel
+
+import "math"
+
+// The plain Go twins: what the assembly is compared with, and what other machines run.
+
+type float interface{ float32 | float64 }
+
+// unary is small enough to be inlined, whereupon f is called directly.
+func unary[T float](dst, x []T, f func(float64) float64) {
+	for i, v := range x {
+		dst[i] = T(f(float64(v)))
+	}
+}
+
+func goExp[T float](dst, x []T)     { unary(dst, x, math.Exp) }
+func goExpm1[T float](dst, x []T)   { unary(dst, x, math.Expm1) }
+func goLog[T float](dst, x []T)     { unary(dst, x, math.Log) }
+func goLog1p[T float](dst, x []T)   { unary(dst, x, math.Log1p) }
+func goTanh[T float](dst, x []T)    { unary(dst, x, math.Tanh) }
+func goErf[T float](dst, x []T)     { unary(dst, x, math.Erf) }
+func goErfc[T float](dst, x []T)    { unary(dst, x, math.Erfc) }
+func goSin[T float](dst, x []T)     { unary(dst, x, math.Sin) }
+func goCos[T float](dst, x []T)     { unary(dst, x, math.Cos) }
+func goLgamma[T float](dst, x []T)  { unary(dst, x, lgamma) }
+func goDigamma[T float](dst, x []T) { unary(dst, x, digamma) }
+
+func goSigmoid[T float](dst, x []T) {
+	for i, v := range x {
+		_, s := softplusSigmoid(float64(v))
+		dst[i] = T(s)
+	}
+}
+
+func goSoftplus[T float](dst, x []T) {
+	for i, v := range x {
+		p, _ := softplusSigmoid(float64(v))
+		dst[i] = T(p)
+	}
+}
+
+func goSoftplusSigmoid[T float](dst, dsig, x []T) {
+	for i, v := range x {
+		p, s := softplusSigmoid(float64(v))
+		dst[i], dsig[i] = T(p), T(s)
+	}
+}
+
+// softplusSigmoid takes e^-|x|, which cannot overflow.
+func softplusSigmoid(x float64) (softplus, sigmoid float64) {
+	e := math.Exp(-math.Abs(x))
+	softplus = max(x, 0) + math.Log1p(e)
+	if x < 0 {
+		return softplus, e / (1 + e)
+	}
+	return softplus, 1 / (1 + e)
+}
+
+func goPow[T float](dst, x, y []T) {
+	for i, v := range x {
+		dst[i] = T(math.Pow(float64(v), float64(y[i])))
+	}
+}
+
+func lgamma(x float64) float64 {
+	y, _ := math.Lgamma(x)
+	return y
+}
+
+// digamma goes up to x >= 10 by ψ(x) = ψ(x+1) - 1/x, then takes the asymptotic series (Abramowitz
+// and Stegun 1964, 6.3.18); the first term left out is below 1e-17 there.
+func digamma(x float64) float64 {
+	switch {
+	case x == 0:
+		return math.Copysign(math.Inf(1), -x)
+	case x < 0:
+		r := x - math.RoundToEven(x)
+		if r == 0 || math.IsInf(x, -1) {
+			return math.NaN()
+		}
+		return digamma(1-x) - math.Pi/math.Tan(math.Pi*r)
+	case math.IsInf(x, 1):
+		return x
+	}
+	shift := 0.0
+	for ; x < 10; x++ {
+		shift += 1 / x
+	}
+	r := 1 / (x * x)
+	s := r * (1./12 - r*(1./120-r*(1./252-r*(1./240-r*(1./132-r*(691./32760-r*(1./12)))))))
+	return math.Log(x) - 0.5/x - s - shift
+}

@@ -15,7 +15,7 @@ func unary[T float](dst, x []T, f func(float64) float64) {
 
 func goExp[T float](dst, x []T)     { unary(dst, x, math.Exp) }
 func goExpm1[T float](dst, x []T)   { unary(dst, x, math.Expm1) }
-func goLog[T float](dst, x []T)     { unary(dst, x, math.Log) }
+func goLog[T float](dst, x []T)     { unary(dst, x, logOf) }
 func goLog1p[T float](dst, x []T)   { unary(dst, x, math.Log1p) }
 func goTanh[T float](dst, x []T)    { unary(dst, x, math.Tanh) }
 func goErf[T float](dst, x []T)     { unary(dst, x, math.Erf) }
@@ -62,7 +62,19 @@ func goPow[T float](dst, x, y []T) {
 	}
 }
 
+// logOf is math.Log, which on some machines takes a subnormal number for a normal one.
+func logOf(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+// lgamma is math.Lgamma, but for logOf where the result is -log x.
 func lgamma(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return -logOf(x)
+	}
 	y, _ := math.Lgamma(x)
 	return y
 }

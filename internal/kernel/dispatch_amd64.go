@@ -1068,65 +1068,493 @@ func pow32AVX512(dst []float32, x []float32, y []float32) int
 //go:noescape
 func pow32AVX2(dst []float32, x []float32, y []float32) int
 
-func (tier) Lgamma(dst []float64, x []float64) { goLgamma(dst, x) }
-
-func (tier) Lgamma32(dst []float32, x []float32) { goLgamma(dst, x) }
-
-func (tier) Digamma(dst []float64, x []float64) { goDigamma(dst, x) }
-
-func (tier) Digamma32(dst []float32, x []float32) { goDigamma(dst, x) }
-
-func (tier) Erf(dst []float64, x []float64) { goErf(dst, x) }
-
-func (tier) Erf32(dst []float32, x []float32) { goErf(dst, x) }
-
-func (tier) Erfc(dst []float64, x []float64) { goErfc(dst, x) }
-
-func (tier) Erfc32(dst []float32, x []float32) { goErfc(dst, x) }
-
-func (tier) Sin(dst []float64, x []float64) { goSin(dst, x) }
-
-func (tier) Sin32(dst []float32, x []float32) { goSin(dst, x) }
-
-func (tier) Cos(dst []float64, x []float64) { goCos(dst, x) }
-
-func (tier) Cos32(dst []float32, x []float32) { goCos(dst, x) }
-
-func (tier) Sum(x []float64) float64 { return goSum(x) }
-
-func (tier) Sum32(x []float32) float64 { return goSum(x) }
-
-func (tier) Dot(a []float64, b []float64) float64 { return goDot(a, b) }
-
-func (tier) Dot32(a []float32, b []float32) float64 { return goDot(a, b) }
-
-func (tier) MaxOf(x []float64) float64 { return goMaxOf(x) }
-
-func (tier) MaxOf32(x []float32) float32 { return goMaxOf(x) }
-
-func (tier) SumExp(x []float64, m float64) float64 { return goSumExp(x, m) }
-
-func (tier) SumExp32(x []float32, m float32) float64 { return goSumExp(x, m) }
-
-func (tier) ExpSum(dst []float64, x []float64, m float64) float64 { return goExpSum(dst, x, m) }
-
-func (tier) ExpSum32(dst []float32, x []float32, m float32) float64 { return goExpSum(dst, x, m) }
-
-func (tier) Normal(dst []float64, key uint64, hi uint64, counter uint64) {
-	goNormal(dst, key, hi, counter)
+func (t tier) Lgamma(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := lgammaAVX512(dst, x); n < len(dst); n += lgammaAVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], lgammaAVX512, gammaInside, lgamma)
+		}
+	case cpu.AVX2:
+		for n := lgammaAVX2(dst, x); n < len(dst); n += lgammaAVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], lgammaAVX2, gammaInside, lgamma)
+		}
+	default:
+		goLgamma(dst, x)
+	}
 }
 
-func (tier) Normal32(dst []float32, key uint64, hi uint64, counter uint64) {
-	goNormal(dst, key, hi, counter)
+//go:noescape
+func lgammaAVX512(dst []float64, x []float64) int
+
+//go:noescape
+func lgammaAVX2(dst []float64, x []float64) int
+
+func (t tier) Lgamma32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := lgamma32AVX512(dst, x); n < len(dst); n += lgamma32AVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], lgamma32AVX512, gammaInside, lgamma)
+		}
+	case cpu.AVX2:
+		for n := lgamma32AVX2(dst, x); n < len(dst); n += lgamma32AVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], lgamma32AVX2, gammaInside, lgamma)
+		}
+	default:
+		goLgamma(dst, x)
+	}
 }
 
-func (tier) Bits(dst []uint64, key uint64, hi uint64, counter uint64) { goBits(dst, key, hi, counter) }
+//go:noescape
+func lgamma32AVX512(dst []float32, x []float32) int
 
-func (tier) Uniform(dst []float64, key uint64, hi uint64, counter uint64) {
-	goUniform(dst, key, hi, counter)
+//go:noescape
+func lgamma32AVX2(dst []float32, x []float32) int
+
+func (t tier) Digamma(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := digammaAVX512(dst, x); n < len(dst); n += digammaAVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], digammaAVX512, gammaInside, digamma)
+		}
+	case cpu.AVX2:
+		for n := digammaAVX2(dst, x); n < len(dst); n += digammaAVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], digammaAVX2, gammaInside, digamma)
+		}
+	default:
+		goDigamma(dst, x)
+	}
 }
 
-func (tier) Uniform32(dst []float32, key uint64, hi uint64, counter uint64) {
-	goUniform32(dst, key, hi, counter)
+//go:noescape
+func digammaAVX512(dst []float64, x []float64) int
+
+//go:noescape
+func digammaAVX2(dst []float64, x []float64) int
+
+func (t tier) Digamma32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := digamma32AVX512(dst, x); n < len(dst); n += digamma32AVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], digamma32AVX512, gammaInside, digamma)
+		}
+	case cpu.AVX2:
+		for n := digamma32AVX2(dst, x); n < len(dst); n += digamma32AVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], digamma32AVX2, gammaInside, digamma)
+		}
+	default:
+		goDigamma(dst, x)
+	}
 }
 
+//go:noescape
+func digamma32AVX512(dst []float32, x []float32) int
+
+//go:noescape
+func digamma32AVX2(dst []float32, x []float32) int
+
+func (t tier) Erf(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		erfAVX512(dst, x)
+	case cpu.AVX2:
+		erfAVX2(dst, x)
+	default:
+		goErf(dst, x)
+	}
+}
+
+//go:noescape
+func erfAVX512(dst []float64, x []float64)
+
+//go:noescape
+func erfAVX2(dst []float64, x []float64)
+
+func (t tier) Erf32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		erf32AVX512(dst, x)
+	case cpu.AVX2:
+		erf32AVX2(dst, x)
+	default:
+		goErf(dst, x)
+	}
+}
+
+//go:noescape
+func erf32AVX512(dst []float32, x []float32)
+
+//go:noescape
+func erf32AVX2(dst []float32, x []float32)
+
+func (t tier) Erfc(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		erfcAVX512(dst, x)
+	case cpu.AVX2:
+		erfcAVX2(dst, x)
+	default:
+		goErfc(dst, x)
+	}
+}
+
+//go:noescape
+func erfcAVX512(dst []float64, x []float64)
+
+//go:noescape
+func erfcAVX2(dst []float64, x []float64)
+
+func (t tier) Erfc32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		erfc32AVX512(dst, x)
+	case cpu.AVX2:
+		erfc32AVX2(dst, x)
+	default:
+		goErfc(dst, x)
+	}
+}
+
+//go:noescape
+func erfc32AVX512(dst []float32, x []float32)
+
+//go:noescape
+func erfc32AVX2(dst []float32, x []float32)
+
+func (t tier) Sin(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := sinAVX512(dst, x); n < len(dst); n += sinAVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], sinAVX512, trigInside, sin)
+		}
+	case cpu.AVX2:
+		for n := sinAVX2(dst, x); n < len(dst); n += sinAVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], sinAVX2, trigInside, sin)
+		}
+	default:
+		goSin(dst, x)
+	}
+}
+
+//go:noescape
+func sinAVX512(dst []float64, x []float64) int
+
+//go:noescape
+func sinAVX2(dst []float64, x []float64) int
+
+func (t tier) Sin32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := sin32AVX512(dst, x); n < len(dst); n += sin32AVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], sin32AVX512, trigInside, sin)
+		}
+	case cpu.AVX2:
+		for n := sin32AVX2(dst, x); n < len(dst); n += sin32AVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], sin32AVX2, trigInside, sin)
+		}
+	default:
+		goSin(dst, x)
+	}
+}
+
+//go:noescape
+func sin32AVX512(dst []float32, x []float32) int
+
+//go:noescape
+func sin32AVX2(dst []float32, x []float32) int
+
+func (t tier) Cos(dst []float64, x []float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := cosAVX512(dst, x); n < len(dst); n += cosAVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], cosAVX512, trigInside, cos)
+		}
+	case cpu.AVX2:
+		for n := cosAVX2(dst, x); n < len(dst); n += cosAVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], cosAVX2, trigInside, cos)
+		}
+	default:
+		goCos(dst, x)
+	}
+}
+
+//go:noescape
+func cosAVX512(dst []float64, x []float64) int
+
+//go:noescape
+func cosAVX2(dst []float64, x []float64) int
+
+func (t tier) Cos32(dst []float32, x []float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		for n := cos32AVX512(dst, x); n < len(dst); n += cos32AVX512(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], cos32AVX512, trigInside, cos)
+		}
+	case cpu.AVX2:
+		for n := cos32AVX2(dst, x); n < len(dst); n += cos32AVX2(dst[n:], x[n:]) {
+			n += mend(dst[n:], x[n:], cos32AVX2, trigInside, cos)
+		}
+	default:
+		goCos(dst, x)
+	}
+}
+
+//go:noescape
+func cos32AVX512(dst []float32, x []float32) int
+
+//go:noescape
+func cos32AVX2(dst []float32, x []float32) int
+
+func (t tier) Sum(x []float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return sumAVX512(x)
+	case cpu.AVX2:
+		return sumAVX2(x)
+	default:
+		return goSum(x)
+	}
+}
+
+//go:noescape
+func sumAVX512(x []float64) float64
+
+//go:noescape
+func sumAVX2(x []float64) float64
+
+func (t tier) Sum32(x []float32) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return sum32AVX512(x)
+	case cpu.AVX2:
+		return sum32AVX2(x)
+	default:
+		return goSum(x)
+	}
+}
+
+//go:noescape
+func sum32AVX512(x []float32) float64
+
+//go:noescape
+func sum32AVX2(x []float32) float64
+
+func (t tier) Dot(a []float64, b []float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return dotAVX512(a, b)
+	case cpu.AVX2:
+		return dotAVX2(a, b)
+	default:
+		return goDot(a, b)
+	}
+}
+
+//go:noescape
+func dotAVX512(a []float64, b []float64) float64
+
+//go:noescape
+func dotAVX2(a []float64, b []float64) float64
+
+func (t tier) Dot32(a []float32, b []float32) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return dot32AVX512(a, b)
+	case cpu.AVX2:
+		return dot32AVX2(a, b)
+	default:
+		return goDot(a, b)
+	}
+}
+
+//go:noescape
+func dot32AVX512(a []float32, b []float32) float64
+
+//go:noescape
+func dot32AVX2(a []float32, b []float32) float64
+
+func (t tier) MaxOf(x []float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return maxOfAVX512(x)
+	case cpu.AVX2:
+		return maxOfAVX2(x)
+	default:
+		return goMaxOf(x)
+	}
+}
+
+//go:noescape
+func maxOfAVX512(x []float64) float64
+
+//go:noescape
+func maxOfAVX2(x []float64) float64
+
+func (t tier) MaxOf32(x []float32) float32 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return maxOf32AVX512(x)
+	case cpu.AVX2:
+		return maxOf32AVX2(x)
+	default:
+		return goMaxOf(x)
+	}
+}
+
+//go:noescape
+func maxOf32AVX512(x []float32) float32
+
+//go:noescape
+func maxOf32AVX2(x []float32) float32
+
+func (t tier) SumExp(x []float64, m float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return sumExpAVX512(x, m)
+	case cpu.AVX2:
+		return sumExpAVX2(x, m)
+	default:
+		return goSumExp(x, m)
+	}
+}
+
+//go:noescape
+func sumExpAVX512(x []float64, m float64) float64
+
+//go:noescape
+func sumExpAVX2(x []float64, m float64) float64
+
+func (t tier) SumExp32(x []float32, m float32) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return sumExp32AVX512(x, m)
+	case cpu.AVX2:
+		return sumExp32AVX2(x, m)
+	default:
+		return goSumExp(x, m)
+	}
+}
+
+//go:noescape
+func sumExp32AVX512(x []float32, m float32) float64
+
+//go:noescape
+func sumExp32AVX2(x []float32, m float32) float64
+
+func (t tier) ExpSum(dst []float64, x []float64, m float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return expSumAVX512(dst, x, m)
+	case cpu.AVX2:
+		return expSumAVX2(dst, x, m)
+	default:
+		return goExpSum(dst, x, m)
+	}
+}
+
+//go:noescape
+func expSumAVX512(dst []float64, x []float64, m float64) float64
+
+//go:noescape
+func expSumAVX2(dst []float64, x []float64, m float64) float64
+
+func (t tier) ExpSum32(dst []float32, x []float32, m float32) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return expSum32AVX512(dst, x, m)
+	case cpu.AVX2:
+		return expSum32AVX2(dst, x, m)
+	default:
+		return goExpSum(dst, x, m)
+	}
+}
+
+//go:noescape
+func expSum32AVX512(dst []float32, x []float32, m float32) float64
+
+//go:noescape
+func expSum32AVX2(dst []float32, x []float32, m float32) float64
+
+func (t tier) Normal(dst []float64, key uint64, hi uint64, counter uint64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		normalAVX512(dst, key, hi, counter)
+	case cpu.AVX2:
+		normalAVX2(dst, key, hi, counter)
+	default:
+		goNormal(dst, key, hi, counter)
+	}
+}
+
+//go:noescape
+func normalAVX512(dst []float64, key uint64, hi uint64, counter uint64)
+
+//go:noescape
+func normalAVX2(dst []float64, key uint64, hi uint64, counter uint64)
+
+func (t tier) Normal32(dst []float32, key uint64, hi uint64, counter uint64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		normal32AVX512(dst, key, hi, counter)
+	case cpu.AVX2:
+		normal32AVX2(dst, key, hi, counter)
+	default:
+		goNormal(dst, key, hi, counter)
+	}
+}
+
+//go:noescape
+func normal32AVX512(dst []float32, key uint64, hi uint64, counter uint64)
+
+//go:noescape
+func normal32AVX2(dst []float32, key uint64, hi uint64, counter uint64)
+
+func (t tier) Bits(dst []uint64, key uint64, hi uint64, counter uint64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		bitsAVX512(dst, key, hi, counter)
+	case cpu.AVX2:
+		bitsAVX2(dst, key, hi, counter)
+	default:
+		goBits(dst, key, hi, counter)
+	}
+}
+
+//go:noescape
+func bitsAVX512(dst []uint64, key uint64, hi uint64, counter uint64)
+
+//go:noescape
+func bitsAVX2(dst []uint64, key uint64, hi uint64, counter uint64)
+
+func (t tier) Uniform(dst []float64, key uint64, hi uint64, counter uint64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		uniformAVX512(dst, key, hi, counter)
+	case cpu.AVX2:
+		uniformAVX2(dst, key, hi, counter)
+	default:
+		goUniform(dst, key, hi, counter)
+	}
+}
+
+//go:noescape
+func uniformAVX512(dst []float64, key uint64, hi uint64, counter uint64)
+
+//go:noescape
+func uniformAVX2(dst []float64, key uint64, hi uint64, counter uint64)
+
+func (t tier) Uniform32(dst []float32, key uint64, hi uint64, counter uint64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		uniform32AVX512(dst, key, hi, counter)
+	case cpu.AVX2:
+		uniform32AVX2(dst, key, hi, counter)
+	default:
+		goUniform32(dst, key, hi, counter)
+	}
+}
+
+//go:noescape
+func uniform32AVX512(dst []float32, key uint64, hi uint64, counter uint64)
+
+//go:noescape
+func uniform32AVX2(dst []float32, key uint64, hi uint64, counter uint64)

@@ -105,4 +105,3 @@ func (tier) Uniform(dst []float64, key uint64, hi uint64, counter uint64) {
 func (tier) Uniform32(dst []float32, key uint64, hi uint64, counter uint64) {
 	goUniform32(dst, key, hi, counter)
 }
-

@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // Some routines cover a domain only and stop before a vector with an element outside of it. The next
 // few elements are then mended: the routine runs on a copy with those elements replaced by 1, which
 // is in every domain, so that the others come out as they always do; slow computes the rest.
@@ -45,8 +43,3 @@ func mend2[T float](dst, x, y []T, loop func(dst, x, y []T) int, inside func(x, 
 	}
 	return n
 }
-
-func powInside(x, y float64) bool {
-	return x > 0 && x <= math.MaxFloat64 && math.Abs(y) <= math.MaxFloat64
-}
-func powSlow(x, y float64) float64 { return math.Pow(x, y) }

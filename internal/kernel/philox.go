@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"math"
-	"math/bits"
-)
+import "math/bits"
 
 // Constants of Philox4x32 (Salmon et al. 2011, section 3.3): two multipliers and the steps of the
 // two halves of the key.
@@ -65,9 +62,3 @@ func goNormal[T float](dst []T, key, hi, counter uint64) {
 
 func uniform(a uint64) float64   { return max(float64(a>>11)*0x1p-53, 0x1p-54) }
 func uniform32(a uint64) float64 { return max(float64(a>>40)*0x1p-24, 0x1p-25) }
-
-func boxMuller(a, b uint64) (x, y float64) {
-	r := math.Sqrt(-2 * math.Log(uniform(a)))
-	s, c := math.Sincos(2 * math.Pi * uniform(b))
-	return r * c, r * s
-}

@@ -20,8 +20,8 @@ func goLog1p[T float](dst, x []T)   { unary(dst, x, math.Log1p) }
 func goTanh[T float](dst, x []T)    { unary(dst, x, math.Tanh) }
 func goErf[T float](dst, x []T)     { unary(dst, x, math.Erf) }
 func goErfc[T float](dst, x []T)    { unary(dst, x, math.Erfc) }
-func goSin[T float](dst, x []T)     { unary(dst, x, math.Sin) }
-func goCos[T float](dst, x []T)     { unary(dst, x, math.Cos) }
+func goSin[T float](dst, x []T)     { unary(dst, x, sin) }
+func goCos[T float](dst, x []T)     { unary(dst, x, cos) }
 func goLgamma[T float](dst, x []T)  { unary(dst, x, lgamma) }
 func goDigamma[T float](dst, x []T) { unary(dst, x, digamma) }
 
@@ -58,7 +58,7 @@ func softplusSigmoid(x float64) (softplus, sigmoid float64) {
 
 func goPow[T float](dst, x, y []T) {
 	for i, v := range x {
-		dst[i] = T(math.Pow(float64(v), float64(y[i])))
+		dst[i] = T(powSlow(float64(v), float64(y[i])))
 	}
 }
 
@@ -68,37 +68,4 @@ func logOf(x float64) float64 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
 	}
 	return math.Log(x)
-}
-
-// lgamma is math.Lgamma, but for logOf where the result is -log x.
-func lgamma(x float64) float64 {
-	if x > 0 && x < 0x1p-1022 {
-		return -logOf(x)
-	}
-	y, _ := math.Lgamma(x)
-	return y
-}
-
-// digamma goes up to x >= 10 by ψ(x) = ψ(x+1) - 1/x, then takes the asymptotic series (Abramowitz
-// and Stegun 1964, 6.3.18); the first term left out is below 1e-17 there.
-func digamma(x float64) float64 {
-	switch {
-	case x == 0:
-		return math.Copysign(math.Inf(1), -x)
-	case x < 0:
-		r := x - math.RoundToEven(x)
-		if r == 0 || math.IsInf(x, -1) {
-			return math.NaN()
-		}
-		return digamma(1-x) - math.Pi/math.Tan(math.Pi*r)
-	case math.IsInf(x, 1):
-		return x
-	}
-	shift := 0.0
-	for ; x < 10; x++ {
-		shift += 1 / x
-	}
-	r := 1 / (x * x)
-	s := r * (1./12 - r*(1./120-r*(1./252-r*(1./240-r*(1./132-r*(691./32760-r*(1./12)))))))
-	return math.Log(x) - 0.5/x - s - shift
 }

@@ -54,7 +54,7 @@ func goMaxOf[T float](x []T) T {
 func goSumExp[T float](x []T, m T) float64 {
 	var p partial
 	for i, v := range x {
-		p[i%len(p)] += float64(T(math.Exp(float64(v - m))))
+		p[i%len(p)] += math.Exp(float64(v) - float64(m))
 	}
 	return p.fold()
 }
@@ -63,8 +63,9 @@ func goSumExp[T float](x []T, m T) float64 {
 func goExpSum[T float](dst, x []T, m T) float64 {
 	var p partial
 	for i, v := range x {
-		dst[i] = T(math.Exp(float64(v - m)))
-		p[i%len(p)] += float64(dst[i])
+		e := math.Exp(float64(v) - float64(m))
+		dst[i] = T(e)
+		p[i%len(p)] += e
 	}
 	return p.fold()
 }

@@ -120,12 +120,13 @@ func reduceLog(b *builder, x val) (m, k val) {
 	up := float64(w + 2) // subnormal numbers first come up
 	low := b.cmp(lt, x, b.num(math.Ldexp(1, 1-int(b.bias()))))
 	x = b.sel(low, b.mul(x, b.num(math.Ldexp(1, int(up)))), x)
-	return splitLog(b, x, b.sel(low, b.num(up), b.num(0)))
+	m, k = splitLog(b, x)
+	return m, b.sub(k, b.sel(low, b.num(up), b.num(0)))
 }
 
-// splitLog is reduceLog for a normal x, less the given exponent. Adding the distance from 3/4 to 2
+// splitLog is reduceLog for a normal x. Adding the distance from 3/4 to 2
 // leaves k + bias + 1 in the place of the exponent.
-func splitLog(b *builder, x, less val) (m, k val) {
+func splitLog(b *builder, x val) (m, k val) {
 	w, two := b.mantissa(), b.num(2)
 	threeQuarters := pick(b, math.Float64bits(0.75), uint64(math.Float32bits(0.75)))
 	twoBits := pick(b, math.Float64bits(2), uint64(math.Float32bits(2)))
@@ -133,8 +134,7 @@ func splitLog(b *builder, x, less val) (m, k val) {
 	exponents := pick(b, uint64(0xfff)<<52, 0x1ff<<23)
 	m = b.iadd(b.isub(x, b.and(ib, b.word(exponents))), two)
 	big := math.Ldexp(1, w)
-	k = b.sub(b.or(b.shr(ib, w), b.num(big)), b.num(big+b.bias()+1))
-	return m, b.sub(k, less)
+	return m, b.sub(b.or(b.shr(ib, w), b.num(big)), b.num(big+b.bias()+1))
 }
 
 // logReduced returns k log 2 + log(1+f): with s = f/(2+f), log(1+f) = 2s + s z r(z), z = s², and

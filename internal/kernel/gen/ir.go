@@ -61,7 +61,7 @@ const (
 	opSelect // b where the mask a holds, else c
 )
 
-// Predicates of opCmp, as the processor numbers them. All but the last three are false for NaN.
+// Predicates of opCmp, as the processor numbers them. All but the last four are false for NaN.
 const (
 	eq    = 0x00
 	unord = 0x03 // one is NaN
@@ -69,8 +69,9 @@ const (
 	le    = 0x12
 	ge    = 0x1d
 	gt    = 0x1e
-	neq   = 0x04 // true for NaN, as the next two are
+	neq   = 0x04 // true for NaN, as the next are
 	notLT = 0x05
+	notLE = 0x06
 	notGT = 0x0a
 )
 
@@ -146,7 +147,6 @@ func (b *builder) param(arg int) val          { return b.emit(opParam, int64(arg
 func (b *builder) carry(n int) val            { return b.emit(opCarry, int64(n)) }
 func (b *builder) setCarry(n int, v val)      { b.emit(opSetCarry, int64(n), v) }
 func (b *builder) stop(m val)                 { b.emit(opStop, 0, m) }
-func (b *builder) active(v, other val) val    { return b.emit(opActive, 0, v, other) }
 func (b *builder) add(x, y val) val           { return b.emit(opAdd, 0, x, y) }
 func (b *builder) sub(x, y val) val           { return b.emit(opSub, 0, x, y) }
 func (b *builder) mul(x, y val) val           { return b.emit(opMul, 0, x, y) }
@@ -187,6 +187,13 @@ func (b *builder) loadVec(arg, vec int) val {
 func (b *builder) storeVec(arg, vec int, x val) {
 	v := b.emit(opStore, int64(arg), x)
 	b.code[v].vec = vec
+}
+
+// activeVec is x in the lanes within the operand, other beyond.
+func (b *builder) activeVec(x, other val, vec int) val {
+	v := b.emit(opActive, 0, x, other)
+	b.code[v].vec = vec
+	return v
 }
 
 // lanes is the vector of the given words.

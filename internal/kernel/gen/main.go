@@ -1,4 +1,5 @@
-// Command gen writes the dispatching methods of package kernel and its amd64 assembly.
+// Command gen writes the dispatching methods of package kernel, its amd64 assembly and a few scalar
+// functions.
 //
 //	go run ./gen [-o directory]
 //
@@ -55,6 +56,7 @@ func files() map[string][]byte {
 			text[name+"_amd64.s"] = []byte(f.String())
 		}
 	}
+	text["scalar.go"] = goFile(scalars())
 	text["dispatch_amd64.go"] = goFile(dispatchAMD64(all))
 	text["dispatch_portable.go"] = goFile(dispatchPortable(all))
 	return text
@@ -62,11 +64,11 @@ func files() map[string][]byte {
 
 // goFile formats Go source.
 func goFile(text string) []byte {
-	src, err := format.Source(bytes.TrimSpace([]byte(text)))
+	src, err := format.Source([]byte(text))
 	if err != nil {
 		fatal(fmt.Errorf("%w in\n%s", err, text))
 	}
-	return append(src, '\n')
+	return append(bytes.TrimSpace(src), '\n')
 }
 
 func fatal(err error) {

@@ -30,7 +30,7 @@ func assemble(f *asmFile, m machine, k kernel) {
 		s.bits = k.shape.lane
 	}
 	order := s.pinOrder()
-	for n := len(order); ; n-- {
+	for n := min(len(order), m.regs-6); ; n-- {
 		s.out = &strings.Builder{}
 		frame, spills := s.routine(order[:n], order[n:])
 		if spills == 0 || n == 0 || strings.HasPrefix(order[n-1], "must ") {
@@ -75,8 +75,13 @@ func (s *assembler) pinOrder() []string {
 		}
 		return strings.Compare(x, y)
 	})
-	order := append(must, append(values, names...)...)
-	return order[:min(len(order), s.m.regs-6)]
+	order := slices.Concat(must, values, names)
+	for _, in := range s.build(s.k.shape.setup).code { // parameters that only the setup reads
+		if key, ok := pinKey(in); ok && in.op == opParam && !slices.Contains(order, key) {
+			order = append(order, key)
+		}
+	}
+	return order
 }
 
 // place gives registers, from the highest down, to the first list and stack slots to the

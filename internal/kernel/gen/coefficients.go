@@ -6,7 +6,7 @@ package main
 var (
 	ln2       = []float64{0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56}
 	ln2x32    = []float64{0x1.62e42e0000000p-1, 0x1.efa39e0000000p-25}
-	halfPi    = []float64{0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54, -0x1.f1976b7ed8fbcp-110}
+	halfPi    = []float64{0x1.921fb54442d18p+0, 0x1.1a62633145c06p-54, 0x1.c1cd129024e08p-107}
 	twoThirds = []float64{0x1.5555555555555p-1, 0x1.5555555555555p-55}
 	ln2Short  = []float64{0x1.62e42fefa2000p-1, 0x1.9ef35793c7673p-41}
 )

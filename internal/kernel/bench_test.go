@@ -53,3 +53,44 @@ func BenchmarkUnary(b *testing.B) {
 		}
 	}
 }
+
+// Loops bound by memory: two operands in, one out, in the first cache (n = 1024).
+func BenchmarkArith(b *testing.B) {
+	x, y, dst := make([]float64, 1024), make([]float64, 1024), make([]float64, 1024)
+	x32, y32, dst32 := make([]float32, 1024), make([]float32, 1024), make([]float32, 1024)
+	for i := range x {
+		x[i], y[i] = float64(i)+1, float64(i)+2
+		x32[i], y32[i] = float32(i)+1, float32(i)+2
+	}
+	for _, t := range tiers() {
+		for _, k := range []struct {
+			name string
+			f    func()
+		}{
+			{"Add", func() { t.Add(dst, x, y) }},
+			{"Mul32", func() { t.Mul32(dst32, x32, y32) }},
+			{"Div", func() { t.Div(dst, x, y) }},
+			{"Max", func() { t.Max(dst, x, y) }},
+			{"Select", func() { t.Select(dst, x, x, y) }},
+			{"Axpy", func() { t.Axpy(dst, 1e-9, x) }},
+			{"Pow", func() { t.Pow(dst, x, y) }},
+			{"SoftplusSigmoid", func() { t.SoftplusSigmoid(dst, dst[:], x) }},
+			{"Sum", func() { t.Sum(x) }},
+			{"Sum32", func() { t.Sum32(x32) }},
+			{"Dot", func() { t.Dot(x, y) }},
+			{"MaxOf", func() { t.MaxOf(x) }},
+			{"SumExp", func() { t.SumExp(x, 1024) }},
+			{"Uniform", func() { t.Uniform(dst, 1, 2, 3) }},
+			{"Normal", func() { t.Normal(dst, 1, 2, 3) }},
+			{"Exp8", func() { t.Exp(dst[:8], x[:8]) }},
+			{"Add8", func() { t.Add(dst[:8], x[:8], y[:8]) }},
+		} {
+			b.Run(k.name+"/"+t.String(), func(b *testing.B) {
+				for b.Loop() {
+					k.f()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/element")
+			})
+		}
+	}
+}

@@ -155,3 +155,27 @@ func TestLogSumExpAndSoftmax(t *testing.T) {
 		}
 	}
 }
+
+// The portable fused multiplication of float32 rounds once.
+func TestFMA32(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200_000 {
+		var v [3]float32
+		for i := range v {
+			v[i] = math.Float32frombits(r.Uint32())
+		}
+		a, b, c := float64(v[0]), float64(v[1]), float64(v[2])
+		if r.IntN(2) == 0 { // near a tie: c is half an ulp or so of the product
+			c = float64(float32(a * b * math.Ldexp(1, r.IntN(60)-30)))
+		}
+		if math.IsNaN(a) || math.IsNaN(b) || math.IsNaN(c) || math.IsInf(a, 0) || math.IsInf(b, 0) || math.IsInf(c, 0) {
+			continue
+		}
+		exact := new(big.Float).SetPrec(700).SetFloat64(a)
+		exact.Mul(exact, big.NewFloat(b)).Add(exact, big.NewFloat(c))
+		want, _ := exact.Float32()
+		if got := fma(float32(a), float32(b), float32(c)); got != want {
+			t.Fatalf("fma(%v, %v, %v) = %v, want %v", a, b, c, got, want)
+		}
+	}
+}

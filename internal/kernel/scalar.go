@@ -98,16 +98,14 @@ func powInner(x, y float64) (z float64) {
 	v122 := math.FMA(v110, v100, v121)
 	v123 := math.FMA(v101, v122, v100)
 	v124 := float64(v123 + float64(1))
-	v125 := math.FMA(v95, float64(0x1p-01), float64(0x1.8p+52))
-	v126 := float64(v125 - float64(0x1.8p+52))
-	v128 := float64(v126 + float64(0x1.80000000003ffp+52))
-	v129 := math.Float64bits(v128) << 52
-	v130 := float64(v124 * math.Float64frombits(v129))
-	v131 := float64(v95 - v126)
-	v132 := float64(v131 + float64(0x1.80000000003ffp+52))
-	v133 := math.Float64bits(v132) << 52
-	v134 := float64(v130 * math.Float64frombits(v133))
-	z = v134
+	v126 := float64(v95 + float64(0x1.80000000007fep+52))
+	v127 := math.Float64bits(v126) >> 1
+	v128 := v127 << 52
+	v129 := float64(v124 * math.Float64frombits(v128))
+	v130 := math.Float64bits(v126) - v127
+	v131 := v130 << 52
+	v132 := float64(v129 * math.Float64frombits(v131))
+	z = v132
 	return
 }
 

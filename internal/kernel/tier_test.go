@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gopyro/pyro/internal/cpu"
@@ -157,6 +158,38 @@ func exact(name string) bool {
 		}
 	}
 	return true
+}
+
+// The destination may be any one operand.
+func TestDestinationIsAnOperand(t *testing.T) {
+	for _, m := range methods() {
+		outs := 1
+		if strings.HasPrefix(m.name, "SoftplusSigmoid") {
+			outs = 2
+		}
+		reads := strings.HasPrefix(m.name, "Axpy") || strings.HasPrefix(m.name, "MulAdd")
+		if reads || m.typ.NumOut() > 0 && !strings.HasPrefix(m.name, "ExpSum") {
+			continue // adds to the destination, or has none
+		}
+		for _, tr := range tiers() {
+			for out := range outs {
+				for in := outs; in < m.typ.NumIn(); in++ {
+					if m.typ.In(in) != m.typ.In(out) {
+						continue
+					}
+					args, _ := operands(m.typ, 77, 0, 77, 0)
+					apart := clone(args[out])
+					separate := slices.Clone(args)
+					separate[out] = apart
+					separate[in] = clone(args[in])
+					m.call(tr, separate)
+					args[out] = args[in]
+					m.call(tr, args)
+					compare(t, tr, tr, args[out], apart)
+				}
+			}
+		}
+	}
 }
 
 // Special values, all pairs of them: the vector tiers agree bit for bit; the portable one with them

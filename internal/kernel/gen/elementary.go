@@ -53,14 +53,15 @@ func pow2(b *builder, n val) val {
 }
 
 // scale returns p 2^n, correctly rounded even if subnormal: in two steps, of which the first is
-// exact.
+// exact. The low bits of t are n + 2 bias; half of that, rounded down and up, are the exponents.
 func scale(b *builder, p, n val) val {
 	if b.avx512 {
 		return b.emit(opScale, 0, p, n)
 	}
-	magic := b.num(b.magic())
-	h := b.sub(b.fma(n, b.num(0.5), magic), magic)
-	return b.mul(b.mul(p, pow2(b, h)), pow2(b, b.sub(n, h)))
+	t := b.add(n, b.num(b.magic()+2*b.bias()))
+	h := b.shr(t, 1)
+	p = b.mul(p, b.shl(h, b.mantissa()))
+	return b.mul(p, b.shl(b.isub(t, h), b.mantissa()))
 }
 
 // reduceExp splits x = n log 2 + r, |r| <= log(2)/2. The first product cancels exactly.

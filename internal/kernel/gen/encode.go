@@ -37,7 +37,6 @@ const (
 type encoding struct {
 	shape shape
 	name  [2]string // for lanes of 64 and 32 bits
-	wide  [2]string // in AVX-512, if another
 	imm   string
 }
 
@@ -49,8 +48,6 @@ var encodings = map[opcode]encoding{
 	opMax:      {name: [2]string{"VMAXPD", "VMAXPS"}},
 	opMin:      {name: [2]string{"VMINPD", "VMINPS"}},
 	opSqrt:     {shape: unaryOp, name: [2]string{"VSQRTPD", "VSQRTPS"}},
-	opRound:    {shape: unaryOp, name: [2]string{"VROUNDPD", "VROUNDPS"}, wide: [2]string{"VRNDSCALEPD", "VRNDSCALEPS"}, imm: "$8, "},
-	opFloor:    {shape: unaryOp, name: [2]string{"VROUNDPD", "VROUNDPS"}, wide: [2]string{"VRNDSCALEPD", "VRNDSCALEPS"}, imm: "$9, "},
 	opScale:    {name: [2]string{"VSCALEFPD", "VSCALEFPS"}},
 	opGetExp:   {shape: unaryOp, name: [2]string{"VGETEXPPD", "VGETEXPPS"}},
 	opGetMant:  {shape: unaryOp, name: [2]string{"VGETMANTPD", "VGETMANTPS"}, imm: "$15, "},
@@ -69,11 +66,8 @@ var encodings = map[opcode]encoding{
 }
 
 // mnemonic spells an instruction of encodings for lanes of the given bits.
-func (m machine) mnemonic(op opcode, bits int) (name, imm string) {
+func mnemonic(op opcode, bits int) (name, imm string) {
 	e, i := encodings[op], (64-bits)/32
-	if m.wide && e.wide[i] != "" {
-		return e.wide[i], e.imm
-	}
 	if e.name[i] == "" {
 		panic(fmt.Sprintf("no instruction for operation %d on %d bits", op, bits))
 	}

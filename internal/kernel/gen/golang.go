@@ -22,7 +22,7 @@ func (op opcode) goType() goType {
 	switch op {
 	case opAnd, opOr, opXor, opAndNot, opIAdd, opISub, opShl, opShr, opMulU32:
 		return goWord
-	case opCmp, opMaskAnd, opMaskOr:
+	case opCmp, opMaskOr:
 		return goBool
 	}
 	return goFloat
@@ -69,7 +69,7 @@ func (b *builder) goStatement(v val, in instr, args, results []string, words boo
 
 func (b *builder) goExpr(in instr) string {
 	infix := map[opcode]string{opAdd: "+", opSub: "-", opMul: "*", opDiv: "/",
-		opAnd: "&", opOr: "|", opXor: "^", opIAdd: "+", opISub: "-", opMaskAnd: "&&", opMaskOr: "||"}
+		opAnd: "&", opOr: "|", opXor: "^", opIAdd: "+", opISub: "-", opMaskOr: "||"}
 	preds := map[int64]string{eq: "%s == %s", lt: "%s < %s", le: "%s <= %s", gt: "%s > %s", ge: "%s >= %s",
 		neq: "%s != %s", notLT: "!(%s < %s)", notGT: "!(%s > %s)"}
 	f, w := b.goFloat, b.goWord
@@ -78,7 +78,7 @@ func (b *builder) goExpr(in instr) string {
 		return fmt.Sprintf("float64(%s %s %s)", f(in.a), infix[in.op], f(in.b)) // not to be fused
 	case opAnd, opOr, opXor, opIAdd, opISub:
 		return fmt.Sprintf("%s %s %s", w(in.a), infix[in.op], w(in.b))
-	case opMaskAnd, opMaskOr:
+	case opMaskOr:
 		return fmt.Sprintf("v%d %s v%d", in.a, infix[in.op], in.b)
 	case opAndNot:
 		return fmt.Sprintf("%s &^ %s", w(in.b), w(in.a))

@@ -31,11 +31,9 @@ const (
 	opMax // b if either is NaN or both are zero
 	opMin // likewise
 	opSqrt
-	opFMA   // a*b + c
-	opFNMA  // c - a*b
-	opFMS   // a*b - c
-	opRound // to the nearest integer, ties to even
-	opFloor
+	opFMA      // a*b + c
+	opFNMA     // c - a*b
+	opFMS      // a*b - c
 	opScale    // a * 2^floor(b); AVX-512 only
 	opGetExp   // floor(log2 |a|); AVX-512 only
 	opGetMant  // a = 2^k m with 3/4 <= m < 3/2; NaN for a < 0; AVX-512 only
@@ -56,7 +54,6 @@ const (
 
 	// Masks.
 	opCmp // imm: predicate
-	opMaskAnd
 	opMaskOr
 	opSelect // b where the mask a holds, else c
 )
@@ -157,8 +154,6 @@ func (b *builder) sqrt(x val) val             { return b.emit(opSqrt, 0, x) }
 func (b *builder) fma(x, y, z val) val        { return b.emit(opFMA, 0, x, y, z) }
 func (b *builder) fnma(x, y, z val) val       { return b.emit(opFNMA, 0, x, y, z) }
 func (b *builder) fms(x, y, z val) val        { return b.emit(opFMS, 0, x, y, z) }
-func (b *builder) round(x val) val            { return b.emit(opRound, 0, x) }
-func (b *builder) floor(x val) val            { return b.emit(opFloor, 0, x) }
 func (b *builder) and(x, y val) val           { return b.emit(opAnd, 0, x, y) }
 func (b *builder) or(x, y val) val            { return b.emit(opOr, 0, x, y) }
 func (b *builder) xor(x, y val) val           { return b.emit(opXor, 0, x, y) }
@@ -172,7 +167,6 @@ func (b *builder) result(x val)               { b.emit(opResult, 0, x) }
 func (b *builder) cmp(pred int, x, y val) val { return b.emit(opCmp, int64(pred), x, y) }
 func (b *builder) sel(m, x, y val) val        { return b.emit(opSelect, 0, m, x, y) }
 func (b *builder) maskOr(x, y val) val        { return b.emit(opMaskOr, 0, x, y) }
-func (b *builder) maskAnd(x, y val) val       { return b.emit(opMaskAnd, 0, x, y) }
 
 func (b *builder) load(arg int) val     { return b.loadVec(arg, 0) }
 func (b *builder) store(arg int, v val) { b.storeVec(arg, 0, v) }

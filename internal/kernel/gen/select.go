@@ -22,8 +22,8 @@ func (a *allocator) instr(v val, in instr) {
 		a.fused(v, in)
 	case opCmp:
 		a.compare(v, in)
-	case opMaskAnd, opMaskOr:
-		a.maskLogic(v, in)
+	case opMaskOr:
+		a.maskOr(v, in)
 	case opSelect:
 		a.choose(v, in)
 	case opXor3:
@@ -41,7 +41,7 @@ func (a *allocator) instr(v val, in instr) {
 
 // plain is for the operations of the table encodings.
 func (a *allocator) plain(v val, in instr) {
-	name, imm := a.m.mnemonic(in.op, a.b.bits)
+	name, imm := mnemonic(in.op, a.b.bits)
 	switch encodings[in.op].shape {
 	case unaryOp:
 		x, dot := a.any(in.a)
@@ -118,15 +118,14 @@ func (a *allocator) compare(v val, in instr) {
 	a.asm.line("VCMP%s%s $%d, %s", suffix(a.b.bits), dot, in.imm, join(y, x, d))
 }
 
-func (a *allocator) maskLogic(v val, in instr) {
-	name := map[opcode]string{opMaskAnd: "AND", opMaskOr: "OR"}[in.op]
+func (a *allocator) maskOr(v val, in instr) {
 	if a.m.wide {
 		x, y := a.k(in.a), a.k(in.b)
-		a.asm.line("K%sW %s", name, join(x, y, a.mreg(v)))
+		a.asm.line("KORW %s", join(x, y, a.mreg(v)))
 		return
 	}
 	x, y := a.src(in.a), a.src(in.b)
-	a.asm.line("V%s%s %s", name, suffix(a.b.bits), join(x, y, a.dst(v)))
+	a.asm.line("VOR%s %s", suffix(a.b.bits), join(x, y, a.dst(v)))
 }
 
 func (a *allocator) choose(v val, in instr) {

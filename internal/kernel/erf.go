@@ -6,7 +6,7 @@ func Erf(dst, x []float64) {
 	best.Erf(dst, x)
 }
 
-// Erf32 is Erf for float32. The error is at most 2 ulp.
+// Erf32 is Erf for float32. The error is at most 1 ulp.
 func Erf32(dst, x []float32) {
 	check(len(dst), len(x))
 	best.Erf32(dst, x)
@@ -18,7 +18,7 @@ func Erfc(dst, x []float64) {
 	best.Erfc(dst, x)
 }
 
-// Erfc32 is Erfc for float32. The error is at most 2 ulp.
+// Erfc32 is Erfc for float32. The error is at most 1 ulp.
 func Erfc32(dst, x []float32) {
 	check(len(dst), len(x))
 	best.Erfc32(dst, x)

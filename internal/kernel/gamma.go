@@ -8,7 +8,7 @@ func Lgamma(dst, x []float64) {
 	best.Lgamma(dst, x)
 }
 
-// Lgamma32 is Lgamma for float32. The error is at most 2 ulp for x > 0. For x < 0 it is that of
+// Lgamma32 is Lgamma for float32. The error is at most 1 ulp for x > 0. For x < 0 it is that of
 // math.Lgamma.
 func Lgamma32(dst, x []float32) {
 	check(len(dst), len(x))
@@ -23,7 +23,7 @@ func Digamma(dst, x []float64) {
 	best.Digamma(dst, x)
 }
 
-// Digamma32 is Digamma for float32. The error is at most 2 ulp of max(1, |ψ(x)|) for x > 0. For x < 0
+// Digamma32 is Digamma for float32. The error is at most 1 ulp of max(1, |ψ(x)|) for x > 0. For x < 0
 // the reflection formula ψ(1-x) - π cot(πx) is used.
 func Digamma32(dst, x []float32) {
 	check(len(dst), len(x))

@@ -53,3 +53,44 @@ func TestLengthErrors(t *testing.T) {
 		t.Errorf("message %q, want %q", got, want)
 	}
 }
+
+// Any index either gathers or panics with an IndexError.
+func FuzzGather(f *testing.F) {
+	f.Add(uint8(3), int32(2))
+	f.Add(uint8(0), int32(0))
+	f.Add(uint8(5), int32(-1))
+	f.Fuzz(func(t *testing.T, n uint8, j int32) {
+		src := make([]float32, n)
+		for i := range src {
+			src[i] = float32(i)
+		}
+		dst := []float32{-1}
+		got := panicOf(func() { Gather32(dst, src, []int32{j}) })
+		switch inside := j >= 0 && int(j) < len(src); {
+		case inside && (got != nil || dst[0] != float32(j)):
+			t.Errorf("index %d of %d: %v, panic %v", j, n, dst, got)
+		case !inside && got != (IndexError{j, len(src)}):
+			t.Errorf("index %d of %d: panic %v", j, n, got)
+		}
+	})
+}
+
+// Operands on the stack stay there.
+func TestNoAllocations(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() {
+		x, y := [11]float64{1, 2, 3}, [11]float64{4, 5, 6}
+		Exp(x[:], x[:])
+		Add(x[:], x[:], y[:])
+		Pow(x[:], x[:], y[:])
+		Softmax(x[:], x[:])
+		Normal(y[:], [2]uint64{}, 0)
+		Gather(x[:3], y[:], []int32{1, 2, 3})
+		x[0] = Dot(x[:], y[:])
+		for i := range x {
+			x[i] = float64(i) + 1
+		}
+		Lgamma(x[:], x[:])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

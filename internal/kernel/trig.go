@@ -7,7 +7,7 @@ func Sin(dst, x []float64) {
 	best.Sin(dst, x)
 }
 
-// Sin32 is Sin for float32. The error is at most 2 ulp for |x| <= 2^30; beyond, it is that of package
+// Sin32 is Sin for float32. The error is at most 1 ulp for |x| <= 2^30; beyond, it is that of package
 // math.
 func Sin32(dst, x []float32) {
 	check(len(dst), len(x))
@@ -21,7 +21,7 @@ func Cos(dst, x []float64) {
 	best.Cos(dst, x)
 }
 
-// Cos32 is Cos for float32. The error is at most 2 ulp for |x| <= 2^30; beyond, it is that of package
+// Cos32 is Cos for float32. The error is at most 1 ulp for |x| <= 2^30; beyond, it is that of package
 // math.
 func Cos32(dst, x []float32) {
 	check(len(dst), len(x))

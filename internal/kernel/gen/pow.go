@@ -60,7 +60,9 @@ func logPair(b *builder, x val) (hi, lo val) {
 	al = b.add(al, b.fma(b.num(2), sl, tl))
 	// k log 2 + a; the product is exact
 	kl := b.mul(k, b.num(ln2Short[0]))
-	hi = b.add(kl, a)
-	lo = b.add(b.sub(kl, hi), a)
-	return hi, b.add(lo, b.fma(k, b.num(ln2Short[1]), al))
+	h := b.add(kl, a)
+	l := b.add(b.sub(kl, h), a)
+	l = b.add(l, b.fma(k, b.num(ln2Short[1]), al))
+	hi = b.add(h, l)
+	return hi, b.add(b.sub(h, hi), l)
 }

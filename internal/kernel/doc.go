@@ -17,6 +17,10 @@
 // math. All stay within the error stated for them, in units in the last place (ulp) of the exact
 // result, and treat NaN, ±Inf, ±0 and subnormal numbers as package math does. The result for an
 // element depends on nothing but that element: neither on its place nor on its neighbours.
+//
+// Assembly runs to its end before the garbage collector can stop it: split operands of many millions
+// of elements where pauses count. The package starts no goroutines and, but for elements outside the
+// domain of an assembly routine, allocates nothing.
 package kernel
 
 //go:generate go run ./gen

@@ -23,10 +23,10 @@ func TestAccuracy32(t *testing.T) {
 	}
 	for _, b := range bounds {
 		want := make([]float64, len(x))
-		b.f(0)(want, x, y)
+		b.f(0, want, x, y)
 		for _, tr := range tiers() {
 			dst := make([]float32, len(x))
-			b.f32(tr)(dst, x32, y32)
+			b.f32(tr, dst, x32, y32)
 			worst, at := 0.0, 0
 			for i, w := range want {
 				got := float64(dst[i])

@@ -239,8 +239,8 @@ func TestTiersAgreeEverywhere(t *testing.T) {
 		}
 		for _, tr := range ts {
 			dst, dst32 := make([]float64, len(x)), make([]float32, len(x))
-			b.f(tr)(dst, x, y)
-			b.f32(tr)(dst32, x32, y32)
+			b.f(tr, dst, x, y)
+			b.f32(tr, dst32, x32, y32)
 			got, got32 := reflect.ValueOf(dst), reflect.ValueOf(dst32)
 			if !want.IsValid() {
 				want, want32 = got, got32

@@ -3,6 +3,10 @@
 //
 //	go run ./gen [-o directory]
 //
+// in the directory of the package, which is what go generate does. The polynomials come from
+//
+//	python3 gen/coefficients.py > gen/coefficients.go
+//
 // A kernel is a body in a small language of vector operations (ir.go) that says nothing of vector
 // width, registers or tails; the rest is made for AVX2 and AVX-512 from the same body.
 package main

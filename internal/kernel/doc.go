@@ -12,11 +12,12 @@
 //
 // On amd64 the loops are AVX2 or AVX-512 assembly, chosen by [cpu.Best] and written by the program
 // in gen; elsewhere, and with the build tag purego, they are plain Go. Arithmetic, comparisons, Sum,
-// Dot, MaxOf, Pow, Sin, Cos, Lgamma, Digamma and the random numbers give the same bits everywhere;
-// the other functions give the same bits in AVX2 and AVX-512, and in plain Go are those of package
-// math. All stay within the error stated for them, in units in the last place (ulp) of the exact
-// result, and treat NaN, ±Inf, ±0 and subnormal numbers as package math does. The result for an
-// element depends on nothing but that element: neither on its place nor on its neighbours.
+// Dot, MaxOf and the random numbers give the same bits everywhere, and so do Pow, Sin, Cos, Lgamma and
+// Digamma but for arguments that they leave to package math; the other functions give the same bits
+// in AVX2 and AVX-512, and in plain Go are those of package math. All stay within the error stated
+// for them, in units in the last place (ulp) of the exact result, and treat NaN, ±Inf, ±0 and
+// subnormal numbers as package math does. The result for an element depends on nothing but that
+// element: neither on its place nor on its neighbours.
 //
 // Assembly runs to its end before the garbage collector can stop it: split operands of many millions
 // of elements where pauses count. The package starts no goroutines and, but for elements outside the

@@ -58,6 +58,7 @@ func BenchmarkUnary(b *testing.B) {
 func BenchmarkArith(b *testing.B) {
 	x, y, dst := make([]float64, 1024), make([]float64, 1024), make([]float64, 1024)
 	x32, y32, dst32 := make([]float32, 1024), make([]float32, 1024), make([]float32, 1024)
+	words := make([]uint64, 1024)
 	logits, dsig := make([]float64, 1024), make([]float64, 1024)
 	for i := range x {
 		logits[i] = float64(i-512) / 50
@@ -82,6 +83,7 @@ func BenchmarkArith(b *testing.B) {
 			{"Dot", func() { t.Dot(x, y) }},
 			{"MaxOf", func() { t.MaxOf(x) }},
 			{"SumExp", func() { t.SumExp(x, 1024) }},
+			{"Bits", func() { t.Bits(words, 1, 2, 3) }},
 			{"Uniform", func() { t.Uniform(dst, 1, 2, 3) }},
 			{"Normal", func() { t.Normal(dst, 1, 2, 3) }},
 			{"Exp8", func() { t.Exp(dst[:8], x[:8]) }},

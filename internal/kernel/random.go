@@ -2,8 +2,9 @@ package kernel
 
 // The random numbers are Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers:
 // as easy as 1, 2, 3"): a block of 128 bits is a function of a key and a counter, so that a stream
-// can be entered anywhere. key[0] is Philox's key, key[1] the upper half of its counter: two streams
-// of different keys never share a block. counter is the number of the first block; a block is two
+// can be entered anywhere. key[0] is Philox's key, key[1] the upper half of its counter: streams
+// that differ in key[1] have no block in common, those that differ in key[0] are as good as
+// independent. counter is the number of the first block; a block is two
 // elements of dst, and a call uses (len(dst)+1)/2 of them. All bits of all results are the same
 // everywhere.
 //

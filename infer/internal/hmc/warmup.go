@@ -119,13 +119,13 @@ func (a *Adaptation) kind(dim int) Kind {
 	return LowRankKind
 }
 
-// Schedule of windows with gradients, after nuts-rs: the first 30 % of warm-up
-// forgets fast, the last 15 % tunes the step only.
+// Schedule of windows with gradients. Each estimate is made from the last two
+// windows, as in nuts-rs, so that windows overlap by half; departure: windows
+// grow with what is past, where nuts-rs changes from 10 to 80 draws once.
 const (
-	earlyShare  = 0.3
-	finalShare  = 0.15
-	earlyWindow = 10
-	lateWindow  = 80
+	firstWindow = 10   // draws
+	growth      = 0.5  // of a window, relative to the iterations before it
+	finalShare  = 0.15 // of warm-up, in which only the step size adapts
 )
 
 // windows returns the stretches at whose ends the metric is renewed.
@@ -139,12 +139,9 @@ func (a *Adaptation) windows() []Interval {
 		return plan[1 : len(plan)-1]
 	}
 	var plan []Interval
-	early, end := int(earlyShare*float64(n)), n-int(finalShare*float64(n))
+	end := n - int(finalShare*float64(n))
 	for at := 0; at < end; {
-		size := earlyWindow
-		if at >= early {
-			size = lateWindow
-		}
+		size := max(firstWindow, int(growth*float64(at)))
 		if at+2*size > end { // the last window takes what is too short for another
 			size = end - at
 		}

@@ -150,9 +150,9 @@ type Info struct {
 	Divergence     *Divergence // nil, or what went wrong; valid until the next step
 }
 
-// count enters a leapfrog step of energy error d; the acceptances are sums until
-// average is called.
-func (i *Info) count(d float64) {
+// count enters a leapfrog step of energy error d and returns e^-|d|; the
+// acceptances are sums until average is called.
+func (i *Info) count(d float64) float64 {
 	i.Leapfrogs++
 	if math.Abs(d) > math.Abs(i.MaxEnergyError) {
 		i.MaxEnergyError = d
@@ -160,9 +160,11 @@ func (i *Info) count(d float64) {
 	w := math.Exp(-math.Abs(d))
 	i.AcceptSym += 2 * w / (1 + w)
 	if d < 0 {
-		w = 1
+		i.Accept++
+	} else {
+		i.Accept += w
 	}
-	i.Accept += w
+	return w
 }
 
 // average turns the sums of count into means.

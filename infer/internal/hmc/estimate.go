@@ -154,26 +154,27 @@ const (
 // (where the target is long) and of the scaled gradients (where it is short), and
 // of it the eigenvalues that differ from one. Departure from nuts-rs, which takes
 // the span of all draws and a ridge of 1e-5: so few directions as the draws can
-// bear, and no ridge.
-func (w *Window) fisherLowRank(scale []float64) (Metric, bool) {
+// bear, and no ridge. Where even these are not spanned the metric is diagonal.
+func (w *Window) fisherLowRank(scale []float64) Metric {
+	diagonal := Metric{Scale: scale}
 	dim := len(scale)
 	r := min(w.Count/(2*drawsPerDirection), maxDirections, dim)
 	if r < 1 {
-		return Metric{Scale: scale}, true
+		return diagonal
 	}
 	x, g := w.centred(scale)
 	q := span2(principal(x, r), principal(g, r))
 	xt, gt := q.timesTransposed(x), q.timesTransposed(g)
 	a, ok := geometricMean(xt.timesTransposed(xt), gt.timesTransposed(gt))
 	if !ok {
-		return Metric{}, false
+		return diagonal
 	}
 	values, vectors := eigenSym(a)
 	qt := q.transpose()
 	var basis, eigen []float64
 	for k, lambda := range values {
 		if !(lambda > 0) {
-			return Metric{}, false
+			return diagonal
 		}
 		if lambda > eigenCutoff || lambda < 1.0/eigenCutoff {
 			eigen = append(eigen, lambda)
@@ -183,7 +184,7 @@ func (w *Window) fisherLowRank(scale []float64) (Metric, bool) {
 			}
 		}
 	}
-	return LowRankMetric(scale, basis, eigen), true
+	return LowRankMetric(scale, basis, eigen)
 }
 
 // principal returns r orthonormal directions [r, D] that carry most of the rows

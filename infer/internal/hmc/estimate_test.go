@@ -188,8 +188,8 @@ func TestFisherLowRank(t *testing.T) {
 	for i := range ones {
 		ones[i] = 1
 	}
-	m, ok := w.fisherLowRank(ones)
-	if !ok || m.Kind() != LowRankKind {
+	m := w.fisherLowRank(ones)
+	if m.Kind() != LowRankKind {
 		t.Fatalf("kind %v", m.Kind())
 	}
 	if k := len(m.Eigen); k < 3 || k > 2*maxDirections {

@@ -192,6 +192,19 @@ func (m *Metric) momentum(r *rand.Rand, dst []float64) {
 	}
 }
 
+// sd returns the square root of entry (i, i) of M⁻¹.
+func (m *Metric) sd(i int) float64 {
+	if m.Cov != nil {
+		return math.Sqrt(m.Cov[i*m.Dim()+i])
+	}
+	dim, v := len(m.Scale), 1.0
+	for k, e := range m.Eigen {
+		u := m.Basis[k*dim+i]
+		v += (e - 1) * u * u
+	}
+	return m.Scale[i] * math.Sqrt(v)
+}
+
 // deviations returns the square roots of the diagonal of M⁻¹ [D].
 func (m *Metric) deviations() []float64 {
 	v := m.Variances()

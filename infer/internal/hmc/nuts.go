@@ -158,7 +158,7 @@ func (k *NUTS) grow(r *rand.Rand, t *Tuning, dir int, eps float64) (bool, error)
 	}
 	k.index[dir] += 2*dir - 1
 	d := h - k.h0
-	k.info.count(d)
+	w := k.info.count(d)
 	if d > maxEnergyError {
 		k.diverge = Divergence{From: k.from, To: z.x, Error: d}
 		k.info.Divergence = &k.diverge
@@ -168,7 +168,12 @@ func (k *NUTS) grow(r *rand.Rand, t *Tuning, dir int, eps float64) (bool, error)
 		shrink := math.Exp(k.base + d)
 		k.treeW, k.subW, k.base = k.treeW*shrink, k.subW*shrink, -d
 	}
-	w := math.Exp(-d - k.base)
+	switch {
+	case k.base != 0:
+		w = math.Exp(-d - k.base)
+	case d < 0: // e^-d from e^-|d|: exponentials cost as much as a small leapfrog step
+		w = 1 / w
+	}
 	k.subW += w
 	if r.Float64()*k.subW < w {
 		copy(k.propose.X, z.x)

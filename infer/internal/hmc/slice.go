@@ -1,9 +1,6 @@
 package hmc
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math/rand/v2"
 
 // Slice updates the coordinates in turn by univariate slice sampling with
 // stepping out and shrinkage (Neal 2003, figures 3 and 5). The first interval of
@@ -92,17 +89,4 @@ func (k *Slice) outside(i int, at, step float64, n int, level float64) (float64,
 func (k *Slice) eval() (float64, error) {
 	k.evals++
 	return k.f.eval(k.x, k.grad)
-}
-
-// sd returns the square root of entry (i, i) of M⁻¹.
-func (m *Metric) sd(i int) float64 {
-	if m.Cov != nil {
-		return math.Sqrt(m.Cov[i*m.Dim()+i])
-	}
-	dim, v := len(m.Scale), 1.0
-	for k, e := range m.Eigen {
-		u := m.Basis[k*dim+i]
-		v += (e - 1) * u * u
-	}
-	return m.Scale[i] * math.Sqrt(v)
 }

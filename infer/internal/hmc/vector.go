@@ -50,7 +50,7 @@ func (m matrix) transpose() matrix {
 	return t
 }
 
-// times returns m·bᵀ for b given by its rows: entry (i, j) is a dot product.
+// timesTransposed returns m·bᵀ: entry (i, j) is a dot product.
 func (m matrix) timesTransposed(b matrix) matrix {
 	out := newMatrix(m.rows, b.rows)
 	for i := range m.rows {

@@ -222,14 +222,13 @@ func (a *Adaptation) renew() bool {
 			m = Diagonal(w.variance())
 		}
 	} else {
-		scale := a.Tuning.Metric.deviations()
-		scale = w.fisherScale(scale)
+		scale := w.fisherScale(a.Tuning.Metric.deviations())
 		m = Metric{Scale: scale}
 		if kind == DenseKind {
 			m, ok = w.fisherDense(scale)
 		}
 		if kind == LowRankKind || !ok {
-			m, ok = w.fisherLowRank(scale)
+			m, ok = w.fisherLowRank(scale), true
 		}
 	}
 	if ok {

@@ -122,3 +122,69 @@ func TestLogisticRegression(t *testing.T) {
 		t.Errorf("root mean square error of the coefficients %g", rmse)
 	}
 }
+
+// A mixture of three normals of unit sd with its labels summed out: means 1, 5,
+// 10, weights 0.1, 0.3, 0.6. Data are the components' quantiles, so they are as
+// representative as 400 data can be and the estimates meet the truth.
+func TestMixture(t *testing.T) {
+	means, weights := []float64{1, 5, 10}, []float64{0.1, 0.3, 0.6}
+	const n = 400
+	var y []float64
+	for k, w := range weights {
+		m := int(w*n + 0.5)
+		for i := range m {
+			y = append(y, means[k]-math.Sqrt2*math.Erfcinv(2*(float64(i)+0.5)/float64(m)))
+		}
+	}
+	share := func(x []float64) []float64 { // of x[3:5], log ratios to the last
+		a, b := math.Exp(x[3]), math.Exp(x[4])
+		return []float64{a / (1 + a + b), b / (1 + a + b), 1 / (1 + a + b)}
+	}
+	// Priors: means N(truth, 3), which keeps the labels apart; weights uniform.
+	f := func(x, g []float64) (float64, error) {
+		p, lp := share(x), 0.0
+		var post [3]float64
+		for k := range means {
+			e := (x[k] - means[k]) / 3
+			lp += math.Log(p[k]) - e*e/2
+			g[k] = -e / 3
+		}
+		g[3], g[4] = 1-3*p[0], 1-3*p[1]
+		for _, v := range y {
+			sum := 0.0
+			for k := range post {
+				post[k] = p[k] * math.Exp(-(v-x[k])*(v-x[k])/2)
+				sum += post[k]
+			}
+			lp += math.Log(sum)
+			for k := range post {
+				g[k] += post[k] / sum * (v - x[k])
+			}
+			g[3] += post[0]/sum - p[0]
+			g[4] += post[1]/sum - p[1]
+		}
+		return lp, nil
+	}
+	s, err := Init(f, []float64{2, 4, 9, 0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const draws = 300
+	c, err := Start(f, NewNUTS(f, 5, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: draws}, keyed(5), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float64, 6)
+	for d, err := range c.Draws(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		axpy(1.0/draws, d.X[:3], got[:3])
+		axpy(1.0/draws, share(d.X), got[3:])
+	}
+	for k := range means {
+		if math.Abs(got[k]-means[k]) > 0.2 || math.Abs(got[3+k]-weights[k]) > 0.05 {
+			t.Errorf("component %d: mean %g weight %g, want %g and %g", k, got[k], got[3+k], means[k], weights[k])
+		}
+	}
+}

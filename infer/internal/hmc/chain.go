@@ -21,8 +21,8 @@ type Config struct {
 	Tuning     Tuning // first step size and metric; zero fields are found
 }
 
-// Chain runs one kernel from one start. All that changes is in State: a copy of it
-// stored anywhere continues with [Resume].
+// Chain runs one kernel from one start. All that changes is in State: encoded and
+// decoded at any time between transitions, it continues with [Resume].
 type Chain struct {
 	State ChainState
 
@@ -32,7 +32,7 @@ type Chain struct {
 	source Source
 }
 
-// ChainState is plain data.
+// ChainState is plain data; its slices belong to the chain, so a copy must be deep.
 type ChainState struct {
 	Transitions int // taken, warm-up included
 	Point       State
@@ -71,9 +71,10 @@ func Resume(f LogDensity, k Kernel, cfg Config, source Source, state ChainState)
 }
 
 // Draws runs the chain to its end, or to where the loop breaks: a later loop goes
-// on from there. When ctx ends the last pair has its error, as when the density
-// fails; the state then is that before the failed transition, unless the failure
-// was in warm-up's search for a step size.
+// on from there. When ctx ends the last pair has its error, and a later loop goes
+// on too. When the density fails the last pair has its error; the state is that
+// before the failed transition, unless it was warm-up's search for a step size that
+// failed.
 func (c *Chain) Draws(ctx context.Context) iter.Seq2[Draw, error] {
 	return func(yield func(Draw, error) bool) {
 		warm := c.cfg.Warmup.Iterations

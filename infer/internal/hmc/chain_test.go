@@ -136,6 +136,20 @@ func TestGivenTuning(t *testing.T) {
 	}
 }
 
+func TestAutoKind(t *testing.T) {
+	for _, c := range []struct {
+		e    Estimate
+		dim  int
+		want Kind
+	}{{FromDraws, 10, DiagonalKind}, {FromGradients, 1, DiagonalKind}, {FromGradients, 2, DenseKind}, {FromGradients, 64, DenseKind},
+		{FromGradients, 65, LowRankKind}, {FromGradients, 20000, LowRankKind}, {FromGradients, 20001, DiagonalKind}} {
+		a := Adaptation{Settings: Warmup{Estimate: c.e}}
+		if got := a.kind(c.dim); got != c.want {
+			t.Errorf("%v, %d dimensions: %v, want %v", c.e, c.dim, got, c.want)
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	f := normal(1)
 	s, err := Init(f, []float64{1})
@@ -249,6 +263,10 @@ func TestFatalErrors(t *testing.T) {
 				last = err
 			}
 			var e *DensityError
+			at, grad := c.State.Point, make([]float64, 1)
+			if logp, err := f(at.X, grad); err != nil || logp != at.LogP || grad[0] != at.Grad[0] {
+				t.Errorf("%s: state %+v is not whole after the error", name, at)
+			}
 			if !errors.As(last, &e) || e.Error() != want || math.Abs(e.X[0]) <= 1.5 {
 				t.Errorf("%s: %v, want %s", name, last, want)
 			}

@@ -27,6 +27,9 @@ type Metric struct {
 type Kind int
 
 const (
+	// Auto is diagonal when estimated from draws alone, as in Stan. With gradients it
+	// is dense up to 64 dimensions and low rank up to 20,000, where directions are
+	// kept only if they matter; diagonal above and for one dimension.
 	Auto Kind = iota
 	DiagonalKind
 	DenseKind

@@ -24,32 +24,33 @@ func NewSlice(f LogDensity, dim, maxSteps int) *Slice {
 func (k *Slice) Step(r *rand.Rand, s *State, t *Tuning) (Info, error) {
 	copy(k.x, s.X)
 	k.evals = 0
-	start, shrinks := s.LogP, 0
+	logp, shrinks := s.LogP, 0
 	for i := range k.x {
-		level := s.LogP - r.ExpFloat64()
+		at := k.x[i]
+		level := logp - r.ExpFloat64()
 		lo, hi, err := k.stepOut(r, i, t.StepSize*t.Metric.sd(i), level)
 		if err != nil {
 			return Info{}, err
 		}
 		for inside := false; !inside; shrinks++ {
 			k.x[i] = lo + r.Float64()*(hi-lo)
-			if s.LogP, err = k.eval(); err != nil {
+			if logp, err = k.eval(); err != nil {
 				return Info{}, err
 			}
-			switch inside = s.LogP > level; {
-			case inside:
-			case k.x[i] == s.X[i]: // the interval shrank to the start itself
+			switch x := k.x[i]; {
+			case logp > level || x == at: // at: the interval shrank to nothing
 				inside = true
-			case k.x[i] < s.X[i]:
-				lo = k.x[i]
+			case x < at:
+				lo = x
 			default:
-				hi = k.x[i]
+				hi = x
 			}
 		}
-		s.X[i] = k.x[i]
-		copy(s.Grad, k.grad)
 	}
-	info := Info{StepSize: t.StepSize, Energy: -s.LogP, EnergyError: start - s.LogP, Leapfrogs: k.evals, Index: 1}
+	info := Info{StepSize: t.StepSize, Energy: -logp, EnergyError: s.LogP - logp, Leapfrogs: k.evals, Index: 1}
+	copy(s.X, k.x)
+	copy(s.Grad, k.grad)
+	s.LogP = logp
 	info.Accept = float64(len(k.x)) / float64(max(1, shrinks))
 	info.AcceptSym = info.Accept
 	return info, nil

@@ -314,3 +314,38 @@ func funnelBelowOne() float64 {
 	}
 	return sum / norm
 }
+
+// A hundred dimensions of which three matter: the automatic metric is low rank,
+// whitens them, and spares most of the leapfrogs of Stan's diagonal one.
+func TestLowRankChains(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	const dim = 100
+	eigen := make([]float64, dim)
+	for i := range eigen {
+		eigen[i] = 1
+	}
+	eigen[0], eigen[1], eigen[2] = 400, 100, 0.01
+	g := newGaussian(t, make([]float64, dim), rotated(r, eigen))
+	low := sample(t, g.logDensity, dim, 150, Warmup{Iterations: 300})
+	stan := sample(t, g.logDensity, dim, 10, Warmup{Iterations: 300, Estimate: FromDraws})
+	for c, rep := range low.reports {
+		if last := rep.Updates[len(rep.Updates)-1]; rep.Metric != LowRankKind || last.Rank < 3 {
+			t.Errorf("chain %d: %v metric of %d directions", c, rep.Metric, last.Rank)
+		}
+		if 3*rep.Leapfrogs > stan.reports[c].Leapfrogs {
+			t.Errorf("chain %d: warm-up took %d leapfrogs, with a diagonal metric from draws %d", c, rep.Leapfrogs, stan.reports[c].Leapfrogs)
+		}
+	}
+	grad := make([]float64, dim)
+	low.expect(t, "Mahalanobis", dim, func(x []float64) float64 {
+		logp, err := g.logDensity(x, grad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return -2 * logp
+	})
+	for _, i := range []int{0, 50, 99} {
+		low.expect(t, "mean", 0, func(x []float64) float64 { return x[i] })
+		low.expect(t, "variance", g.cov.data[i*dim+i], func(x []float64) float64 { return x[i] * x[i] })
+	}
+}

@@ -11,7 +11,7 @@ type Warmup struct {
 	Iterations   int      // transitions spent on it
 	TargetAccept float64  // mean acceptance aimed at, default 0.8
 	StepSize     float64  // where adaptation of the step starts; 0: found by doubling and halving
-	Metric       Kind     // default chosen by dimension, see [Auto]
+	Metric       Kind     // default Auto
 	Estimate     Estimate // default FromGradients
 }
 
@@ -69,7 +69,7 @@ type Update struct {
 	StepSize  float64 // with which adaptation went on
 }
 
-// adaptation prepares warm-up at s: the first metric and the first step size.
+// newAdaptation prepares warm-up at s: the first metric and the first step size.
 func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*Adaptation, error) {
 	if err := w.check(); err != nil {
 		return nil, err
@@ -99,19 +99,22 @@ func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*A
 	return a, nil
 }
 
-// Dimensions up to which Auto takes a dense metric: below it D² multiplications a
-// step are small beside a gradient, and a window holds enough draws for it.
-const denseLimit = 64
+// Dimensions up to which Auto takes a dense metric: D² multiplications a step are
+// small beside a gradient, and a window holds enough draws; and a low-rank one:
+// the draws of two windows, kept for it, take some 200 MB for 1000 iterations.
+const (
+	denseLimit   = 64
+	lowRankLimit = 20000
+)
 
-// kind resolves Auto: with gradients dense up to denseLimit dimensions and low
-// rank above; with draws alone diagonal, as Stan.
+// kind resolves Auto.
 func (a *Adaptation) kind(dim int) Kind {
 	switch k := a.Settings.Metric; {
 	case k != Auto:
 		return k
 	case a.Settings.Estimate == FromDraws:
 		return DiagonalKind
-	case dim == 1:
+	case dim == 1 || dim > lowRankLimit:
 		return DiagonalKind
 	case dim <= denseLimit:
 		return DenseKind

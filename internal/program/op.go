@@ -20,6 +20,7 @@ type Code uint8
 const (
 	Const Code = iota // a value from outside
 	Var               // a value from outside that gradients reach
+	Draw              // random numbers, made from the values of its operands
 
 	// One operand, element by element.
 	Neg

@@ -72,11 +72,11 @@ func (d *dirichlet) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 	return d.RSample(key, sample...).Detach()
 }
 
-// drawDirichlet fills p with a draw for concentration a, of which shares that
+// drawDirichlet puts a draw in the place of its concentration p; shares that
 // underflow are 0.
-func drawDirichlet(s *rng.Stream, p, a []float64) {
+func drawDirichlet(s *rng.Stream, p []float64) {
 	most := math.Inf(-1)
-	for i, v := range a {
+	for i, v := range p {
 		p[i] = logGamma(s, v)
 		most = max(most, p[i])
 	}

@@ -84,6 +84,9 @@ func (p *P) site(kind Kind, name string) *Site {
 		s.Name = p.prefix + name
 	}
 	p.run.current = s
+	if p.run.tape != nil {
+		p.run.tape.Place(s.Name)
+	}
 	if p.run.lines != nil {
 		s.line = callerLine()
 	}
@@ -221,15 +224,17 @@ func (p *P) complete(s *Site) {
 	if s.Kind != SampleSite {
 		return
 	}
+	p.run.quiet()
 	if err := dist.Validate(s.Dist); err != nil {
 		panic(s.wrap(err))
 	}
+	if s.Value != nil && s.EnumDim == 0 {
+		s.checkValue()
+	}
+	p.run.loud()
 	if s.Value == nil {
 		s.draw(p.run)
 		return
-	}
-	if s.EnumDim == 0 {
-		s.checkValue()
 	}
 	s.Value = p.run.lift(s.Value)
 }

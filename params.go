@@ -186,15 +186,46 @@ func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
 	if t == nil {
 		panic(&SiteError{Reason: "Descend: the loss is not on a tape; run the models with RunOn"})
 	}
-	ps.leaves, ps.vars, ps.grads = ps.leaves[:0], ps.vars[:0], ps.grads[:0]
+	leaves := ps.bindTo(t)
+	t.GradInto(ps.grads, loss, ps.vars)
+	update(leaves)
+}
+
+// bindTo fills the buffers for gradients on t.
+func (ps *Params) bindTo(t *tensor.Tape) []Leaf {
+	ps.vars, ps.grads = ps.vars[:0], ps.grads[:0]
 	for _, name := range ps.names {
 		q := ps.params[name]
-		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
 		ps.vars = append(ps.vars, t.Var(q.leaf))
 		ps.grads = append(ps.grads, q.grad)
 	}
-	t.GradInto(ps.grads, loss, ps.vars)
-	update(ps.leaves)
+	return ps.Leaves()
+}
+
+// Compare is Descend for a loss that was recorded in program: it also describes
+// where the two differ, or returns "".
+func (ps *Params) Compare(program *tensor.Program, loss *tensor.Tensor) (leaves []Leaf, difference string) {
+	leaves = ps.bindTo(loss.Tape())
+	return leaves, program.Compare(ps.grads, loss, ps.vars)
+}
+
+// Record ends a recording on the tape of loss, a single number, and returns the
+// program that computes it and its gradient in each leaf, in the order of
+// Leaves. The program sees later changes of the leaves.
+func (ps *Params) Record(loss *tensor.Tensor) *tensor.Program {
+	ps.bindTo(loss.Tape())
+	return loss.Tape().Record(loss, ps.vars)
+}
+
+// Leaves returns the leaves themselves, to be changed in place, with room for
+// their gradients. The slice is used again by the next call and by Descend.
+func (ps *Params) Leaves() []Leaf {
+	ps.leaves = ps.leaves[:0]
+	for _, name := range ps.names {
+		q := ps.params[name]
+		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
+	}
+	return ps.leaves
 }
 
 // near returns ", did you mean …?" with the names closest to name.

@@ -128,7 +128,12 @@ func (p *P) subsampleIndices(s *Site, pl *Plate, c *plateConfig) {
 	s.Value = c.indices
 	if s.Value == nil && c.subsample > 0 && c.subsample < pl.Size {
 		n := c.subsample
-		s.Init = func() *tensor.Tensor { return tensor.Of(choose(s.key(p.run), pl.Size, n)) }
+		size := pl.Size
+		s.Init = func() *tensor.Tensor {
+			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
+				choose(key, size, dst)
+			}, []int{n})
+		}
 	}
 	p.Apply(s)
 	if s.Value == nil && s.Init != nil {
@@ -138,6 +143,8 @@ func (p *P) subsampleIndices(s *Site, pl *Plate, c *plateConfig) {
 		return
 	}
 	size := float64(pl.Size)
+	p.run.quiet()
+	defer p.run.loud()
 	if at := s.Value.Find(func(v float64) bool { return v != float64(int(v)) || v < 0 || v >= size }); at >= 0 || s.Value.Rank() != 1 {
 		panic(s.errorf("the indices %v are not integers in 0…%d with one dim", s.Value, pl.Size-1))
 	}
@@ -151,21 +158,21 @@ func (s *Site) key(r *run) rng.Key {
 	return s.Key
 }
 
-// choose returns n of size elements, all subsets equally likely, in O(n) time
-// (Floyd's algorithm; Bentley and Floyd 1987).
-func choose(key rng.Key, size, n int) []int {
+// choose fills out with distinct elements of 0, …, size-1, all subsets equally
+// likely, in time proportional to their number (Floyd's algorithm; Bentley and
+// Floyd 1987).
+func choose(key rng.Key, size int, out []float64) {
 	s := key.Stream(0)
-	seen := make(map[int]bool, n)
-	out := make([]int, 0, n)
-	for j := size - n; j < size; j++ {
+	seen := make(map[int]bool, len(out))
+	for k := range out {
+		j := size - len(out) + k
 		i := int(s.Uniform() * float64(j+1))
 		if seen[i] {
 			i = j
 		}
 		seen[i] = true
-		out = append(out, i)
+		out[k] = float64(i)
 	}
-	return out
 }
 
 // Each is a plate as a loop: it yields the index of each element, or of each

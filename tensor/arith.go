@@ -94,6 +94,14 @@ func (x *Tensor) PowScalar(v float64) *Tensor {
 // RSubScalar returns v - x.
 func (x *Tensor) RSubScalar(v float64) *Tensor { return x.number(v).Sub(x) }
 
+// number returns a plain number on the tape of x, where it costs no garbage.
+func (x *Tensor) number(v float64) *Tensor {
+	if x.tape == nil {
+		return scalar(v)
+	}
+	return x.tape.handle(x.tape.program.Scalar(v))
+}
+
 // Where returns a where the condition c is not 0, and b where it is. The
 // gradient reaches only what was chosen.
 func (c *Tensor) Where(a, b *Tensor) *Tensor {
@@ -113,6 +121,11 @@ func (x *Tensor) GammaP(a *Tensor) *Tensor { return elementwise2(program.GammaP,
 // distribution function at x of a beta distribution.
 func (x *Tensor) BetaInc(a, b *Tensor) *Tensor {
 	return applyN(program.BetaInc, program.Attr{}, a, b, x)
+}
+
+// BetaIncC returns 1 - I_x(a, b) without cancellation.
+func (x *Tensor) BetaIncC(a, b *Tensor) *Tensor {
+	return applyN(program.BetaIncC, program.Attr{}, a, b, x)
 }
 
 // GammaQ returns 1 - P(a, x) without cancellation.

@@ -11,6 +11,7 @@ type Tape struct {
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
+	guard   guard
 }
 
 // NewTape returns an empty tape.
@@ -24,6 +25,7 @@ func (t *Tape) Reset() {
 	t.program.Reset()
 	clear(t.vars)
 	t.gen++
+	t.guard = guard{}
 }
 
 // Len is the number of values recorded since the last Reset.
@@ -80,15 +82,6 @@ func (t *Tape) handle(r program.Ref) *Tensor {
 	t.handles = t.handles[1:]
 	h.tape, h.ref, h.gen = t, r, t.gen
 	return h
-}
-
-// number is the plain number v, in the memory of x's tape if there is one.
-func (x *Tensor) number(v float64) *Tensor {
-	if x.tape == nil {
-		return scalar(v)
-	}
-	x.check()
-	return x.tape.handle(x.tape.program.Number(v))
 }
 
 // FirstNonFinite returns the name of the first operation on the tape whose

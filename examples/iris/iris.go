@@ -52,7 +52,7 @@ var Example = examples.Example{Name: "iris", Run: run,
 func run(ctx context.Context, r *examples.Run) error {
 	petals := tensor.Of(data.Iris().PetalLength)
 	mixture := func(p *pyro.P) { model(p, petals) }
-	if err := r.Save("petals", (&plot.Figure{XLabel: "petal_length"}).Swarm(plot.Group{Values: petals.Float64s()})); err != nil {
+	if err := r.Save("petals", (&plot.Figure{XLabel: "petal_length"}).Swarm(plot.Group{Xs: petals.Float64s()})); err != nil {
 		return err
 	}
 	prior, err := pyro.Run(mixture, r.Key())
@@ -137,7 +137,7 @@ func plots(r *examples.Run, losses, x, z []float64, est pyro.Data) error {
 		groups[i].Label = name
 	}
 	for j, v := range z {
-		groups[int(v)].Values = append(groups[int(v)].Values, x[j])
+		groups[int(v)].Xs = append(groups[int(v)].Xs, x[j])
 	}
 	fig.Points(x, make([]float64, len(x)), "", plot.Color("black"), plot.Alpha(0.3), plot.Shape(plot.Cross))
 	if err := r.Save("density", fig); err != nil {

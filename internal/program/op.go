@@ -20,6 +20,7 @@ type Code uint8
 const (
 	Const Code = iota // a value from outside
 	Var               // a value from outside that gradients reach
+	Draw              // random numbers, made from the values of its operands
 
 	// One operand, element by element.
 	Neg
@@ -89,9 +90,10 @@ const (
 	LogGammaSampleDa
 
 	// Three operands that broadcast, element by element.
-	Where   // condition, x, y
-	Outside // 1 where x < lo or x > hi, else 0
-	BetaInc // regularised incomplete beta function I_x(a, b)
+	Where    // condition, x, y
+	Outside  // 1 where x < lo or x > hi, else 0
+	BetaInc  // regularised incomplete beta function I_x(a, b)
+	BetaIncC // 1 - I_x(a, b)
 	BetaIncDa
 	BetaIncDb
 	BetaIncInv // x with I_x(a, b) = p

@@ -404,7 +404,6 @@ func matMul(a, b nd) nd {
 	})
 }
 
-
 func transposed(a nd) nd {
 	dims := slices.Clone(a.dims)
 	n := len(dims)

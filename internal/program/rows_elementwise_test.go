@@ -219,6 +219,7 @@ func ternaryRows() []*entry {
 	add(entry{code: Outside, flat: true}, real, operand{lo: -1, hi: 0}, operand{lo: 0, hi: 1},
 		func(x, lo, hi float64) float64 { return truthOf(x < lo || x > hi) })
 	add(entry{code: BetaInc, ulps: 256}, pos, pos, prob, special.BetaInc)
+	add(entry{code: BetaIncC, ulps: 256}, pos, pos, prob, special.BetaIncC)
 	add(entry{code: BetaIncDa, last: true}, pos, pos, prob,
 		func(a, b, x float64) float64 { d, _ := special.BetaIncGrad(a, b, x); return d })
 	add(entry{code: BetaIncDb, last: true}, pos, pos, prob,

@@ -17,8 +17,9 @@ const (
 
 // GammaP returns P(a, x) = γ(a, x)/Γ(a), the probability that a unit-rate gamma draw
 // of shape a > 0 is at most x ≥ 0. NaN outside the domain. Relative error
-// 5e-15·max(1, -log P/10) in both tails (the exponent's rounding), for a up to 1e15.
-// Source: DLMF 8.7.1 (series), 8.12 (Temme's uniform expansion), 8.6.6 (quadrature).
+// 5e-15·max(1, -log(tail)/10) in both tails (the exponent's rounding), measured
+// for 1e-3 ≤ a ≤ 1e6; no method's error depends on the size of a.
+// Source: DLMF 8.11.4 (series), 8.12 (Temme's uniform expansion), 8.2.2 (quadrature).
 func GammaP(a, x float64) float64 {
 	p, _ := gammaPQ(a, x)
 	return p
@@ -42,7 +43,7 @@ func gammaPQ(a, x float64) (p, q float64) {
 		return 1, 0
 	}
 	t := newGammaTail(a, x)
-	v := math.Exp(logGammaPrefix(a, x)) * t.r
+	v := math.Min(1, math.Exp(logGammaPrefix(a, x))*t.r)
 	switch {
 	case !t.lower:
 		return 1 - v, v
@@ -126,7 +127,7 @@ func newGammaTail(a, x float64) gammaTail {
 	return gammaGauss(a, x)
 }
 
-// gammaSeries sums r = Σ x^n/(a(a+1)…(a+n)), DLMF 8.7.1, with m = Σ of the
+// gammaSeries sums r = Σ x^n/(a(a+1)…(a+n)), DLMF 8.11.4, with m = Σ of the
 // terms times -(1/(a+1)+…+1/(a+n)).
 func gammaSeries(a, x float64) gammaTail {
 	t, h := 1/a, 0.0
@@ -143,8 +144,8 @@ func gammaSeries(a, x float64) gammaTail {
 	}
 }
 
-// gammaGauss integrates r = ∫ exp(-xv+(a-1)log(1+v)) dv over v > 0, DLMF 8.6.6 moved to
-// start at x, where x > max(1, a). m takes log(1+v) as weight.
+// gammaGauss integrates r = ∫ exp(-xv+(a-1)log(1+v)) dv over v > 0, DLMF 8.2.2 with
+// t = x(1+v), where x > max(1, a). m takes log(1+v) as weight.
 func gammaGauss(a, x float64) gammaTail {
 	s := tailCut / x
 	if a > 1 {
@@ -164,11 +165,11 @@ func gammaGauss(a, x float64) gammaTail {
 	return gammaTail{r: s * r, m: s * m}
 }
 
-// temmeTail is Temme's uniform expansion, DLMF 8.12.3–8.12.11,
+// temmeTail is Temme's uniform expansion, DLMF 8.12.4–8.12.10,
 //
 //	Q = ½erfc(η√(a/2)) + exp(-aη²/2)/√(2πa)·S,  S = Σ c_k(η) a^-k.
 //
-// Differentiating it and removing c_k' by the recursion 8.12.11 leaves
+// Differentiating it and removing c_k' by the recursion 8.12.10 leaves
 //
 //	d log x/da = (1 - Γ*(η/2 + S(η²/2+1/(2a)) + Σ k c_k a^(-k-1)))/a,
 //

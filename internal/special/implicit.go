@@ -106,7 +106,7 @@ func BetaIncGrad(a, b, x float64) (da, db float64) {
 // nu > 0 degrees of freedom: 0 at t = 0 and at nu = +Inf, odd in t, NaN outside
 // the domain. Relative error 1e-9; below nu = 1e4 it is 1e-14·max(1, nu). With I_x(ν/2, ½),
 // x = ν/(ν+t²), it is (t/2)(∂I/∂a/(2K) + 1/ν); where these two cancel it is the derivative of
-// the Cornish–Fisher expansion (R. A. Fisher, E. A. Cornish 1960) to three orders.
+// the Cornish–Fisher expansion (R. A. Fisher, E. A. Cornish 1960) to two orders.
 func StudentTSampleGrad(nu, t float64) float64 {
 	switch {
 	case !(nu > 0) || math.IsNaN(t) || math.IsInf(t, 0):

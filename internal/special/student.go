@@ -4,7 +4,7 @@ import "math"
 
 // StudentTCDF returns P(T ≤ t) for Student's distribution with nu > 0 degrees
 // of freedom; nu = +Inf is the normal. NaN for other nu. Relative error as BetaInc's, in both
-// tails. The upper tail is StudentTCDF(nu, -t). Source: DLMF 8.17.2 with x = ν/(ν+t²).
+// tails. The upper tail is StudentTCDF(nu, -t). P(|T| > |t|) is I_x(ν/2, ½) at x = ν/(ν+t²).
 func StudentTCDF(nu, t float64) float64 {
 	switch {
 	case !(nu > 0) || math.IsNaN(t):
@@ -14,15 +14,15 @@ func StudentTCDF(nu, t float64) float64 {
 	case math.IsInf(t, 0):
 		return 0.5 + math.Copysign(0.5, t)
 	}
-	p, q := betaPQ2(nu, t)
+	p, q := studentPQ(nu, t)
 	if t <= 0 {
 		return 0.5 * p
 	}
 	return 0.5 + 0.5*q
 }
 
-// betaPQ2 returns P(|T| > |t|) and its complement.
-func betaPQ2(nu, t float64) (p, q float64) {
+// studentPQ returns P(|T| > |t|) and its complement.
+func studentPQ(nu, t float64) (p, q float64) {
 	x, y := studentXY(nu, t)
 	return betaPQ(nu/2, 0.5, x, y)
 }
@@ -64,8 +64,8 @@ func StudentTQuantile(nu, p float64) float64 {
 	return -math.Sqrt(nu) * math.Exp(0.5*z)
 }
 
-// StudentTCDFGrad returns ∂StudentTCDF/∂nu: positive below 0 for light tails,
-// odd in t, NaN outside 0 < nu < ∞. It is the difference of two terms of size
+// StudentTCDFGrad returns ∂StudentTCDF/∂nu, negative below t = 0 and odd in t,
+// NaN outside 0 < nu < ∞. It is the difference of two terms of size
 // density·t/nu, to whose size its relative error is BetaSampleGrad's. Source:
 // the chain rule on x = ν/(ν+t²), dx/dν = x(1-x)/ν.
 func StudentTCDFGrad(nu, t float64) float64 {
@@ -78,5 +78,9 @@ func StudentTCDFGrad(nu, t float64) float64 {
 	}
 	da, _ := betaGrads(nu/2, 0.5, x, y)
 	k := math.Exp(logBetaPrefix(nu/2, 0.5, x, y))
-	return -math.Copysign(0.5*k*(0.5*da+1/nu), t)
+	g := 0.5 * k * (0.5*da + 1/nu)
+	if t > 0 {
+		return -g
+	}
+	return g
 }

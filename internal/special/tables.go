@@ -120,7 +120,7 @@ var besselI1Large = [...]float64{
 	-2.9865828662099744e+16, 4.757708828928665e+16, -3.506121169747626e+16,
 }
 
-// temmeC[k] holds the Taylor coefficients in η of c_k, DLMF 8.12.11, as many
+// temmeC[k] holds the Taylor coefficients in η of c_k, DLMF 8.12.10, as many
 // as |η| ≤ 1.0 and a ≥ 12 need for an error below 2^-56.
 var temmeC = [...][]float64{
 	{

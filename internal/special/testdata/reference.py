@@ -3,7 +3,7 @@
 
 Made with Python 3 and mpmath 1.3.0, 60 digits and more:  python3 reference.py > reference.json
 Each row holds the float64 arguments and then the values, correctly rounded.
-Incomplete gamma and beta come from their positive series (DLMF 8.7.1, 8.17.8),
+Incomplete gamma and beta come from their positive series (DLMF 8.11.4, 8.17.8),
 differentiated term by term, with guard digits for the complement.
 """
 import json
@@ -138,7 +138,7 @@ def gamma_points():
             x = float((mpf(q) * gamma(1 + mpf(a))) ** (1 / mpf(a)))
             if 1e-300 < x < 1:
                 pts.append((a, x))
-        pts += [(a, x) for x in (0.3, 0.99, 1.01, 1.5, 2.4, 2.6, 5.0, 20.0)]
+        pts += [(a, x) for x in (0.3, 0.99, 1.01, 1.5, 2.4, 2.6, 3.1, 3.5, 4.0, 5.0, 20.0)]
     for a in (1.0, 1.5, 2.0, 3.7, 8.0, 11.9, 12.0, 15.0, 20.0, 50.0, 100.0, 300.0, 1e3, 1e4, 1e6):
         for zz in (-6.36, -4, -2, -1, -0.3, 0, 0.3, 1, 2, 4, 6.36):
             c = 1 - 1 / (9 * a) + zz / (3 * a**0.5)
@@ -221,6 +221,8 @@ def beta_points():
                 v = (m * (1 - m) / (a + b + 1)) ** 0.5
                 if abs(x - m) < 7 * v:
                     pts.append((a, b, x))
+    # The quadrature's singularity at its distances from the interval.
+    pts += [(0.19, 8000.0, z / 8000) for z in (1.2, 2.0, 3.5, 4.2, 6.0, 12.0)]
     return pts
 
 

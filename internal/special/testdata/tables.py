@@ -134,7 +134,7 @@ def bessel_fit():
 
 
 def temme_table():
-    """Taylor coefficients of the c_k of DLMF 8.12.11, exact rationals until printed."""
+    """Taylor coefficients of the c_k of DLMF 8.12.10, exact rationals until printed."""
     K, N, eta, amin = 16, 60, mpf("1.0"), 12
     al = [Fraction(0), Fraction(1)]
     for n in range(2, N + 2 * K + 4):
@@ -163,7 +163,7 @@ def temme_table():
         assert d[0] + sgn * inv[0] == 0
         c = [d[i + 1] + sgn * inv[i + 1] for i in range(min(len(d), len(inv)) - 1)]
         rows.append(c)
-    print("// temmeC[k] holds the Taylor coefficients in η of c_k, DLMF 8.12.11, as many")
+    print("// temmeC[k] holds the Taylor coefficients in η of c_k, DLMF 8.12.10, as many")
     print(f"// as |η| ≤ {eta} and a ≥ {amin} need for an error below 2^-56.")
     print("var temmeC = [...][]float64{")
     for k, row in enumerate(rows):

@@ -20,12 +20,7 @@ func (x *Tensor) Index(indices ...*Tensor) *Tensor {
 // Gather picks along one dim: the result at […, i, …] is x at
 // […, index[…, i, …], …]. The other dims of x and index broadcast.
 func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
-	}
-	x.dim("Gather", d)
-	dims := []int{d}
+	dims := []int{x.dim("Gather", dim) - x.Rank()}
 	if t := commonTape([]*Tensor{x, index}); t != nil {
 		dims = t.program.Ints(dims)
 	}
@@ -35,12 +30,10 @@ func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
 // ScatterAdd is the transpose of Gather: the elements of x are added up at
 // their index along the dim, which gets the given size.
 func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
+	if size < 0 {
+		x.fail("ScatterAdd", "negative size %d", size)
 	}
-	x.dim("ScatterAdd", d)
-	dims := []int{d, size}
+	dims := []int{x.dim("ScatterAdd", dim) - x.Rank(), size}
 	if t := commonTape([]*Tensor{x, index}); t != nil {
 		dims = t.program.Ints(dims)
 	}

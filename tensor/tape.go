@@ -84,6 +84,15 @@ func (t *Tape) handle(r program.Ref) *Tensor {
 	return h
 }
 
+// number is the plain number v, in the memory of x's tape if there is one.
+func (x *Tensor) number(v float64) *Tensor {
+	if x.tape == nil {
+		return scalar(v)
+	}
+	x.check()
+	return x.tape.handle(x.tape.program.Number(v))
+}
+
 // FirstNonFinite returns the name of the first operation on the tape whose
 // result holds a NaN or an infinity although its operands do not, for error
 // messages.
@@ -157,12 +166,11 @@ func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
 		}
 		return &Tensor{arr: program.Apply(code, attr, in...)}
 	}
-	var buf [4]program.Ref
-	refs := buf[:0]
+	t.refs = t.refs[:0]
 	for _, x := range xs {
-		refs = append(refs, t.ref(x))
+		t.refs = append(t.refs, t.ref(x))
 	}
-	return t.handle(t.program.Emit(code, attr, refs...))
+	return t.handle(t.program.Emit(code, attr, t.refs...))
 }
 
 func commonTape(xs []*Tensor) *Tape {

@@ -71,7 +71,7 @@ func unary[T float](code Code, k float64, dst, x []T) {
 	case Expm1:
 		mapTo(dst, x, math.Expm1)
 	case Log:
-		mapTo(dst, x, math.Log)
+		mapTo(dst, x, log)
 	case Log1p:
 		mapTo(dst, x, math.Log1p)
 	case Sin:
@@ -83,7 +83,7 @@ func unary[T float](code Code, k float64, dst, x []T) {
 	case Tanh:
 		mapTo(dst, x, math.Tanh)
 	case Sigmoid:
-		mapTo(dst, x, sigmoid)
+		mapTo(dst, x, special.Sigmoid)
 	case Softplus:
 		mapTo(dst, x, special.Log1pExp)
 	case Erf:
@@ -100,6 +100,8 @@ func unary[T float](code Code, k float64, dst, x []T) {
 		mapTo(dst, x, special.NormCDF)
 	case LogNormCDF:
 		mapTo(dst, x, special.LogNormCDF)
+	case NormRatio:
+		mapTo(dst, x, normRatio)
 	case NormQuantile:
 		mapTo(dst, x, special.NormQuantile)
 	case Log1pSquare:
@@ -154,6 +156,19 @@ func powScalar[T float](dst, x []T, k float64) {
 	}
 }
 
+// log is math.Log, which on amd64 takes all subnormals for about 2⁻¹⁰²³.
+func log(x float64) float64 {
+	if 0 < x && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+// normRatio is φ(x)/Φ(x), without the cancellation of log φ - log Φ far out.
+func normRatio(x float64) float64 {
+	return math.Sqrt(2/math.Pi) / special.Erfcx(-x/math.Sqrt2)
+}
+
 func sign(x float64) float64 {
 	switch {
 	case x > 0:
@@ -162,14 +177,6 @@ func sign(x float64) float64 {
 		return -1
 	}
 	return x // ±0 and NaN
-}
-
-func sigmoid(x float64) float64 {
-	if x >= 0 {
-		return 1 / (1 + math.Exp(-x))
-	}
-	e := math.Exp(x)
-	return e / (1 + e)
 }
 
 func truth[T float](b bool) T {

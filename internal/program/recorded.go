@@ -55,7 +55,7 @@ const (
 // and leaves the tape empty.
 func (t *Tape) Record(outs []Ref) *Recorded {
 	p := &Recorded{nodes: t.nodes, values: t.values, attrs: t.attrs, draws: t.draws, mem: t.mem, outs: slices.Clone(outs)}
-	t.nodes, t.values, t.attrs, t.draws, t.mem = nil, nil, nil, nil, memory{}
+	t.nodes, t.values, t.attrs, t.draws, t.lists, t.mem = nil, nil, nil, nil, nil, memory{}
 	t.Reset()
 	p.compile()
 	return p

@@ -170,7 +170,16 @@ func logSumExp[T float](x []T) T {
 }
 
 // SumTo reduces an array to Dims, from which it could be broadcast.
-func sumToLayout(c *call) *Layout { return c.m.layout(c.attr.Dims) }
+func sumToLayout(c *call) *Layout {
+	from, to := c.in[0].Layout.Dims, c.attr.Dims
+	pad := len(from) - len(to)
+	for i, d := range to {
+		if pad < 0 || d != 1 && d != from[pad+i] {
+			c.fail("%v does not broadcast to the operand's shape", to)
+		}
+	}
+	return c.m.layout(to)
+}
 
 func evalSumTo(c *call) {
 	l, to := c.in[0].Layout, c.out.Layout

@@ -48,9 +48,9 @@ func init() {
 		NormCDF: unaryInfo("NormCDF", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, x), -0.5)), invSqrt2Pi)
 		})),
-		LogNormCDF: unaryInfo("LogNormCDF", chain1(func(g *gradient, x, y Ref) Ref {
-			l := g.plus(g.times(g.emit(Square, x), -0.5), -halfLog2Pi)
-			return g.emit(Exp, g.sub(l, y))
+		LogNormCDF: unaryInfo("LogNormCDF", chain1(func(g *gradient, x, y Ref) Ref { return g.emit(NormRatio, x) })),
+		NormRatio: unaryInfo("NormRatio", chain1(func(g *gradient, x, y Ref) Ref {
+			return g.neg(g.mul(y, g.emit(Add, x, y)))
 		})),
 		NormQuantile: unaryInfo("NormQuantile", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, y), 0.5)), 1/invSqrt2Pi)
@@ -68,10 +68,7 @@ func init() {
 		Not:         unaryInfo("Not", nil),
 		AddScalar:   unaryInfo("AddScalar", func(g *gradient) { g.add(0, g.out) }),
 		MulScalar:   unaryInfo("MulScalar", func(g *gradient) { g.add(0, g.times(g.out, g.attr().F)) }),
-		PowScalar: unaryInfo("PowScalar", chain1(func(g *gradient, x, y Ref) Ref {
-			k := g.attr().F
-			return g.times(g.t.Emit(PowScalar, Attr{F: k - 1}, x), k)
-		})),
+		PowScalar:   unaryInfo("PowScalar", gradPowScalar),
 		Polygamma: unaryInfo("Polygamma", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.t.Emit(Polygamma, Attr{F: g.attr().F + 1}, x)
 		})),

@@ -84,15 +84,6 @@ func (t *Tape) handle(r program.Ref) *Tensor {
 	return h
 }
 
-// number is the plain number v, in the memory of x's tape if there is one.
-func (x *Tensor) number(v float64) *Tensor {
-	if x.tape == nil {
-		return scalar(v)
-	}
-	x.check()
-	return x.tape.handle(x.tape.program.Number(v))
-}
-
 // FirstNonFinite returns the name of the first operation on the tape whose
 // result holds a NaN or an infinity although its operands do not, for error
 // messages.

@@ -123,7 +123,7 @@ func gradLogAddExp(g *gradient) {
 		a, b := g.in(i), g.in(1-i)
 		d := g.sub(a, b)
 		infinite := g.sub(g.emit(Equal, a, b), g.emit(Not, d))
-		d = g.emit(Where, infinite, g.t.Number(0), d)
+		d = g.emit(Where, infinite, g.t.scalar(0), d)
 		g.add(i, g.mul(g.out, g.emit(Sigmoid, d)))
 	}
 }
@@ -227,7 +227,7 @@ func gradStudentQuantile(g *gradient) {
 func (g *gradient) studentDensity(nu, x Ref) Ref {
 	half := g.times(nu, 0.5)
 	l := g.mul(g.plus(half, 0.5), g.emit(Log1p, g.div(g.emit(Square, x), nu)))
-	l = g.emit(Add, l, g.emit(Lbeta, half, g.t.Number(0.5)))
+	l = g.emit(Add, l, g.emit(Lbeta, half, g.t.scalar(0.5)))
 	l = g.emit(Add, l, g.times(g.emit(Log, nu), 0.5))
 	return g.emit(Exp, g.neg(l))
 }
@@ -235,7 +235,7 @@ func (g *gradient) studentDensity(nu, x Ref) Ref {
 // gradBesselRatio is 1 - A/x - A² (A = I1/I0), ½ at 0, where A/x is 0/0.
 func gradBesselRatio(g *gradient, x, y Ref) Ref {
 	zero := g.emit(Not, x)
-	ratio := g.emit(Where, zero, g.t.Number(0.5), g.div(y, g.emit(Where, zero, g.t.Number(1), x)))
+	ratio := g.emit(Where, zero, g.t.scalar(0.5), g.div(y, g.emit(Where, zero, g.t.scalar(1), x)))
 	return g.plus(g.neg(g.emit(Add, ratio, g.emit(Square, y))), 1)
 }
 
@@ -286,7 +286,7 @@ func gradBetaIncC(g *gradient) {
 }
 
 func gradWhere(g *gradient) {
-	zero := g.t.Number(0)
+	zero := g.t.scalar(0)
 	if g.needs(1) {
 		g.add(1, g.emit(Where, g.in(0), g.out, zero))
 	}
@@ -329,8 +329,8 @@ func gradExtremum(g *gradient) {
 func gradLogSumExp(g *gradient) {
 	y := g.keepDims(g.at)
 	// exp(x - y) is 0/0 where all of a row is -Inf; such a row gets no gradient.
-	empty := g.emit(Equal, y, g.t.Number(math.Inf(-1)))
-	y = g.emit(Where, empty, g.t.Number(0), y)
+	empty := g.emit(Equal, y, g.t.scalar(math.Inf(-1)))
+	y = g.emit(Where, empty, g.t.scalar(0), y)
 	g.add(0, g.mul(g.keepDims(g.out), g.emit(Exp, g.sub(g.in(0), y))))
 }
 

@@ -22,6 +22,7 @@ type Recorded struct {
 	code    []instruction
 	outs    []Ref
 	call    call
+	args    []*Array
 	params  [][]float64
 }
 
@@ -276,7 +277,8 @@ func (p *Recorded) Run(root rng.Key) {
 func (p *Recorded) eval(in *instruction) {
 	p.scratch.reset()
 	c := &p.call
-	*c = call{code: in.code, attr: in.attr, in: in.args, m: &p.scratch}
+	p.args = append(p.args[:0], in.args...) // unify puts converted operands there
+	*c = call{code: in.code, attr: in.attr, in: p.args, m: &p.scratch}
 	c.unify()
 	e := &table[in.code]
 	if in.kind == refresh {

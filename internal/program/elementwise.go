@@ -207,14 +207,17 @@ func evalBinaryAs[T float](c *call) {
 		return
 	}
 	a, b := c.in[0], c.in[1]
-	// The four operations of arithmetic take a single number as it is.
-	if c.code <= Div {
-		if b.Layout.Size == 1 && a.Layout.Size > 1 {
+	// The four operations of arithmetic take what is repeated as it is.
+	if c.code <= Div && len(dst) > 1 {
+		switch {
+		case uniform(b.Layout):
 			arithRight(c.code, dst, read[T](c.m, a, c.out.Layout), values[T](b)[0])
 			return
-		}
-		if a.Layout.Size == 1 && b.Layout.Size > 1 {
+		case uniform(a.Layout):
 			arithLeft(c.code, dst, values[T](a)[0], read[T](c.m, b, c.out.Layout))
+			return
+		case a.Layout.Contig && b.Layout.Contig && a.Layout.Size == b.Layout.Size: // as they are
+		case runs(c, dst, a, b):
 			return
 		}
 	}

@@ -128,6 +128,7 @@ const (
 	// Linear algebra on the last two dims.
 	MatMul
 	Cholesky
+	CholeskyGrad
 	TriSolve
 	Tril
 	Diag

@@ -482,6 +482,20 @@ func matrixRows() []*entry {
 			want: func(in []nd) nd { return lower(gramND(in[0])) }})
 	}
 	for i, c := range [][2]operand{
+		{in(-1, 1, plain, 1, 1), in(-1, 1, plain, 1, 1)},
+		{in(-1, 1, permuted, 2, 3, 3), in(-1, 1, permuted, 2, 3, 3)},
+	} {
+		rows = append(rows, &entry{code: CholeskyGrad, name: fmt.Sprint(i), in: c[:], last: true, ulps: 1 << 12, wide: 1 << 8,
+			pre: func(t *Tape, x []Ref) []Ref { return []Ref{t.Emit(Cholesky, Attr{}, gram(t, x[:1])...), x[1]} },
+			want: func(in []nd) nd { // the rule in operations
+				var t Tape
+				a := t.Var(gramND(in[0]).array(plain))
+				y := t.Emit(Mul, Attr{}, t.Emit(Cholesky, Attr{}, a), t.Const(in[1].array(plain)))
+				s := t.Emit(Sum, Attr{Dims: upTo(len(in[1].dims))}, y)
+				return naive(t.Value(t.Grad(s, []Ref{a}, true)[0]))
+			}})
+	}
+	for i, c := range [][2]operand{
 		{in(0.5, 1.5, plain, 1, 1), in(-2, 2, plain, 1, 1)},
 		{in(0.5, 1.5, plain, 3, 3), in(-2, 2, plain, 3, 2)},
 		{in(0.5, 1.5, permuted, 2, 2, 2), in(-2, 2, sliced, 2, 2)},

@@ -19,6 +19,7 @@ func elementwise(r entry, f func(v []float64) float64, layouts [][]lay, in ...op
 	var out []*entry
 	for k, ls := range layouts {
 		q := r
+		q.ulps, q.wide = max(q.ulps, kernelUlps(r.code)), max(q.wide, kernelWide(r.code))
 		q.name = fmt.Sprint(r.name, "layout", k)
 		q.want = func(x []nd) nd { return zip(f, x...) }
 		q.in = nil
@@ -29,6 +30,28 @@ func elementwise(r entry, f func(v []float64) float64, layouts [][]lay, in ...op
 		out = append(out, &q)
 	}
 	return out
+}
+
+// kernelUlps is the error that package kernel states for functions of several
+// numbers, with one ulp for the reference; an ulp is up to 2 units of 2⁻⁵³.
+func kernelUlps(c Code) float64 {
+	switch c {
+	case Exp, Log:
+		return 2 * (2 + 1)
+	case Expm1, Log1p, Sin, Cos, Tanh, Sigmoid, Softplus, Erf, Erfc, Pow:
+		return 2 * (4 + 1)
+	case Lgamma, Digamma: // 1e-14 of max(1, |y|), where |y| is above 0.1 in the rows
+		return 1e-14 / 0.1 * 0x1p53
+	}
+	return 0
+}
+
+// kernelWide is the same for float32.
+func kernelWide(c Code) float64 {
+	if kernelUlps(c) == 0 {
+		return 0
+	}
+	return 2 * (4 + 1)
 }
 
 var oneLayout = [][]lay{

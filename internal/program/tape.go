@@ -123,7 +123,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 		return t.Emit(code, Attr{F: k}, x)
 	}
 	buf := t.mem.f64.take(1)
-	unary(code, k, buf, a.F64[:1])
+	unaryLoop(code, k, buf, a.F64[:1])
 	n := node{code: code, attr: -1, nin: 1, in: [3]Ref{x}}
 	if k != 0 {
 		n.attr = int32(len(t.attrs))
@@ -152,7 +152,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	case Div:
 		buf[0] = u / v
 	default:
-		binary(code, buf, a.F64[:1], b.F64[:1])
+		binaryLoop(code, buf, a.F64[:1], b.F64[:1])
 	}
 	n := node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}}
 	n.tracked = (t.nodes[x].tracked || t.nodes[y].tracked) && !t.frozen

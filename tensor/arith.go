@@ -115,6 +115,11 @@ func (x *Tensor) BetaInc(a, b *Tensor) *Tensor {
 	return applyN(program.BetaInc, program.Attr{}, a, b, x)
 }
 
+// BetaIncC returns 1 - I_x(a, b) without cancellation.
+func (x *Tensor) BetaIncC(a, b *Tensor) *Tensor {
+	return applyN(program.BetaIncC, program.Attr{}, a, b, x)
+}
+
 // GammaQ returns 1 - P(a, x) without cancellation.
 func (x *Tensor) GammaQ(a *Tensor) *Tensor { return elementwise2(program.GammaQ, a, x) }
 

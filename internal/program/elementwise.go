@@ -370,6 +370,8 @@ func evalTernaryAs[T float](c *call) {
 		return
 	case BetaInc:
 		f = special.BetaInc
+	case BetaIncC:
+		f = special.BetaIncC
 	case BetaIncDa:
 		f = func(a, b, x float64) float64 { da, _ := special.BetaIncGrad(a, b, x); return da }
 	case BetaIncDb:

@@ -257,6 +257,20 @@ func gradBetaInc(g *gradient) {
 	}
 }
 
+func gradBetaIncC(g *gradient) {
+	a, b, x := g.in(0), g.in(1), g.in(2)
+	down := g.neg(g.out)
+	if g.needs(0) {
+		g.add(0, g.mul(down, g.emit(BetaIncDa, a, b, x)))
+	}
+	if g.needs(1) {
+		g.add(1, g.mul(down, g.emit(BetaIncDb, a, b, x)))
+	}
+	if g.needs(2) {
+		g.add(2, g.mul(down, g.betaDensity(a, b, x)))
+	}
+}
+
 func gradWhere(g *gradient) {
 	zero := g.t.scalar(0)
 	if g.needs(1) {

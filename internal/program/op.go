@@ -91,6 +91,7 @@ const (
 	Where   // condition, x, y
 	Outside // 1 where x < lo or x > hi, else 0
 	BetaInc // regularised incomplete beta function I_x(a, b)
+	BetaIncC // 1 - I_x(a, b)
 	BetaIncDa
 	BetaIncDb
 	BetaIncInv // x with I_x(a, b) = p

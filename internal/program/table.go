@@ -118,6 +118,7 @@ func init() {
 		Where:      ternaryInfo("Where", gradWhere),
 		Outside:    ternaryInfo("Outside", nil),
 		BetaInc:    ternaryInfo("BetaInc", gradBetaInc),
+		BetaIncC:   ternaryInfo("BetaIncC", gradBetaIncC),
 		BetaIncDa:  ternaryInfo("BetaIncDa", noSecond),
 		BetaIncDb:  ternaryInfo("BetaIncDb", noSecond),
 		BetaIncInv: ternaryInfo("BetaIncInv", gradBetaIncInv),

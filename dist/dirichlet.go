@@ -1,0 +1,135 @@
+package dist
+
+import (
+	"math"
+
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// Dirichlet returns the distribution on the simplex of K probabilities with
+// density Γ(Σa)/ΠΓ(a)·Π x^(a-1), concentration a > 0 along the last dim. Batch
+// shape: that of concentration without its last dim; event shape [K].
+//
+// Draws are gamma draws divided by their sum, both on the logarithm, so that
+// small concentrations do not underflow; a share below the smallest normal
+// float64 is returned as that. Their gradients are exact, by implicit
+// reparameterisation of each gamma draw (Figurnov, Mohamed, Mnih 2018, equation
+// 5), to the accuracy of [tensor.Tensor.AsLogGammaSample].
+func Dirichlet[C tensor.Operand](concentration C) Distribution {
+	c := tensor.Of(concentration)
+	return &dirichlet{
+		family:        newFamily("Dirichlet", constraint.Simplex, vectorShape(c), param{"concentration", c, positiveVector}),
+		concentration: c,
+	}
+}
+
+// positiveVector is vectors of positive numbers.
+var positiveVector = constraint.Independent(constraint.Positive, 1)
+
+// vectorShape returns the shape of an event of vectors x, [0] for a number,
+// which newFamily refuses.
+func vectorShape(x *tensor.Tensor) []int {
+	if x.Rank() == 0 {
+		return []int{0}
+	}
+	return []int{x.Dim(-1)}
+}
+
+type dirichlet struct {
+	family
+	concentration *tensor.Tensor
+}
+
+func (d *dirichlet) Expand(batch ...int) Distribution {
+	e := *d
+	e.family = d.expanded(batch)
+	return &e
+}
+
+func (d *dirichlet) RSample(key rng.Key, sample ...int) *tensor.Tensor {
+	y := d.drawRows(key, sample, d.concentration, nil, d.event[0], func(s *rng.Stream, row, a []float64, _ float64) {
+		for i, v := range a {
+			row[i] = logGamma(s, v)
+		}
+	})
+	return y.AsLogGammaSample(d.concentration).Softmax(-1).Maximum(normalLeast)
+}
+
+func (d *dirichlet) Sample(key rng.Key, sample ...int) *tensor.Tensor {
+	return d.RSample(key, sample...).Detach()
+}
+
+// drawDirichlet fills p with a draw for concentration a, of which shares that
+// underflow are 0.
+func drawDirichlet(s *rng.Stream, p, a []float64) {
+	most := math.Inf(-1)
+	for i, v := range a {
+		p[i] = logGamma(s, v)
+		most = max(most, p[i])
+	}
+	for i, v := range p {
+		p[i] = math.Exp(v - most)
+	}
+	sum := 0.0
+	for _, v := range p {
+		sum += v
+	}
+	for i := range p {
+		p[i] /= sum
+	}
+}
+
+func (d *dirichlet) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	out, in := guardSimplex(x)
+	logp := d.concentration.AddScalar(-1).XLogY(in).Sum(-1)
+	return d.spread(out.Where(negInf, logp.Sub(d.logNorm())))
+}
+
+// guardSimplex returns where vectors are none of probabilities that sum to one,
+// within the rounding that constraint.Simplex allows, and x with ones in their
+// place.
+func guardSimplex(x *tensor.Tensor) (out, in *tensor.Tensor) {
+	tol := 1e-6
+	if x.DType() == tensor.Float32 {
+		tol = 1e-5
+	}
+	bad := x.Outside(zero, posInf).Sum(-1)
+	out = bad.Add(x.Sum(-1).Outside(tensor.Of(1-tol), tensor.Of(1+tol)))
+	return out, out.Unsqueeze(-1).Where(one, x)
+}
+
+// logNorm returns log ΠΓ(a)/Γ(Σa).
+func (d *dirichlet) logNorm() *tensor.Tensor {
+	return d.concentration.Lgamma().Sum(-1).Sub(d.concentration.Sum(-1).Lgamma())
+}
+
+func (d *dirichlet) Mean() *tensor.Tensor {
+	return d.concentration.Div(d.concentration.SumKeep(-1)).Expand(d.shape(nil)...)
+}
+
+func (d *dirichlet) Variance() *tensor.Tensor {
+	sum := d.concentration.SumKeep(-1)
+	p := d.concentration.Div(sum)
+	rest := sum.Sub(d.concentration).Div(sum)
+	return p.Mul(rest).Div(sum.AddScalar(1)).Expand(d.shape(nil)...)
+}
+
+func (d *dirichlet) Entropy() *tensor.Tensor {
+	return d.spread(d.logNorm().Sub(d.concentration.AddScalar(-1).Mul(d.meanLogs()).Sum(-1)))
+}
+
+// meanLogs returns E log x.
+func (d *dirichlet) meanLogs() *tensor.Tensor {
+	return d.concentration.Digamma().Sub(d.concentration.SumKeep(-1).Digamma())
+}
+
+func (d *dirichlet) klTo(q Distribution) (*tensor.Tensor, bool) {
+	o, ok := q.(*dirichlet)
+	if !ok || o.event[0] != d.event[0] {
+		return nil, false
+	}
+	gap := d.concentration.Sub(o.concentration).Mul(d.meanLogs()).Sum(-1)
+	return o.logNorm().Sub(d.logNorm()).Add(gap), true
+}

@@ -1,0 +1,78 @@
+package dist
+
+import (
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// Multinomial returns the distribution of how often each of K categories occurs
+// in totalCount = 0, 1, … draws. The probabilities are those of Categorical.
+// Batch shape: totalCount broadcasts with that of Categorical; event shape [K].
+func Multinomial[N, P tensor.Operand](totalCount N, probs P) Distribution {
+	return newMultinomial(tensor.Of(totalCount), weights{probs: tensor.Of(probs)})
+}
+
+// MultinomialLogits is Multinomial with the logits of CategoricalLogits.
+func MultinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
+	return newMultinomial(tensor.Of(totalCount), weights{logits: tensor.Of(logits)})
+}
+
+type multinomial struct {
+	family
+	total   *tensor.Tensor
+	weights weights
+}
+
+func newMultinomial(total *tensor.Tensor, w weights) *multinomial {
+	return &multinomial{
+		family: newFamily(w.name("Multinomial"), constraint.Multinomial(total), []int{w.count()},
+			param{"total_count", total, constraint.NonnegativeInteger}, w.param()),
+		total: total, weights: w,
+	}
+}
+
+func (d *multinomial) Expand(batch ...int) Distribution {
+	e := *d
+	e.family = d.expanded(batch)
+	return &e
+}
+
+// Sample draws one binomial number after the other.
+func (d *multinomial) Sample(key rng.Key, sample ...int) *tensor.Tensor {
+	tails := make([]float64, d.event[0])
+	return d.drawRows(key, sample, d.weights.p(), d.total, d.event[0], func(s *rng.Stream, row, p []float64, n float64) {
+		copy(tails, p)
+		drawMultinomial(s, row, tails, n)
+	})
+}
+
+func (d *multinomial) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	out, in := guardCounts(x, d.total)
+	norm := d.total.AddScalar(1).Lgamma().Sub(in.AddScalar(1).Lgamma().Sum(-1))
+	return d.spread(d.weights.logMass(out, in, norm))
+}
+
+// EnumerateSupport returns all counts that add up to total_count. It panics with
+// a *MethodError where the total counts differ.
+func (d *multinomial) EnumerateSupport() *tensor.Tensor {
+	return d.enumerateCounts(d.commonTotal(d.total))
+}
+
+func (d *multinomial) Mean() *tensor.Tensor {
+	return d.total.Unsqueeze(-1).Mul(d.weights.p()).Expand(d.shape(nil)...)
+}
+
+func (d *multinomial) Variance() *tensor.Tensor {
+	p := d.weights.p()
+	return d.total.Unsqueeze(-1).Mul(p).Mul(one.Sub(p)).Expand(d.shape(nil)...)
+}
+
+// klTo needs equal total counts.
+func (d *multinomial) klTo(q Distribution) (*tensor.Tensor, bool) {
+	o, ok := q.(*multinomial)
+	if !ok || o.event[0] != d.event[0] || !equalValues(d.total, o.total) {
+		return nil, false
+	}
+	return d.total.Mul(d.weights.kl(o.weights)), true
+}

@@ -77,7 +77,7 @@ func (d *binomial) CDF(x *tensor.Tensor) *tensor.Tensor {
 	inside := zero.LessEqual(k).Mul(k.Less(d.total))
 	in := inside.Where(k, zero)
 	rest := inside.Where(d.total.Sub(in), one)
-	return d.spread(inside.Where(d.odds.p().BetaIncC(in.AddScalar(1), rest), d.total.LessEqual(k)))
+	return d.spread(inside.Where(d.odds.below(in.AddScalar(1), rest), d.total.LessEqual(k)))
 }
 
 func (d *binomial) Quantile(q *tensor.Tensor) *tensor.Tensor {

@@ -11,7 +11,10 @@
 //
 // Constructors do not look at the values of their arguments: [Validate] does,
 // and models call it at every site. Log densities of values outside the support
-// are -Inf; [ValidateValue] finds such values.
+// are -Inf; [ValidateValue] finds such values. Inside, their relative error is
+// below 1e-12, or that of rounding the largest term of the formula where terms
+// cancel, as for concentrations above 1000. Quantiles of what is no probability
+// are NaN.
 //
 // What only some distributions can do is an interface of its own. Ask with
 // [HasRSample] and [CanEnumerate], not with type assertions: wrappers have every

@@ -37,8 +37,7 @@ func (d *exponential) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *exponential) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	out, in := guard(x, zero, largest, one)
-	return d.spread(out.Where(negInf, d.rate.Log().Sub(d.rate.Mul(in))))
+	return d.spread(x.Less(zero).Where(negInf, d.rate.Log().Sub(d.rate.Mul(x))))
 }
 
 func (d *exponential) Mean() *tensor.Tensor { return d.spread(d.rate.Recip()) }

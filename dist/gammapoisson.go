@@ -55,8 +55,8 @@ func (d *gammaPoisson) Variance() *tensor.Tensor {
 
 func (d *gammaPoisson) CDF(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x.Floor(), zero, largest, zero)
-	p := d.rate.AddScalar(1).Recip()
-	return d.spread(out.Where(zero.Less(x), p.BetaIncC(in.AddScalar(1), d.concentration)))
+	trials := odds{logits: d.rate.Log().Neg()} // p = 1/(1+rate)
+	return d.spread(out.Where(zero.Less(x), trials.below(in.AddScalar(1), d.concentration)))
 }
 
 func (d *gammaPoisson) Quantile(q *tensor.Tensor) *tensor.Tensor {

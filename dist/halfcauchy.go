@@ -39,9 +39,8 @@ func (d *halfcauchy) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfcauchy) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	out, in := guard(x, zero, largest, one)
-	logp := in.Div(d.scale).Log1pSquare().Add(d.scale.Log()).Neg().AddScalar(math.Ln2 - logPi)
-	return d.spread(out.Where(negInf, logp))
+	logp := x.Div(d.scale).Log1pSquare().Add(d.scale.Log()).Neg().AddScalar(math.Ln2 - logPi)
+	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 
 func (d *halfcauchy) Mean() *tensor.Tensor     { return posInf.Expand(d.batch...) }

@@ -39,9 +39,8 @@ func (d *halfnormal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfnormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	out, in := guard(x, zero, largest, one)
-	logp := in.Div(d.scale).Square().MulScalar(-0.5).Sub(d.scale.Log()).AddScalar(math.Ln2 - halfLog2Pi)
-	return d.spread(out.Where(negInf, logp))
+	logp := x.Div(d.scale).Square().MulScalar(-0.5).Sub(d.scale.Log()).AddScalar(math.Ln2 - halfLog2Pi)
+	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 
 func (d *halfnormal) Mean() *tensor.Tensor {

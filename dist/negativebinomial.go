@@ -74,7 +74,7 @@ func (d *negativeBinomial) Variance() *tensor.Tensor { return d.Mean().Div(d.odd
 // CDF is the complement of the incomplete beta function I_p(k+1, total).
 func (d *negativeBinomial) CDF(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x.Floor(), zero, largest, zero)
-	return d.spread(out.Where(zero.Less(x), d.odds.p().BetaIncC(in.AddScalar(1), d.total)))
+	return d.spread(out.Where(zero.Less(x), d.odds.below(in.AddScalar(1), d.total)))
 }
 
 func (d *negativeBinomial) Quantile(q *tensor.Tensor) *tensor.Tensor {

@@ -79,6 +79,14 @@ func (o odds) logMass(out, hits, misses, norm *tensor.Tensor) *tensor.Tensor {
 	return out.Where(negInf, logp)
 }
 
+// below returns 1 - I_p(a, b), with the incomplete beta function, from the
+// smaller of p and q, which has all its digits.
+func (o odds) below(a, b *tensor.Tensor) *tensor.Tensor {
+	p, q := o.p(), o.q()
+	low := p.LessEqual(q)
+	return low.Where(low.Where(p, half).BetaIncC(a, b), low.Where(half, q).BetaInc(b, a))
+}
+
 // clone returns a copy on no tape.
 func (o odds) clone() odds {
 	if o.logits != nil {

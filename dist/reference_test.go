@@ -110,6 +110,9 @@ func TestReference(t *testing.T) {
 				}
 				d := f.make(p)
 				for _, pt := range append(c.Points, c.Outside...) {
+					if name == "VonMises" && number(pt.X) > math.Pi {
+						continue // the table goes around loc, the support around 0
+					}
 					checkLogProb(t, d, pt, f.floor(v, number(pt.X)))
 					checkGradients(t, f, p, pt, f.floor(v, number(pt.X)))
 					checkCDF(t, d, pt)

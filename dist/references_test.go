@@ -33,8 +33,9 @@ var references = map[string]refFamily{
 		withTerms(func(p []float64, x float64) float64 { return gammaTerms(p, 1/x) }),
 	"Chi2": family(func(p tensors) dist.Distribution { return dist.Chi2(p[0]) }, "df").
 		withTerms(func(p []float64, x float64) float64 { return gammaTerms([]float64{p[0] / 2, 0.5}, x) }),
-	"Weibull": family(func(p tensors) dist.Distribution { return dist.Weibull(p[0], p[1]) }, "scale", "concentration"),
-	"Pareto":  family(func(p tensors) dist.Distribution { return dist.Pareto(p[0], p[1]) }, "scale", "alpha"),
+	"VonMises": family(func(p tensors) dist.Distribution { return dist.VonMises(p[0], p[1]) }, "loc", "concentration"),
+	"Weibull":  family(func(p tensors) dist.Distribution { return dist.Weibull(p[0], p[1]) }, "scale", "concentration"),
+	"Pareto":   family(func(p tensors) dist.Distribution { return dist.Pareto(p[0], p[1]) }, "scale", "alpha"),
 }
 
 // logNormalTerms: a rounding of log x is amplified by the derivative z/scale.

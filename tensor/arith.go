@@ -56,13 +56,13 @@ func (x *Tensor) Greater(y *Tensor) *Tensor { return y.Less(x) }
 func (x *Tensor) GreaterEqual(y *Tensor) *Tensor { return y.LessEqual(x) }
 
 // LessScalar returns 1 where x < v, else 0.
-func (x *Tensor) LessScalar(v float64) *Tensor { return x.Less(scalar(v)) }
+func (x *Tensor) LessScalar(v float64) *Tensor { return x.Less(x.number(v)) }
 
 // GreaterScalar returns 1 where x > v, else 0.
-func (x *Tensor) GreaterScalar(v float64) *Tensor { return scalar(v).Less(x) }
+func (x *Tensor) GreaterScalar(v float64) *Tensor { return x.number(v).Less(x) }
 
 // EqualScalar returns 1 where x = v, else 0.
-func (x *Tensor) EqualScalar(v float64) *Tensor { return x.Equal(scalar(v)) }
+func (x *Tensor) EqualScalar(v float64) *Tensor { return x.Equal(x.number(v)) }
 
 // And returns 1 where neither x nor y is 0, else 0.
 func (x *Tensor) And(y *Tensor) *Tensor { return x.Not().Add(y.Not()).Not() }
@@ -84,7 +84,7 @@ func (x *Tensor) MulScalar(v float64) *Tensor {
 }
 
 // DivScalar returns x / v.
-func (x *Tensor) DivScalar(v float64) *Tensor { return x.Div(scalar(v)) }
+func (x *Tensor) DivScalar(v float64) *Tensor { return x.Div(x.number(v)) }
 
 // PowScalar returns x ^ v.
 func (x *Tensor) PowScalar(v float64) *Tensor {
@@ -92,7 +92,15 @@ func (x *Tensor) PowScalar(v float64) *Tensor {
 }
 
 // RSubScalar returns v - x.
-func (x *Tensor) RSubScalar(v float64) *Tensor { return scalar(v).Sub(x) }
+func (x *Tensor) RSubScalar(v float64) *Tensor { return x.number(v).Sub(x) }
+
+// number returns a plain number on the tape of x, where it costs no garbage.
+func (x *Tensor) number(v float64) *Tensor {
+	if x.tape == nil {
+		return scalar(v)
+	}
+	return x.tape.handle(x.tape.program.Scalar(v))
+}
 
 // Where returns a where the condition c is not 0, and b where it is. The
 // gradient reaches only what was chosen.
@@ -102,7 +110,7 @@ func (c *Tensor) Where(a, b *Tensor) *Tensor {
 
 // Clamp returns x limited to [lo, hi].
 func (x *Tensor) Clamp(lo, hi float64) *Tensor {
-	return x.Maximum(scalar(lo)).Minimum(scalar(hi))
+	return x.Maximum(x.number(lo)).Minimum(x.number(hi))
 }
 
 // GammaP returns the regularised lower incomplete gamma function P(a, x): the

@@ -88,9 +88,9 @@ const (
 	LogGammaSampleDa
 
 	// Three operands that broadcast, element by element.
-	Where   // condition, x, y
-	Outside // 1 where x < lo or x > hi, else 0
-	BetaInc // regularised incomplete beta function I_x(a, b)
+	Where    // condition, x, y
+	Outside  // 1 where x < lo or x > hi, else 0
+	BetaInc  // regularised incomplete beta function I_x(a, b)
 	BetaIncC // 1 - I_x(a, b)
 	BetaIncDa
 	BetaIncDb

@@ -75,7 +75,9 @@ func (t *Tape) leaf(code Code, a *Array) Ref {
 	return t.push(node{code: code, tracked: code == Var, attr: -1}, *a)
 }
 
-// scalar puts a plain number on the tape.
+// Scalar puts a plain number on the tape.
+func (t *Tape) Scalar(v float64) Ref { return t.scalar(v) }
+
 func (t *Tape) scalar(v float64) Ref {
 	b := t.mem.float64s(1)
 	b[0] = v

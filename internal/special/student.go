@@ -64,8 +64,8 @@ func StudentTQuantile(nu, p float64) float64 {
 	return -math.Sqrt(nu) * math.Exp(0.5*z)
 }
 
-// StudentTCDFGrad returns ∂StudentTCDF/∂nu: positive below 0 for light tails,
-// odd in t, NaN outside 0 < nu < ∞. It is the difference of two terms of size
+// StudentTCDFGrad returns ∂StudentTCDF/∂nu, negative below t = 0 and odd in t,
+// NaN outside 0 < nu < ∞. It is the difference of two terms of size
 // density·t/nu, to whose size its relative error is BetaSampleGrad's. Source:
 // the chain rule on x = ν/(ν+t²), dx/dν = x(1-x)/ν.
 func StudentTCDFGrad(nu, t float64) float64 {
@@ -78,5 +78,9 @@ func StudentTCDFGrad(nu, t float64) float64 {
 	}
 	da, _ := betaGrads(nu/2, 0.5, x, y)
 	k := math.Exp(logBetaPrefix(nu/2, 0.5, x, y))
-	return -math.Copysign(0.5*k*(0.5*da+1/nu), t)
+	g := 0.5 * k * (0.5*da + 1/nu)
+	if t > 0 {
+		return -g
+	}
+	return g
 }

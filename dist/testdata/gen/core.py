@@ -80,15 +80,8 @@ def derivative(f, v):
         if abs(left - right) > mp.mpf(10) ** -20 * max(steepest, 1):
             return None  # a kink; a smooth f leaves h f'' here
         d = (high - low) / (2 * h)
-<<<<<<< HEAD
-        noise = mp.mpf(10) ** -90 * max(1, abs(mid)) / (abs(v) if v != 0 else 1)
-        if abs(d) > noise:
-            return d
-        return mp.mpf(0) if noise < mp.mpf(10) ** -20 else None  # else lost in rounding
-=======
         noise = mp.mpf(10) ** (20 - digits) * max(1, abs(mid)) / h
         return d if abs(d) > noise else mp.mpf(0)
->>>>>>> refs
 
 
 def replace(v, path, e):

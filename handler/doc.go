@@ -38,19 +38,18 @@ func newValues(verb string, data pyro.Data, opts []Option) *values {
 	return v
 }
 
-// take returns the value for a sample site, or nil.
-func (v *values) take(s *pyro.Site) *tensor.Tensor {
-	if s.Kind != pyro.SampleSite {
-		return nil
-	}
+// take returns the value for a site of one of the kinds, or nil.
+func (v *values) take(s *pyro.Site, kinds ...pyro.Kind) *tensor.Tensor {
 	x, ok := v.data[s.Name]
-	if !ok {
+	if !ok || !slices.Contains(kinds, s.Kind) {
 		return nil
 	}
 	if x == nil {
 		panic(s.Errorf("%s: the value is nil", v.verb))
 	}
-	v.met = append(v.met, s.Name)
+	if !slices.Contains(v.met, s.Name) { // a parameter may be read again
+		v.met = append(v.met, s.Name)
+	}
 	return x
 }
 
@@ -65,9 +64,11 @@ func (v *values) Finish(outer *pyro.P) {
 // unmet panics about the first of names that is not among those met.
 func unmet(p *pyro.P, verb, what string, names, met []string) {
 	for _, name := range names {
-		if !slices.Contains(met, name) {
-			s := pyro.Site{Name: name}
-			panic(s.Errorf("%s: the model has no such %s%s", verb, what, pyro.Near(name, p.Reached())))
+		if slices.Contains(met, name) {
+			continue
 		}
+		others := p.Reached()
+		others = slices.DeleteFunc(others, func(n string) bool { return n == name }) // of another kind
+		panic(&pyro.SiteError{Site: name, Reason: verb + ": the model has no such " + what + pyro.Near(name, others)})
 	}
 }

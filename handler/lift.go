@@ -9,7 +9,9 @@ import (
 )
 
 // Lift returns m with the parameters named in priors turned into latent sites
-// with those priors. A name that the run does not reach is an error.
+// with those priors, whose draws must have the parameter's shape and satisfy
+// its constraint. A lifted parameter can be read once in a run. A name that the
+// run does not reach is an error.
 func Lift(m pyro.Model, priors map[string]dist.Distribution) pyro.Model {
 	return pyro.With(m, func() pyro.Handler { return &lift{priors: priors} })
 }
@@ -27,6 +29,9 @@ func (h *lift) Process(_ *pyro.P, s *pyro.Site) {
 	prior, ok := h.priors[s.Name]
 	if !ok {
 		return
+	}
+	if prior == nil {
+		panic(s.Errorf("Lift: the prior is nil"))
 	}
 	h.met = append(h.met, s.Name)
 	// The prior covers all dims of the parameter, those of plates included.

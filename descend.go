@@ -1,0 +1,76 @@
+package pyro
+
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/tensor"
+)
+
+// Grad returns the gradient of loss, a single number computed from models bound
+// to ps, in the leaf of each parameter; 0 where the loss does not depend on it.
+func (ps *Params) Grad(loss *tensor.Tensor) map[string]*tensor.Tensor {
+	out := make(map[string]*tensor.Tensor, len(ps.names))
+	t := loss.Tape()
+	if t == nil {
+		for _, name := range ps.names {
+			out[name] = tensor.Zeros(ps.params[name].leaf.Shape()...)
+		}
+		return out
+	}
+	vars := make([]*tensor.Tensor, len(ps.names))
+	for i, name := range ps.names {
+		vars[i] = t.Var(ps.params[name].leaf)
+	}
+	for i, g := range tensor.Grad(loss, vars...) {
+		out[ps.names[i]] = g.Clone()
+	}
+	return out
+}
+
+// Update replaces each leaf x by f(name, x), which must have its shape.
+// Parameters that were loaded and that no model has read since are left out,
+// here and in Descend.
+func (ps *Params) Update(f func(name string, x *tensor.Tensor) *tensor.Tensor) {
+	for _, name := range ps.names {
+		q := ps.params[name]
+		if q.constraint == nil {
+			continue
+		}
+		x := f(name, q.leaf)
+		switch {
+		case x == nil:
+			panic(&SiteError{Site: name, Reason: "Update: the new leaf is nil"})
+		case !slices.Equal(x.Shape(), q.leaf.Shape()):
+			panic(&SiteError{Site: name, Reason: sprintf("Update: the new leaf has shape %v, not %v", x.Shape(), q.leaf.Shape())})
+		}
+		copy(q.data, x.Float64s()) // through a copy, as x may be a view of the leaf
+	}
+}
+
+// Leaf is a parameter as an optimiser sees it.
+type Leaf struct {
+	Name        string
+	Value, Grad []float64 // the unconstrained value itself, to be changed in place, and its gradient
+}
+
+// Descend computes the gradient of loss, a single number on a tape, in each
+// leaf, and passes all leaves to update, which may change the values. It
+// allocates nothing once it has run with these parameters.
+func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
+	t := loss.Tape()
+	if t == nil {
+		panic(&SiteError{Reason: "Descend: the loss is not on a tape; run the models with RunOn"})
+	}
+	ps.leaves, ps.vars, ps.grads = ps.leaves[:0], ps.vars[:0], ps.grads[:0]
+	for _, name := range ps.names {
+		q := ps.params[name]
+		if q.constraint == nil {
+			continue
+		}
+		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
+		ps.vars = append(ps.vars, t.Var(q.leaf))
+		ps.grads = append(ps.grads, q.grad)
+	}
+	t.GradInto(ps.grads, loss, ps.vars)
+	update(ps.leaves)
+}

@@ -2,6 +2,7 @@ package pyro
 
 import (
 	"fmt"
+	"path"
 	"runtime"
 	"strings"
 
@@ -114,42 +115,29 @@ func (r *run) caught(v any) *SiteError {
 	return &e
 }
 
-const module = "github.com/gopyro/pyro"
-
-// modelLine returns file:line of the innermost caller that is not part of the
-// library, or "" if there is none within the run.
+// modelLine returns file:line of the innermost caller within the run that is
+// not part of the library, or "" if there is none. It goes by files, since
+// closures that are inlined count as functions of their callers.
 func modelLine() string {
+	_, here, _, _ := runtime.Caller(0)
+	root := path.Dir(here) + "/"
 	var pcs [64]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if f.Function == module+".execute" || f.Function == "" {
+		local, inside := strings.CutPrefix(f.File, root)
+		switch {
+		case inside && local == "run.go" && strings.HasSuffix(f.Function, ".execute"):
 			return ""
-		}
-		if !ofLibrary(f.Function) {
-			return fmt.Sprintf("%s:%d", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
-		}
-		if !more {
+		case !strings.HasPrefix(f.Function, "runtime.") && !(inside && ofLibrary(local)):
+			return fmt.Sprintf("%s:%d", path.Base(f.File), f.Line)
+		case !more:
 			return ""
 		}
 	}
 }
 
-// ofLibrary reports whether a function is the runtime's or of a package of this
-// module that models are written with, not one of models.
-func ofLibrary(function string) bool {
-	slash := strings.LastIndexByte(function, '/')
-	pkg, _, _ := strings.Cut(function[slash+1:], ".")
-	pkg = function[:slash+1] + pkg
-	switch inside, ok := strings.CutPrefix(pkg, module); {
-	case pkg == "runtime":
-		return true
-	case !ok || strings.HasSuffix(pkg, "_test"):
-		return false
-	case inside == "":
-		return true
-	default:
-		return strings.HasPrefix(inside, "/") &&
-			!strings.HasPrefix(inside, "/examples") && !strings.HasPrefix(inside, "/cmd")
-	}
+// ofLibrary reports whether a file of this module is not one of models.
+func ofLibrary(file string) bool {
+	return !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "examples/") && !strings.HasPrefix(file, "cmd/")
 }

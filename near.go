@@ -1,5 +1,7 @@
 package pyro
 
+import "strings"
+
 // Near completes a message about an unknown name: it returns ", did you mean …"
 // with the name closest to it, or the names there are.
 func Near(name string, names []string) string {
@@ -8,7 +10,11 @@ func Near(name string, names []string) string {
 	}
 	best, least := "", len(name)/2+1
 	for _, n := range names {
-		if d := distance(name, n); d < least {
+		d := distance(name, n)
+		if dot := strings.LastIndexByte(n, '.'); dot >= 0 {
+			d = min(d, 1+distance(name, n[dot+1:])) // without its scope
+		}
+		if d < least {
 			best, least = n, d
 		}
 	}

@@ -173,7 +173,7 @@ func (p *P) checkFactors(verb string, f *tensor.Tensor, want string, bad func(fl
 		panic(p.errorf("%s: the tensor is nil", verb))
 	}
 	if at := f.Find(bad); at >= 0 {
-		panic(p.errorf("%s: %v%s is not %s", verb, f.Detach().Clone().Reshape(-1).At(at), place(f, at), want))
+		panic(p.errorf("%s: %v%s; it must be %s", verb, f.Clone().Reshape(-1).At(at), place(f, at), want))
 	}
 }
 

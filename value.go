@@ -96,7 +96,7 @@ func (s *Site) checkParam(what string, v *tensor.Tensor) {
 	}
 	index := ""
 	if rank := v.Rank() - s.Constraint.EventRank(); rank > 0 {
-		x := v.Detach().Clone()
+		x := v.Clone()
 		index = sprintf(" at index %v", x.Position(at * eventSize(x, rank))[:rank])
 	}
 	panic(s.errorf("%s %v is not in %v%s", what, v, s.Constraint, index))

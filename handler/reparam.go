@@ -43,5 +43,5 @@ func (h *nonCentered) Process(outer *pyro.P, s *pyro.Site) {
 
 // Finish reports a name that no site had.
 func (h *nonCentered) Finish(outer *pyro.P) {
-	unmet(outer, "NonCentered", "sample site", h.names, h.met)
+	unmet(outer.Reached(), "NonCentered", "sample site", h.names, h.met)
 }

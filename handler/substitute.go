@@ -6,7 +6,11 @@ import "github.com/gopyro/pyro"
 // those values; sites stay latent. A name that the run does not reach is an
 // error, and so is an observed site, unless AllowMissing is given.
 func Substitute(m pyro.Model, data pyro.Data, opts ...Option) pyro.Model {
-	return pyro.With(m, func() pyro.Handler { return &substitute{values: newValues("Substitute", data, opts)} })
+	return pyro.With(m, func() pyro.Handler {
+		h := &substitute{values: newValues("Substitute", data, opts)}
+		h.what = "sample site or parameter"
+		return h
+	})
 }
 
 type substitute struct {

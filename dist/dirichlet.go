@@ -88,16 +88,25 @@ func (d *dirichlet) LogProb(x *tensor.Tensor) *tensor.Tensor {
 }
 
 // guardSimplex returns where vectors are none of probabilities that sum to one,
-// within the rounding that constraint.Simplex allows, and x with ones in their
-// place.
+// and x with ones in their place.
 func guardSimplex(x *tensor.Tensor) (out, in *tensor.Tensor) {
-	tol := 1e-6
-	if x.DType() == tensor.Float32 {
-		tol = 1e-5
-	}
-	bad := x.Outside(zero, posInf).Sum(-1)
-	out = bad.Add(x.Sum(-1).Outside(tensor.Of(1-tol), tensor.Of(1+tol)))
+	out = x.Outside(zero, posInf).Sum(-1).Add(offOne(x.Sum(-1)))
 	return out, out.Unsqueeze(-1).Where(one, x)
+}
+
+// The bounds of a sum that stands for one, by the rounding that the sets of
+// package constraint allow.
+var (
+	sumLow, sumHigh     = tensor.Of(1 - 1e-6), tensor.Of(1 + 1e-6)
+	sumLow32, sumHigh32 = tensor.Of(1 - 1e-5), tensor.Of(1 + 1e-5)
+)
+
+// offOne returns where sums are not one within rounding.
+func offOne(sum *tensor.Tensor) *tensor.Tensor {
+	if sum.DType() == tensor.Float32 {
+		return sum.Outside(sumLow32, sumHigh32)
+	}
+	return sum.Outside(sumLow, sumHigh)
 }
 
 // logNorm returns log ΠΓ(a)/Γ(Σa).

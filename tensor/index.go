@@ -25,11 +25,7 @@ func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
 		d -= x.Rank()
 	}
 	x.dim("Gather", d)
-	dims := []int{d}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
-	}
-	return apply2(program.Gather, program.Attr{Dims: dims}, x, index)
+	return apply2(program.Gather, program.Attr{Dims: ints2(x, index, d)}, x, index)
 }
 
 // ScatterAdd is the transpose of Gather: the elements of x are added up at
@@ -40,9 +36,13 @@ func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
 		d -= x.Rank()
 	}
 	x.dim("ScatterAdd", d)
-	dims := []int{d, size}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
+	return apply2(program.ScatterAdd, program.Attr{Dims: ints2(x, index, d, size)}, x, index)
+}
+
+// ints2 copies dims to where they live as long as x and y.
+func ints2(x, y *Tensor, dims ...int) []int {
+	if t := commonTape([]*Tensor{x, y}); t != nil {
+		return t.program.Ints(dims)
 	}
-	return apply2(program.ScatterAdd, program.Attr{Dims: dims}, x, index)
+	return append([]int(nil), dims...)
 }

@@ -96,18 +96,30 @@ func (ps *Params) bound(s *Site) *parameter {
 	defer ps.mu.Unlock()
 	q := ps.params[s.Name]
 	if q == nil {
-		q = fromValue(s.start(), s.Constraint)
-		ps.put(s.Name, q)
+		q = ps.make(s)
+	}
+	if q.constraint != nil && same(q.constraint, s.Constraint) {
 		return q
 	}
-	if q.constraint == nil || !same(q.constraint, s.Constraint) {
-		if got := s.Constraint.String(); got != q.set {
-			panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
-		}
-		if q.constraint == nil {
-			q.constraint, q.loaded = s.Constraint, nil
-		}
+	if got := s.Constraint.String(); got != q.set {
+		panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
 	}
+	if q.constraint == nil {
+		q.constraint, q.loaded = s.Constraint, nil
+	}
+	return q
+}
+
+// make adds the parameter of s. The start value is made without the lock, since
+// it may come from other parameters; another run may be first.
+func (ps *Params) make(s *Site) *parameter {
+	ps.mu.Unlock()
+	q := fromValue(s.start(), s.Constraint)
+	ps.mu.Lock()
+	if first := ps.params[s.Name]; first != nil {
+		return first
+	}
+	ps.put(s.Name, q)
 	return q
 }
 

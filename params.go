@@ -92,13 +92,25 @@ func (b bind) Process(outer *P, s *Site) {
 
 // bound returns the parameter that s reads, made if need be.
 func (ps *Params) bound(s *Site) *parameter {
+	if q := ps.agreed(s); q != nil {
+		return q
+	}
+	q := fromValue(s.start(), s.Constraint) // without the lock: it may come from other parameters
+	ps.mu.Lock()
+	if ps.params[s.Name] == nil { // no run in parallel was first
+		ps.put(s.Name, q)
+	}
+	ps.mu.Unlock()
+	return ps.agreed(s)
+}
+
+// agreed returns the parameter that s reads if there is one, which must have
+// the constraint of s. A loaded parameter gets it.
+func (ps *Params) agreed(s *Site) *parameter {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	q := ps.params[s.Name]
-	if q == nil {
-		q = ps.make(s)
-	}
-	if q.constraint != nil && same(q.constraint, s.Constraint) {
+	if q == nil || q.constraint != nil && same(q.constraint, s.Constraint) {
 		return q
 	}
 	if got := s.Constraint.String(); got != q.set {
@@ -107,19 +119,6 @@ func (ps *Params) bound(s *Site) *parameter {
 	if q.constraint == nil {
 		q.constraint, q.loaded = s.Constraint, nil
 	}
-	return q
-}
-
-// make adds the parameter of s. The start value is made without the lock, since
-// it may come from other parameters; another run may be first.
-func (ps *Params) make(s *Site) *parameter {
-	ps.mu.Unlock()
-	q := fromValue(s.start(), s.Constraint)
-	ps.mu.Lock()
-	if first := ps.params[s.Name]; first != nil {
-		return first
-	}
-	ps.put(s.Name, q)
 	return q
 }
 
@@ -159,16 +158,20 @@ func (ps *Params) Set(name string, value *tensor.Tensor, c constraint.Constraint
 // panics with a *SiteError that names those nearest if there is none of that
 // name.
 func (ps *Params) Get(name string) *tensor.Tensor {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	q := ps.get(name)
 	return q.forward(q.leaf).Clone()
 }
 
 // Unconstrained returns the leaf of a parameter, a copy.
-func (ps *Params) Unconstrained(name string) *tensor.Tensor { return ps.get(name).leaf.Clone() }
-
-func (ps *Params) get(name string) *parameter {
+func (ps *Params) Unconstrained(name string) *tensor.Tensor {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
+	return ps.get(name).leaf.Clone()
+}
+
+func (ps *Params) get(name string) *parameter {
 	q := ps.params[name]
 	if q == nil {
 		panic(&SiteError{Site: name, Reason: "there is no such parameter" + Near(name, ps.names)})

@@ -134,6 +134,9 @@ var mistakes = []struct {
 	{"element of a start value outside the constraint", func(p *pyro.P) {
 		p.Param("b", tensor.Of([]float64{1, 0}), constraint.Positive)
 	}},
+	{"start value outside the constraint, bound", pyro.NewParams().Bind(func(p *pyro.P) {
+		p.Param("b", tensor.Of(-1), constraint.Positive)
+	})},
 	{"parameter without start value", func(p *pyro.P) { p.Param("b", nil) }},
 	{"nil constraint", func(p *pyro.P) { p.Param("b", tensor.Of(1), nil) }},
 	{"discrete constraint", func(p *pyro.P) { p.Param("b", tensor.Of(1), constraint.Boolean) }},

@@ -92,21 +92,32 @@ func (b bind) Process(outer *P, s *Site) {
 
 // bound returns the parameter that s reads, made if need be.
 func (ps *Params) bound(s *Site) *parameter {
+	if q := ps.agreed(s); q != nil {
+		return q
+	}
+	q := fromValue(s.start(), s.Constraint) // without the lock: it may come from other parameters
+	ps.mu.Lock()
+	if ps.params[s.Name] == nil { // no run in parallel was first
+		ps.put(s.Name, q)
+	}
+	ps.mu.Unlock()
+	return ps.agreed(s)
+}
+
+// agreed returns the parameter that s reads if there is one, which must have
+// the constraint of s. A loaded parameter gets it.
+func (ps *Params) agreed(s *Site) *parameter {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	q := ps.params[s.Name]
-	if q == nil {
-		q = fromValue(s.start(), s.Constraint)
-		ps.put(s.Name, q)
+	if q == nil || q.constraint != nil && same(q.constraint, s.Constraint) {
 		return q
 	}
-	if q.constraint == nil || !same(q.constraint, s.Constraint) {
-		if got := s.Constraint.String(); got != q.set {
-			panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
-		}
-		if q.constraint == nil {
-			q.constraint, q.loaded = s.Constraint, nil
-		}
+	if got := s.Constraint.String(); got != q.set {
+		panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
+	}
+	if q.constraint == nil {
+		q.constraint, q.loaded = s.Constraint, nil
 	}
 	return q
 }
@@ -151,16 +162,20 @@ func (ps *Params) Set(name string, value *tensor.Tensor, c constraint.Constraint
 // panics with a *SiteError that names those nearest if there is none of that
 // name.
 func (ps *Params) Get(name string) *tensor.Tensor {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	q := ps.get(name)
 	return q.forward(q.leaf).Clone()
 }
 
 // Unconstrained returns the leaf of a parameter, a copy.
-func (ps *Params) Unconstrained(name string) *tensor.Tensor { return ps.get(name).leaf.Clone() }
-
-func (ps *Params) get(name string) *parameter {
+func (ps *Params) Unconstrained(name string) *tensor.Tensor {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
+	return ps.get(name).leaf.Clone()
+}
+
+func (ps *Params) get(name string) *parameter {
 	q := ps.params[name]
 	if q == nil {
 		panic(&SiteError{Site: name, Reason: "there is no such parameter" + Near(name, ps.names)})

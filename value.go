@@ -65,7 +65,7 @@ func (r *run) completeSample(s *Site) {
 // draw samples the value from the site's key.
 func (s *Site) draw(r *run) {
 	key := s.key(r)
-	if d, ok := s.Dist.(dist.Reparam); ok && !s.NoReparam && dist.HasRSample(d) {
+	if d, ok := dist.As[dist.Reparam](s.Dist); ok && !s.NoReparam {
 		s.Value = r.lift(d.RSample(key))
 		return
 	}

@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Ref is the position of a value on its tape.
@@ -124,13 +125,15 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 	}
 	buf := t.mem.f64.take(1)
 	unary(code, k, buf, a.F64[:1])
-	n := node{code: code, attr: -1, nin: 1, in: [3]Ref{x}}
+	weak := a.Weak
+	r, n := t.pushNumber(buf, weak)
+	n.code, n.nin, n.in, n.attr = code, 1, [3]Ref{x}, -1
 	if k != 0 {
 		n.attr = int32(len(t.attrs))
 		t.attrs = append(t.attrs, Attr{F: k})
 	}
 	n.tracked, n.varying = t.nodes[x].tracked && !t.frozen, t.nodes[x].varying
-	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak})
+	return r
 }
 
 // Emit2 is Emit for an element-by-element operation of two operands, quick for
@@ -154,10 +157,37 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	default:
 		binary(code, buf, a.F64[:1], b.F64[:1])
 	}
-	n := node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}}
+	r, n := t.pushNumber(buf, a.Weak && b.Weak)
+	n.code, n.nin, n.in, n.attr = code, 2, [3]Ref{x, y}, -1
 	n.tracked = (t.nodes[x].tracked || t.nodes[y].tracked) && !t.frozen
 	n.varying = t.nodes[x].varying || t.nodes[y].varying
-	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak && b.Weak})
+	return r
+}
+
+// pushNumber is push for a single number; the caller fills in the node. A run
+// like the last one finds its own pointers in place and leaves them there:
+// storing a pointer is slow while the garbage collector marks.
+func (t *Tape) pushNumber(buf []float64, weak bool) (Ref, *node) {
+	i := len(t.nodes)
+	if i == cap(t.nodes) || i == cap(t.values) {
+		t.nodes, t.values = slices.Grow(t.nodes, 1), slices.Grow(t.values, 1)
+	}
+	t.nodes, t.values = t.nodes[:i+1], t.values[:i+1]
+	n, a := &t.nodes[i], &t.values[i]
+	if n.more != nil {
+		n.more = nil
+	}
+	if a.Layout != scalarLayout {
+		a.Layout = scalarLayout
+	}
+	if len(a.F64) != 1 || &a.F64[0] != &buf[0] {
+		a.F64 = buf
+	}
+	if a.F32 != nil {
+		a.F32 = nil
+	}
+	a.DType, a.Weak = Float64, weak
+	return Ref(i), n
 }
 
 func (t *Tape) push(n node, a Array) Ref {

@@ -29,7 +29,7 @@ func (ps *Params) Grad(loss *tensor.Tensor) map[string]*tensor.Tensor {
 
 // Update replaces each leaf x by f(name, x), which must have its shape.
 // Parameters that were loaded and that no model has read since are left out,
-// here and in Descend.
+// here and in Leaves.
 func (ps *Params) Update(f func(name string, x *tensor.Tensor) *tensor.Tensor) {
 	for _, name := range ps.names {
 		q := ps.params[name]
@@ -53,6 +53,18 @@ type Leaf struct {
 	Value, Grad []float64 // the unconstrained value itself, to be changed in place, and its gradient
 }
 
+// Leaves returns the leaves themselves, to be changed in place, with room for
+// their gradients. The slice is used again by the next call and by Descend.
+func (ps *Params) Leaves() []Leaf {
+	ps.leaves = ps.leaves[:0]
+	for _, name := range ps.names {
+		if q := ps.params[name]; q.constraint != nil {
+			ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
+		}
+	}
+	return ps.leaves
+}
+
 // Descend computes the gradient of loss, a single number on a tape, in each
 // leaf, and passes all leaves to update, which may change the values. It
 // allocates nothing once it has run with these parameters.
@@ -61,16 +73,34 @@ func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
 	if t == nil {
 		panic(&SiteError{Reason: "Descend: the loss is not on a tape; run the models with RunOn"})
 	}
-	ps.leaves, ps.vars, ps.grads = ps.leaves[:0], ps.vars[:0], ps.grads[:0]
-	for _, name := range ps.names {
-		q := ps.params[name]
-		if q.constraint == nil {
-			continue
-		}
-		ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
-		ps.vars = append(ps.vars, t.Var(q.leaf))
-		ps.grads = append(ps.grads, q.grad)
-	}
+	leaves := ps.bindTo(t)
 	t.GradInto(ps.grads, loss, ps.vars)
-	update(ps.leaves)
+	update(leaves)
+}
+
+// bindTo fills the buffers for gradients on t.
+func (ps *Params) bindTo(t *tensor.Tape) []Leaf {
+	ps.vars, ps.grads = ps.vars[:0], ps.grads[:0]
+	for _, name := range ps.names {
+		if q := ps.params[name]; q.constraint != nil {
+			ps.vars = append(ps.vars, t.Var(q.leaf))
+			ps.grads = append(ps.grads, q.grad)
+		}
+	}
+	return ps.Leaves()
+}
+
+// Record ends a recording on the tape of loss, a single number, and returns the
+// program that computes it and its gradient in each leaf, in the order of
+// Leaves. The program sees later changes of the leaves.
+func (ps *Params) Record(loss *tensor.Tensor) *tensor.Program {
+	ps.bindTo(loss.Tape())
+	return loss.Tape().Record(loss, ps.vars)
+}
+
+// Compare is Descend for a loss that was recorded in program: it also describes
+// where the two differ, or returns "".
+func (ps *Params) Compare(program *tensor.Program, loss *tensor.Tensor) (leaves []Leaf, difference string) {
+	leaves = ps.bindTo(loss.Tape())
+	return leaves, program.Compare(ps.grads, loss, ps.vars)
 }

@@ -157,7 +157,11 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 	}
 	s.Value = c.indices
 	if s.Value == nil && c.drawn && c.subsample < size {
-		s.Init = func() *tensor.Tensor { return tensor.Of(choose(s.key(p.run), size, c.subsample)) }
+		s.Init = func() *tensor.Tensor {
+			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
+				choose(key, size, dst)
+			}, []int{c.subsample})
+		}
 	}
 	v := p.Apply(s)
 	if v == nil {
@@ -166,27 +170,29 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 	if v.Rank() != 1 || v.Size() == 0 || v.Size() > size {
 		panic(s.errorf("the indices have shape %v; they must have one dim, of 1…%d elements", v.Shape(), size))
 	}
+	p.run.quiet()
+	defer p.run.loud()
 	if at := v.Find(func(i float64) bool { return !(i >= 0 && i < float64(size)) || i != math.Floor(i) }); at >= 0 {
 		panic(s.errorf("index %v at %d is not an integer in 0…%d", v.At(at), at, size-1))
 	}
 	return v
 }
 
-// choose returns n of size elements, all subsets equally likely, in O(n) time
-// (Floyd's algorithm; Bentley and Floyd 1987).
-func choose(key rng.Key, size, n int) []int {
+// choose fills out with distinct elements of 0, …, size-1, all subsets equally
+// likely, in time proportional to their number (Floyd's algorithm; Bentley and
+// Floyd 1987).
+func choose(key rng.Key, size int, out []float64) {
 	s := key.Stream(0)
-	seen := make(map[int]bool, n)
-	out := make([]int, 0, n)
-	for j := size - n; j < size; j++ {
+	seen := make(map[int]bool, len(out))
+	for k := range out {
+		j := size - len(out) + k
 		i := int(s.Uniform() * float64(j+1))
 		if seen[i] {
 			i = j
 		}
 		seen[i] = true
-		out = append(out, i)
+		out[k] = float64(i)
 	}
-	return out
 }
 
 // Each is a plate as a loop: it yields the index of each element, or of each

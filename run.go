@@ -83,6 +83,19 @@ func (r *run) newSite() *Site {
 	return s
 }
 
+// quiet and loud bracket checks, which read values but do not steer the run.
+func (r *run) quiet() {
+	if r.tape != nil {
+		r.tape.Quiet()
+	}
+}
+
+func (r *run) loud() {
+	if r.tape != nil {
+		r.tape.Loud()
+	}
+}
+
 // lift puts a value on the run's tape, if there is one.
 func (r *run) lift(v *tensor.Tensor) *tensor.Tensor {
 	if r.tape == nil {

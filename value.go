@@ -17,7 +17,9 @@ func (r *run) complete(s *Site) {
 		if s.Value == nil {
 			s.Value = s.start()
 		} else if !s.bound {
+			r.quiet()
 			s.checkParam("value", s.Value)
+			r.loud()
 		}
 		s.Value = r.lift(s.Value)
 	case PlateSite:
@@ -33,9 +35,11 @@ func (r *run) completeSample(s *Site) {
 		panic(s.errorf("the distribution is nil"))
 	}
 	s.Dist = s.inPlates(s.Dist) // a handler may have changed it
+	r.quiet()
 	if err := dist.Validate(s.Dist); err != nil {
 		panic(s.wrap(err))
 	}
+	r.loud()
 	if !s.Stop { // one that is hidden may depend on a visible one that is enumerated
 		s.checkDims()
 	}
@@ -49,9 +53,11 @@ func (r *run) completeSample(s *Site) {
 		if s.Missing {
 			s.fillMissing(r)
 		}
+		r.quiet()
 		if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
 			panic(s.wrap(err))
 		}
+		r.loud()
 		s.Value = r.lift(s.Value)
 	}
 }

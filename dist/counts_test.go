@@ -2,6 +2,7 @@ package dist_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gopyro/pyro/dist"
@@ -98,6 +99,15 @@ func TestDirichletMultinomial(t *testing.T) {
 	for _, n := range []int{4, 80} {
 		run(t, func(p tensors) dist.Distribution { return dist.DirichletMultinomial(p[0], n) },
 			disttest.Options{Allocs: 1}, vector(0.8, 3, 1.5)) // n + 1
+	}
+}
+
+// One-hot draws are those of Categorical with the same key.
+func TestOneHotIsCategorical(t *testing.T) {
+	p := vector(0.2, 0.5, 0.3)
+	k := dist.Categorical(p).Sample(rng.New(1), 50)
+	if got := dist.OneHotCategorical(p).Sample(rng.New(1), 50).ArgMax(-1); !slices.Equal(got.Float64s(), k.Float64s()) {
+		t.Errorf("draws %v, of Categorical %v", got, k)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // Draws are gamma draws divided by their sum, both on the logarithm, so that
 // small concentrations do not underflow; a share below the smallest normal
-// float64 is returned as that. Their gradients are exact, by implicit
+// number of its type is returned as that. Their gradients are exact, by implicit
 // reparameterisation of each gamma draw (Figurnov, Mohamed, Mnih 2018, equation
 // 5), to the accuracy of [tensor.Tensor.AsLogGammaSample].
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
@@ -24,6 +24,17 @@ func Dirichlet[C tensor.Operand](concentration C) Distribution {
 		concentration: c,
 	}
 }
+
+// leastNormal is the least positive number of full precision of the number type
+// of x.
+func leastNormal(x *tensor.Tensor) *tensor.Tensor {
+	if x.DType() == tensor.Float32 {
+		return normalLeast32
+	}
+	return normalLeast
+}
+
+var normalLeast32 = tensor.Of(0x1p-126)
 
 // positiveVector is vectors of positive numbers.
 var positiveVector = constraint.Independent(constraint.Positive, 1)
@@ -54,18 +65,18 @@ func (d *dirichlet) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 			row[i] = logGamma(s, v)
 		}
 	})
-	return y.AsLogGammaSample(d.concentration).Softmax(-1).Maximum(normalLeast)
+	return y.AsLogGammaSample(d.concentration).Softmax(-1).Maximum(leastNormal(d.concentration))
 }
 
 func (d *dirichlet) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 	return d.RSample(key, sample...).Detach()
 }
 
-// drawDirichlet fills p with a draw for concentration a, of which shares that
+// drawDirichlet puts a draw in the place of its concentration p; shares that
 // underflow are 0.
-func drawDirichlet(s *rng.Stream, p, a []float64) {
+func drawDirichlet(s *rng.Stream, p []float64) {
 	most := math.Inf(-1)
-	for i, v := range a {
+	for i, v := range p {
 		p[i] = logGamma(s, v)
 		most = max(most, p[i])
 	}

@@ -61,7 +61,7 @@ func (d *lkjCholesky) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 	square := rows.(Reparam).RSample(key.Fold(0), sample...)
 	square = d.leadingOne(square) // L_kk², k = 1, …, n
 	z := d.normals(key.Fold(1), sample).Tril(-1)
-	length := z.Square().Sum(-1).Sqrt().Maximum(normalLeast) // 0 in the first row
+	length := z.Square().Sum(-1).Sqrt().Maximum(leastNormal(z)) // 0 in the first row
 	below := z.Mul(one.Sub(square).Sqrt().Div(length).Unsqueeze(-1))
 	return below.Add(square.Sqrt().DiagEmbed())
 }

@@ -58,7 +58,7 @@ func (d *masked) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	for range d.EventShape() {
 		mask = mask.Unsqueeze(-1)
 	}
-	return d.only(d.base.LogProb(mask.Where(x, anchor(d.base).To(x.DType()))))
+	return d.only(d.base.LogProb(mask.Where(x, anchor(d.base, x.DType()))))
 }
 
 func (d *masked) EnumerateSupport() *tensor.Tensor {

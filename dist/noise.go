@@ -27,20 +27,14 @@ func (f *family) exponentials(key rng.Key, sample []int) *tensor.Tensor {
 // drawEach returns draws of numbers made one by one from the values of
 // parameters, which broadcast with the batch shape. Each has a stream of its
 // own, so that rejections do not shift its neighbours. p is only valid within
-// a call of one.
+// a call of one, which must depend on nothing else.
 func (f *family) drawEach(key rng.Key, sample []int, one func(s *rng.Stream, p []float64) float64, params ...*tensor.Tensor) *tensor.Tensor {
-	var values [maxParams][]float64
-	for j, p := range params {
-		values[j] = p.Clone().Expand(f.batch...).Float64s()
+	var buf [maxParams]*tensor.Tensor
+	wide := buf[:0]
+	for _, p := range params {
+		wide = append(wide, p.Expand(f.batch...))
 	}
-	var buf [maxParams]float64
-	p := buf[:len(params)]
-	return f.cast(tensor.Draws(key, func(i int, s *rng.Stream) float64 {
-		for j := range p {
-			p[j] = values[j][i%len(values[j])]
-		}
-		return one(s, p)
-	}, f.shape(sample)...))
+	return f.cast(tensor.Draws(key, one, f.shape(sample), wide...))
 }
 
 // cast converts draws to float32 if a parameter is.

@@ -7,31 +7,31 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// drawRows is drawEach for vectors: one fills a row of the draw, from a stream
-// of its own, given a row of w, which has K numbers along the last dim, and the
-// value of n, which may be nil. size is the length of the draws' rows, or 0 for
-// numbers.
+// drawRows is drawEach for vectors: one fills a row of zeros, from a stream of
+// its own, given a copy of a row of w, which has K numbers along the last dim,
+// and the value of n, which may be nil. size is the length of the draws' rows, or
+// 0 for numbers.
 func (f *family) drawRows(key rng.Key, sample []int, w, n *tensor.Tensor, size int,
 	one func(s *rng.Stream, row, w []float64, n float64)) *tensor.Tensor {
-	k := w.Dim(-1)
-	ws := w.Clone().Expand(append(append([]int{}, f.batch...), k)...).Float64s()
-	var ns []float64
+	k, width := w.Dim(-1), max(size, 1)
+	params := []*tensor.Tensor{w.Expand(append(slices.Clone(f.batch), k)...)}
 	if n != nil {
-		ns = n.Clone().Expand(f.batch...).Float64s()
+		params = append(params, n.Expand(f.batch...))
 	}
-	shape := f.shape(sample)
-	out := tensor.Zeros(shape...).Float64s()
-	rows, width := len(out)/max(size, 1), max(size, 1)
-	for i := range rows {
-		s := key.Stream(i)
-		count := 0.0
-		if n != nil {
-			count = ns[i%len(ns)]
+	return f.cast(tensor.Random(key, func(key rng.Key, out []float64, params [][]float64) {
+		clear(out)
+		ws := slices.Clone(params[0]) // one may change its row
+		for i := range len(out) / width {
+			s := key.Stream(i)
+			count := 0.0
+			if len(params) > 1 {
+				count = params[1][i%len(params[1])]
+			}
+			from := i * k % len(ws)
+			copy(ws[from:from+k], params[0][from:from+k])
+			one(&s, out[i*width:(i+1)*width], ws[from:from+k], count)
 		}
-		from := i * k % len(ws)
-		one(&s, out[i*width:(i+1)*width], ws[from:from+k], count)
-	}
-	return f.cast(tensor.Using(out, shape...))
+	}, f.shape(sample), params...))
 }
 
 // drawCategory draws a position in p, whose numbers need not sum to one.

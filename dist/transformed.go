@@ -90,7 +90,7 @@ func (d *transformed) LogProb(y *tensor.Tensor) *tensor.Tensor {
 	for range d.event {
 		wide = wide.Unsqueeze(-1)
 	}
-	in := wide.Where(d.f.Forward(anchor(d.base)).Detach().To(y.DType()), y)
+	in := wide.Where(d.f.Forward(anchor(d.base, y.DType())).Detach(), y)
 	x := d.f.Inverse(in)
 	det := d.f.LogAbsDet(x, in)
 	if d.spare > 0 {

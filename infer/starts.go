@@ -43,6 +43,7 @@ func (s Starts) Run(ctx context.Context, key rng.Key, steps int) (best *SVI, los
 	for i := range fits {
 		fits[i] = &fit{key: key.Fold(i)}
 		fits[i].svi, fits[i].err = s.New(fits[i].key.FoldName("start"))
+		fits[i].replay.svi = fits[i].svi
 	}
 	first := steps
 	if s.Short > 0 && s.Short < steps {
@@ -66,6 +67,7 @@ func (s Starts) Run(ctx context.Context, key rng.Key, steps int) (best *SVI, los
 type fit struct {
 	svi    *SVI
 	key    rng.Key
+	replay replayer
 	losses []float64
 	err    error
 }
@@ -78,7 +80,7 @@ func (f *fit) advance(ctx context.Context, steps int) {
 		}
 		i := len(f.losses)
 		var loss float64
-		if loss, f.err = f.svi.step(f.key.Fold(i), i); f.err == nil {
+		if loss, f.err = f.replay.step(f.key.Fold(i), i, i == steps-1); f.err == nil {
 			f.losses = append(f.losses, loss)
 		}
 	}

@@ -26,7 +26,8 @@ type SVI struct {
 	NaN          NaNPolicy    // default StopOnNaN
 	Logger       *slog.Logger // nil is silent; a line every 100 steps of Steps and Run
 
-	Skipped int // steps that SkipNaN left out
+	Skipped int   // steps that SkipNaN left out
+	Stats   Stats // how the last Steps, Run or Follow were computed
 
 	tape   *tensor.Tape
 	params []optim.Param
@@ -82,24 +83,38 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
-	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
-	if err != nil {
-		return math.NaN(), err
-	}
-	if loss.Size() != 1 {
-		return math.NaN(), fmt.Errorf("infer: the loss has shape %v; it must be a single number", loss.Shape())
-	}
-	value = loss.Item()
-	if !finite(value) {
-		return value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n}, key)
-	}
-	if loss.Tape() == nil || !loss.Tracked() {
-		return value, nil // nothing to train
+	loss, value, err := s.evaluate(key, key, n)
+	if err != nil || !trainable(loss) {
+		return value, err
 	}
 	err = guard(func() {
 		s.Params.Descend(loss, func(leaves []pyro.Leaf) { err = s.update(leaves, value, n, key) })
 	})
 	return value, err
+}
+
+// evaluate computes the loss with the draws of key, which may be traced. The
+// loss is nil where a step is to be left out.
+func (s *SVI) evaluate(traced, key rng.Key, n int) (loss *tensor.Tensor, value float64, err error) {
+	loss, err = s.Loss.Loss(s.tape, traced, s.model, s.guide)
+	if err != nil {
+		return nil, math.NaN(), err
+	}
+	if loss.Size() != 1 {
+		return nil, math.NaN(), fmt.Errorf("infer: the loss has shape %v; it must be a single number", loss.Shape())
+	}
+	s.tape.Quiet()
+	value = loss.Item()
+	s.tape.Loud()
+	if !finite(value) {
+		return nil, value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n}, key)
+	}
+	return loss, value, nil
+}
+
+// trainable reports whether the loss depends on parameters.
+func trainable(loss *tensor.Tensor) bool {
+	return loss != nil && loss.Tape() != nil && loss.Tracked()
 }
 
 // update checks the gradients and hands them to the optimiser.
@@ -139,14 +154,23 @@ func anything(*pyro.Site) bool { return true }
 // Steps makes n steps and yields each; step i has the draws of key.Fold(i).
 // Breaking off the loop stops it. An error is yielded once, last; that of ctx
 // among them.
+//
+// While it runs, model and guide must be fixed functions of the parameters:
+// once two steps have computed alike, further ones repeat the recorded
+// computation without running them. A model that looks at the values it draws
+// is run every time. A model that changed is found at the next check, one step
+// in 64 and the last, and is a *ChangedError. Stats tells which it was. Step
+// runs the model anew each time.
 func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
+		s.Stats = Stats{}
+		r := replayer{svi: s}
 		for i := range n {
 			if err := ctx.Err(); err != nil {
 				yield(Step{N: i, Loss: math.NaN()}, err)
 				return
 			}
-			loss, err := s.step(key.Fold(i), i)
+			loss, err := r.step(key.Fold(i), i, i == n-1)
 			step := Step{N: i + 1, Loss: loss}
 			if err != nil {
 				yield(step, err)

@@ -25,7 +25,10 @@ import (
 
 // A Key names an independent source of random numbers. Keys are comparable
 // values; the zero Key is usable and equals no key that New returns.
-type Key struct{ a, b uint64 }
+type Key struct {
+	a, b  uint64
+	trail *trail // how it was derived, for keys that are traced
+}
 
 // New returns the key of a seed.
 func New(seed uint64) Key {
@@ -59,7 +62,11 @@ const (
 
 func derive(k Key, x, tag uint64) Key {
 	a, b := k.block(x, tag)
-	return Key{a, b}
+	d := Key{a: a, b: b}
+	if k.trail != nil {
+		d.trail = &trail{parent: k.trail, x: x, tag: tag, owner: k.trail.owner}
+	}
+	return d
 }
 
 // hash is FNV-1a in 64 bits.

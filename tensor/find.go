@@ -3,6 +3,7 @@ package tensor
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor in row-major order.
 func (x *Tensor) Find(bad func(v float64) bool) int {
+	x.note("Find")
 	a := x.array()
 	if a.Layout.Contig && a.DType == Float64 {
 		for i, v := range a.F64[:a.Layout.Size] {

@@ -8,6 +8,7 @@ import (
 // String returns the elements, nested by dim, with six significant digits: 8.5,
 // [1 2 3] or [[1 2] [3 4]]. Long dims are abridged to their first and last three.
 func (x *Tensor) String() string {
+	x.note("String")
 	var b strings.Builder
 	a := x.array()
 	var write func(dim, offset int)

@@ -11,6 +11,7 @@ type Tape struct {
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
+	guard   guard
 }
 
 // NewTape returns an empty tape.
@@ -24,6 +25,7 @@ func (t *Tape) Reset() {
 	t.program.Reset()
 	clear(t.vars)
 	t.gen++
+	t.guard = guard{}
 }
 
 // Len is the number of values recorded since the last Reset.

@@ -91,6 +91,7 @@ func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }
 
 // Item returns the value of a tensor of one element.
 func (x *Tensor) Item() float64 {
+	x.note("Item")
 	a := x.array()
 	if a.Layout.Size != 1 {
 		x.fail("Item", "%d elements, not one", a.Layout.Size)
@@ -103,6 +104,7 @@ func (x *Tensor) Item() float64 {
 
 // Float64s returns a copy of the elements in row-major order.
 func (x *Tensor) Float64s() []float64 {
+	x.note("Float64s")
 	a := x.array()
 	out := make([]float64, a.Layout.Size)
 	a.CopyTo(out)
@@ -111,6 +113,7 @@ func (x *Tensor) Float64s() []float64 {
 
 // CopyTo writes the elements in row-major order to dst, which must be as long.
 func (x *Tensor) CopyTo(dst []float64) {
+	x.note("CopyTo")
 	a := x.array()
 	if len(dst) != a.Layout.Size {
 		x.fail("CopyTo", "%d elements do not fit a slice of %d", a.Layout.Size, len(dst))
@@ -121,6 +124,7 @@ func (x *Tensor) CopyTo(dst []float64) {
 // At returns the element at the given position, one index a dim, negative ones
 // counted from the end.
 func (x *Tensor) At(index ...int) float64 {
+	x.note("At")
 	a := x.array()
 	if len(index) != len(a.Layout.Dims) {
 		x.fail("At", "%d indices for %d dims", len(index), len(a.Layout.Dims))
@@ -143,7 +147,10 @@ func (x *Tensor) At(index ...int) float64 {
 }
 
 // Clone returns a copy that belongs to no tape and carries no gradient.
-func (x *Tensor) Clone() *Tensor { return &Tensor{arr: x.array().Clone()} }
+func (x *Tensor) Clone() *Tensor {
+	x.note("Clone")
+	return &Tensor{arr: x.array().Clone()}
+}
 
 // Tracked reports whether x depends on a variable of a tape.
 func (x *Tensor) Tracked() bool {

@@ -40,6 +40,9 @@ type Options struct {
 	// MovingSupport says that the support depends on the parameters. Where it
 	// does the mean gradient of the log density is not zero.
 	MovingSupport bool
+	// FirstOrder says that the log density has no second derivatives, which
+	// Newton's method and the Laplace approximation ask for.
+	FirstOrder bool
 	// Allocs is how many allocations LogProb may make on a tape that has run
 	// before, when value and parameters are on it; default 0.
 	Allocs int
@@ -69,6 +72,7 @@ func Run(t *testing.T, d dist.Distribution, o Options) {
 		{"Density", b.density},
 		{"Draws", b.draws},
 		{"Gradient", b.gradient},
+		{"Curvature", b.curvature},
 		{"Path", b.path},
 		{"Allocations", b.allocations},
 	} {

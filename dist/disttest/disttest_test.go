@@ -43,6 +43,7 @@ var faults = map[string]string{
 	"draws":           "Draws",
 	"gradient in x":   "Gradient",
 	"gradient":        "Gradient",
+	"curvature":       "Curvature",
 	"path":            "Path",
 	"allocations":     "Allocations",
 }
@@ -113,6 +114,8 @@ func (f *faulty) LogProb(x *tensor.Tensor) *tensor.Tensor {
 		return logp.Sub(x.Mul(tensor.Of(0.01))).Add(x.Detach().Mul(tensor.Of(0.01)))
 	case "gradient":
 		return dist.Gamma(f.p[0].Detach(), f.p[1]).Expand(f.BatchShape()...).LogProb(x)
+	case "curvature": // 0, with slope 0
+		return logp.Add(f.p[1].Sub(f.p[1].Detach()).Square())
 	case "allocations":
 		return logp.Add(tensor.Of(make([]float64, 1)).Select(0, 0))
 	}

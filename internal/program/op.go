@@ -20,6 +20,7 @@ type Code uint8
 const (
 	Const Code = iota // a value from outside
 	Var               // a value from outside that gradients reach
+	Draw              // random numbers, made from the values of its operands
 
 	// One operand, element by element.
 	Neg
@@ -225,8 +226,8 @@ func (c *call) unify() {
 	switch c.code {
 	case Index, IndexAdd, Gather, ScatterAdd: // index arrays have a type of their own
 		return
-	case Where: // so has a condition
-		if c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType {
+	case Where: // so has a condition, unless it is all that has a type
+		if !(c.in[1].Weak && c.in[2].Weak) && (c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType) {
 			cond := *c.in[0]
 			cond.Weak = true
 			c.in[0] = &cond

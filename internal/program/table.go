@@ -8,6 +8,7 @@ func init() {
 	table = [numCodes]info{
 		Const: {name: "Const"},
 		Var:   {name: "Var"},
+		Draw:  {name: "Draw"},
 
 		Neg:    unaryInfo("Neg", func(g *gradient) { g.add(0, g.neg(g.out)) }),
 		Abs:    unaryInfo("Abs", chain1(func(g *gradient, x, y Ref) Ref { return g.emit(Sign, x) })),

@@ -21,6 +21,7 @@ type Tape struct {
 	adj    []Ref
 	out    []Ref
 	grad   gradient
+	draws  []draw
 	frozen bool // what is emitted now carries no gradient
 	vars   int
 }
@@ -28,7 +29,8 @@ type Tape struct {
 // node is one operation: its code and the positions of its operands.
 type node struct {
 	code    Code
-	tracked bool // depends on a Var
+	tracked bool // depends on a Var, with a gradient
+	varying bool // depends on a Var or a Draw
 	nin     int16
 	attr    int32 // index of its Attr, or -1
 	in      [3]Ref
@@ -44,7 +46,7 @@ func (n *node) operands() []Ref {
 
 // Reset empties the tape.
 func (t *Tape) Reset() {
-	t.nodes, t.values, t.attrs = t.nodes[:0], t.values[:0], t.attrs[:0]
+	t.nodes, t.values, t.attrs, t.draws = t.nodes[:0], t.values[:0], t.attrs[:0], t.draws[:0]
 	t.mem.reset()
 	t.frozen = false
 	t.vars = 0
@@ -59,6 +61,10 @@ func (t *Tape) Bytes() int { return t.mem.bytes() }
 // Value returns the value at r, valid until the next operation.
 func (t *Tape) Value(r Ref) *Array { return &t.values[r] }
 
+// Varying reports whether r depends on a Var or a Draw, so that it may differ
+// when the program runs again.
+func (t *Tape) Varying(r Ref) bool { return t.nodes[r].varying }
+
 // Tracked reports whether r depends on a Var.
 func (t *Tape) Tracked(r Ref) bool { return t.nodes[r].tracked }
 
@@ -72,7 +78,7 @@ func (t *Tape) Var(a *Array) Ref {
 }
 
 func (t *Tape) leaf(code Code, a *Array) Ref {
-	return t.push(node{code: code, tracked: code == Var, attr: -1}, *a)
+	return t.push(node{code: code, tracked: code == Var, varying: code == Var, attr: -1}, *a)
 }
 
 // Scalar puts a plain number on the tape.
@@ -118,7 +124,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 		n.attr = int32(len(t.attrs))
 		t.attrs = append(t.attrs, Attr{F: k})
 	}
-	n.tracked = t.nodes[x].tracked && !t.frozen
+	n.tracked, n.varying = t.nodes[x].tracked && !t.frozen, t.nodes[x].varying
 	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak})
 }
 
@@ -145,6 +151,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	}
 	n := node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}}
 	n.tracked = (t.nodes[x].tracked || t.nodes[y].tracked) && !t.frozen
+	n.varying = t.nodes[x].varying || t.nodes[y].varying
 	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak && b.Weak})
 }
 
@@ -174,6 +181,7 @@ func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
 		}
 		c.in = append(c.in, &t.values[r])
 		n.tracked = n.tracked || t.nodes[r].tracked
+		n.varying = n.varying || t.nodes[r].varying
 	}
 	if len(in) > len(n.in) {
 		n.more = append([]Ref(nil), in...)

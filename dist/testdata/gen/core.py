@@ -12,8 +12,8 @@ A family is a class with static methods of mpmath numbers:
 
 Every parameter and point is taken as the exact value of its double. Values are
 computed with 50 digits, derivatives by central differences of relative step
-1e-50 with 210 digits or more, so that truncation (1e-100) and cancellation stay
-far below a double's last bit; what is written is the nearest double.
+1e-200 with 510 digits or more, so that truncation and cancellation stay far
+below a double's last bit; what is written is the nearest double.
 """
 
 import json
@@ -56,7 +56,7 @@ def number(v):
         return v
     if isinstance(v, (list, tuple)):
         return [number(e) for e in v]
-    f = float(v)
+    f = float(v) + 0.0  # no negative zero
     if math.isnan(f):
         raise ValueError("NaN in a reference table")
     return f if math.isfinite(f) else ("inf" if f > 0 else "-inf")
@@ -65,13 +65,14 @@ def number(v):
 def derivative(f, v):
     """df/dv at v, or None where f is not finite or not differentiable.
 
-    The step h is 1e-50 |v|, at v = 0 below every double's scale. The digits are
-    enough for a slope as small as h itself to keep 100 of them.
+    The step h is 1e-200 |v|, at v = 0 below every double's scale, so that the
+    truncation, of order h^2, underflows in a double even where the slope is zero.
+    The digits are enough for a slope as small as h itself to keep 100 of them.
     """
-    exponent = 400 if v == 0 else 50 - min(0, int(mp.floor(mp.log10(abs(v)))))
+    exponent = 550 if v == 0 else 200 - min(0, int(mp.floor(mp.log10(abs(v)))))
     digits = 110 + 2 * exponent
     with mp.workdps(digits):
-        h = mp.mpf(10) ** -400 if v == 0 else mp.mpf(10) ** -50 * abs(v)
+        h = mp.mpf(10) ** -550 if v == 0 else mp.mpf(10) ** -200 * abs(v)
         low, mid, high = f(v - h), f(v), f(v + h)
         if not all(mp.isfinite(e) for e in (low, mid, high)):
             return None

@@ -5,7 +5,6 @@ Parameters are named as in PyTorch and Pyro. A family is one whose points are
 nested lists; the mixture of normals is univariate and goes through univariate.py.
 """
 
-import itertools
 import math
 
 import mpmath as mp

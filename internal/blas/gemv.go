@@ -1,0 +1,86 @@
+package blas
+
+// Gemv sets y = alpha·op(A)·x + beta·y for A of shape [m, n]. op transposes where
+// trans says so; then x has m elements and y n, otherwise x has n and y m.
+// With beta = 0 y is not read; with alpha = 0 A and x are not. y must not overlap
+// a or x.
+func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
+	checkMatrix("Gemv", "a", m, n, lda, len(a))
+	rows, cols := m, n
+	if trans {
+		rows, cols = n, m
+	}
+	checkVector("Gemv", "x", cols, len(x))
+	checkVector("Gemv", "y", rows, len(y))
+	if !trans {
+		matVec(m, n, alpha, a, lda, x, beta, y)
+		return
+	}
+	dense(1, n, y, n).scale(beta)
+	switch {
+	case alpha == 0 || m == 0 || n == 0:
+	case m*n <= piece:
+		axpys(m, n, alpha, a, lda, x, y)
+	default:
+		pieces(m, n, func(i, j, h, w int) { axpys(h, w, alpha, a[i*lda+j:], lda, x[i:], y[j:]) })
+	}
+}
+
+// matVec sets y = alpha·A·x + beta·y on checked arguments.
+func matVec[F Float](m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
+	dense(1, m, y, m).scale(beta)
+	switch {
+	case alpha == 0 || m == 0 || n == 0:
+	case m*n <= piece:
+		dots(m, n, alpha, a, lda, x, y)
+	default:
+		pieces(m, n, func(i, j, h, w int) { dots(h, w, alpha, a[i*lda+j:], lda, x[j:], y[i:]) })
+	}
+}
+
+// piece is the number of elements that one kernel call reads at most, in some tens
+// of microseconds: a call cannot be interrupted, and a garbage collection should
+// not wait for one that goes through much of the memory.
+const piece = 1 << 17
+
+// pieces cuts a matrix of shape [m, n] into blocks of shape [h, w] at (i, j) and
+// gives them to f.
+func pieces(m, n int, f func(i, j, h, w int)) {
+	for j := 0; j < n; j += piece {
+		w := min(piece, n-j)
+		rows := max(4, piece/w&^3)
+		for i := 0; i < m; i += rows {
+			f(i, j, min(rows, m-i), w)
+		}
+	}
+}
+
+// Ger adds alpha·x·yᵀ to A of shape [m, n]; x has m elements, y has n. a must
+// not overlap x or y.
+func Ger[F Float](m, n int, alpha F, x, y []F, a []F, lda int) {
+	checkMatrix("Ger", "a", m, n, lda, len(a))
+	checkVector("Ger", "x", m, len(x))
+	checkVector("Ger", "y", n, len(y))
+	if alpha == 0 || m == 0 || n == 0 {
+		return
+	}
+	const shortRow = 128 // up to which a call for each row costs more than strided access
+	if n <= shortRow {
+		strips(m, n, 1, alpha, x, 1, 1, y, n, 1, a, lda)
+		return
+	}
+	for i := range m {
+		axpys(1, n, alpha, y, n, x[i:], a[i*lda:])
+	}
+}
+
+// Dot returns the sum of x[i]·y[i] over the elements of x; y has as many or more.
+func Dot[F Float](x, y []F) F {
+	checkVector("Dot", "y", len(x), len(y))
+	if len(x) == 0 {
+		return 0
+	}
+	var sum [1]F
+	matVec(1, len(x), 1, x, len(x), y, 0, sum[:])
+	return sum[0]
+}

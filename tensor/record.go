@@ -1,0 +1,98 @@
+package tensor
+
+import (
+	"github.com/gopyro/pyro/internal/program"
+	"github.com/gopyro/pyro/rng"
+)
+
+// Program is a recorded computation: it can be run again with other values of
+// its variables and other random numbers, without the code that made it. Give
+// each goroutine its own.
+type Program struct{ p *program.Recorded }
+
+// guard notes whether a recorded computation looked at a number that may be
+// another one next time, and so may take another path.
+type guard struct {
+	on    bool
+	quiet int
+	place string // what the computation was doing
+	read  string // the first method that read such a number
+	where string // the place of that
+}
+
+// Watch starts a recording: from now until Reset the tape notes when a value is
+// read, with Item, At, Float64s and the like, that depends on a variable or on
+// random numbers. It returns the key to draw from in place of key, which gives
+// the same numbers.
+func (t *Tape) Watch(key rng.Key) rng.Key {
+	t.guard = guard{on: true}
+	return key.Trace(t)
+}
+
+// Place tells what the computation is doing, for Dynamic.
+func (t *Tape) Place(name string) { t.guard.place = name }
+
+// Quiet and Loud bracket reads that do not steer the computation, such as
+// checks that end it.
+func (t *Tape) Quiet() { t.guard.quiet++ }
+
+// Loud ends what Quiet began.
+func (t *Tape) Loud() { t.guard.quiet-- }
+
+// Dynamic returns the method and place of the first noted read; ok is false if
+// there was none, so that the computation is the same every time.
+func (t *Tape) Dynamic() (method, place string, ok bool) {
+	return t.guard.read, t.guard.where, t.guard.read != ""
+}
+
+// note is called by methods that read numbers.
+func (x *Tensor) note(method string) {
+	t := x.tape
+	if t == nil || !t.guard.on || t.guard.quiet > 0 || t.guard.read != "" || !t.program.Varying(x.ref) {
+		return
+	}
+	t.guard.read, t.guard.where = method, t.guard.place
+}
+
+// Record ends the recording: it returns the program that computes y, a single
+// number, and its gradient in each of xs, and resets the tape. Output 0 is y,
+// output i+1 the gradient in xs[i]. Variables keep the storage they were made
+// from, so that a change there is seen by the next Run.
+func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
+	refs := t.refs[:0]
+	for _, x := range xs {
+		refs = append(refs, t.ref(x))
+	}
+	t.refs = refs
+	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
+	p := &Program{t.program.Record(outs)}
+	t.Reset()
+	return p
+}
+
+// Run computes the outputs anew, with random numbers of key.
+func (p *Program) Run(key rng.Key) { p.p.Run(key) }
+
+// CopyOutput writes the i-th output to dst, which must have its size.
+func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }
+
+// Value returns output 0.
+func (p *Program) Value() float64 {
+	var v [1]float64
+	p.p.Output(0).CopyTo(v[:])
+	return v[0]
+}
+
+// Compare writes the gradients of y, as GradInto does, and describes where the
+// recording that the tape of y holds differs from p, other than in the values
+// of variables and random numbers; "" if it does not.
+func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
+	y.tape.GradInto(dst, y, xs)
+	return p.p.Difference(&y.tape.program)
+}
+
+// Len is the number of operations that a run evaluates.
+func (p *Program) Len() int { return p.p.Len() }
+
+// Bytes is the size of the program's buffers.
+func (p *Program) Bytes() int { return p.p.Bytes() }

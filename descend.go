@@ -53,18 +53,6 @@ type Leaf struct {
 	Value, Grad []float64 // the unconstrained value itself, to be changed in place, and its gradient
 }
 
-// Leaves returns the leaves themselves, to be changed in place, with room for
-// their gradients. The slice is used again by the next call and by Descend.
-func (ps *Params) Leaves() []Leaf {
-	ps.leaves = ps.leaves[:0]
-	for _, name := range ps.names {
-		if q := ps.params[name]; q.constraint != nil {
-			ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
-		}
-	}
-	return ps.leaves
-}
-
 // Descend computes the gradient of loss, a single number on a tape, in each
 // leaf, and passes all leaves to update, which may change the values. It
 // allocates nothing once it has run with these parameters.
@@ -81,13 +69,24 @@ func (ps *Params) Descend(loss *tensor.Tensor, update func([]Leaf)) {
 // bindTo fills the buffers for gradients on t.
 func (ps *Params) bindTo(t *tensor.Tape) []Leaf {
 	ps.vars, ps.grads = ps.vars[:0], ps.grads[:0]
+	leaves := ps.Leaves()
+	for _, l := range leaves {
+		ps.vars = append(ps.vars, t.Var(ps.params[l.Name].leaf))
+		ps.grads = append(ps.grads, l.Grad)
+	}
+	return leaves
+}
+
+// Leaves returns the leaves themselves, to be changed in place, with room for
+// their gradients. The slice is used again by the next call and by Descend.
+func (ps *Params) Leaves() []Leaf {
+	ps.leaves = ps.leaves[:0]
 	for _, name := range ps.names {
 		if q := ps.params[name]; q.constraint != nil {
-			ps.vars = append(ps.vars, t.Var(q.leaf))
-			ps.grads = append(ps.grads, q.grad)
+			ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})
 		}
 	}
-	return ps.Leaves()
+	return ps.leaves
 }
 
 // Record ends a recording on the tape of loss, a single number, and returns the

@@ -124,9 +124,13 @@ func (ps *Params) agreed(s *Site) *parameter {
 
 // same reports whether two constraints are one value; false means that their
 // descriptions must be compared.
-func same(a, b constraint.Constraint) bool {
-	v := reflect.ValueOf(a)
-	return v.Type() == reflect.TypeOf(b) && v.Comparable() && a == b
+func same(a, b constraint.Constraint) (equal bool) {
+	if t := reflect.TypeOf(a); t != reflect.TypeOf(b) || !t.Comparable() {
+		return false
+	}
+	// A set may hold another one whose type cannot be compared.
+	defer func() { _ = recover() }()
+	return a == b
 }
 
 func (ps *Params) put(name string, q *parameter) {

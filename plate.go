@@ -157,10 +157,11 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 	}
 	s.Value = c.indices
 	if s.Value == nil && c.drawn && c.subsample < size {
+		n := c.subsample
 		s.Init = func() *tensor.Tensor {
 			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
 				choose(key, size, dst)
-			}, []int{c.subsample})
+			}, []int{n})
 		}
 	}
 	v := p.Apply(s)

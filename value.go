@@ -39,13 +39,14 @@ func (r *run) completeSample(s *Site) {
 	if err := dist.Validate(s.Dist); err != nil {
 		panic(s.wrap(err))
 	}
-	r.loud()
 	if !s.Stop { // one that is hidden may depend on a visible one that is enumerated
 		s.checkDims()
 	}
 	switch {
 	case s.Value == nil:
+		r.loud()
 		s.draw(r)
+		return
 	case s.EnumDim != 0:
 		s.Value = r.lift(s.Value)
 	default:
@@ -53,13 +54,12 @@ func (r *run) completeSample(s *Site) {
 		if s.Missing {
 			s.fillMissing(r)
 		}
-		r.quiet()
 		if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
 			panic(s.wrap(err))
 		}
-		r.loud()
 		s.Value = r.lift(s.Value)
 	}
+	r.loud()
 }
 
 // draw samples the value from the site's key.

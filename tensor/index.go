@@ -20,22 +20,17 @@ func (x *Tensor) Index(indices ...*Tensor) *Tensor {
 // Gather picks along one dim: the result at […, i, …] is x at
 // […, index[…, i, …], …]. The other dims of x and index broadcast.
 func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
-	}
-	x.dim("Gather", d)
+	d := x.dim("Gather", dim) - x.Rank()
 	return apply2(program.Gather, program.Attr{Dims: ints2(x, index, d)}, x, index)
 }
 
 // ScatterAdd is the transpose of Gather: the elements of x are added up at
 // their index along the dim, which gets the given size.
 func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
+	if size < 0 {
+		x.fail("ScatterAdd", "negative size %d", size)
 	}
-	x.dim("ScatterAdd", d)
+	d := x.dim("ScatterAdd", dim) - x.Rank()
 	return apply2(program.ScatterAdd, program.Attr{Dims: ints2(x, index, d, size)}, x, index)
 }
 

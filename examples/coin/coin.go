@@ -66,7 +66,7 @@ func run(ctx context.Context, r *examples.Run) error {
 	const steps = 5000
 	losses := make([]float64, 0, steps)
 	start := time.Now()
-	for step, err := range svi.Steps(ctx, r.Key("svi"), steps) {
+	for step, err := range svi.Steps(ctx, r.Key("fit"), steps) {
 		if err != nil {
 			return err
 		}

@@ -67,10 +67,24 @@ func evalReduce(c *call) {
 	reduceAs(c, c.out.F64)
 }
 
+// fewColumns is the length of rows that are quicker to turn into columns, all
+// of which go through exp at once.
+const fewColumns = 16
+
 func reduceAs[T float](c *call, dst []T) {
+	if c.code != ArgMax {
+		if x, outer, n, inner, ok := middle[T](c.m, c.in[0], c.attr.Dims); ok {
+			reduceMiddle(c, dst, x, outer, n, inner)
+			return
+		}
+	}
 	x, n := rows[T](c.m, c.in[0], c.attr.Dims)
 	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
 		c.fail("no elements along the reduced dims")
+	}
+	if c.code == LogSumExp && n > 0 && n < fewColumns && len(dst) >= fewColumns {
+		reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+		return
 	}
 	for i := range dst {
 		r := x[i*n : (i+1)*n]

@@ -1,0 +1,63 @@
+package diag
+
+import (
+	"math"
+	"slices"
+)
+
+// MCSEMean returns the Monte Carlo standard error of the mean: sd/√ESS.
+func MCSEMean(draws [][]float64) float64 {
+	check(draws)
+	_, v := meanVar(flatten(draws))
+	return math.Sqrt(v / ESSMean(draws))
+}
+
+// MCSESD returns the Monte Carlo standard error of the standard deviation, from
+// that of the mean square by the delta method; it supposes nothing of the shape
+// (Kenney and Keeping 1951, page 141).
+func MCSESD(draws [][]float64) float64 {
+	check(draws)
+	mean, _ := meanVar(flatten(draws))
+	squares := transform(draws, func(x float64) float64 { return (x - mean) * (x - mean) })
+	var second, fourth float64
+	all := flatten(squares)
+	for _, q := range all {
+		second += q / float64(len(all))
+		fourth += q * q / float64(len(all))
+	}
+	return math.Sqrt((fourth - second*second) / ESSMean(squares) / second / 4)
+}
+
+// MCSEQuantile returns the Monte Carlo standard error of the quantile at p: half
+// the distance between the order statistics at the 16 % and 84 % points of the
+// Beta distribution that the effective draws give its rank (Vehtari et al. 2021,
+// section 4.4).
+func MCSEQuantile(draws [][]float64, p float64) float64 {
+	n := ESSQuantile(draws, p)
+	if math.IsNaN(n) {
+		return n
+	}
+	sorted := flatten(draws)
+	slices.Sort(sorted)
+	total := float64(len(sorted))
+	a, b := n*p+1, n*(1-p)+1
+	lo := max(math.Floor(betaQuantile(0.1586553, a, b)*total), 1)
+	hi := min(math.Ceil(betaQuantile(0.8413447, a, b)*total), total)
+	return (sorted[int(hi)-1] - sorted[int(lo)-1]) / 2
+}
+
+// EBFMI returns the energy Bayesian fraction of missing information of one chain
+// (Betancourt 2016, eq. 12): squared steps of the energy over squared deviations.
+// Below 0.3 the momenta that are drawn change the energy too little to explore it.
+func EBFMI(energy []float64) float64 {
+	if degenerate([][]float64{energy}) {
+		return math.NaN()
+	}
+	mean, _ := meanVar(energy)
+	steps, deviations := 0.0, (energy[0]-mean)*(energy[0]-mean)
+	for i, e := range energy[1:] {
+		steps += (e - energy[i]) * (e - energy[i])
+		deviations += (e - mean) * (e - mean)
+	}
+	return steps / deviations
+}

@@ -1,0 +1,318 @@
+package hmc
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// record runs a chain to its end and returns every number it yields.
+func record(t *testing.T, c *Chain) []float64 {
+	t.Helper()
+	var out []float64
+	for d, err := range c.Draws(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, d.X...)
+		out = append(out, d.LogP, d.Info.StepSize, d.Info.Accept, d.Info.Energy, float64(d.Info.Leapfrogs), float64(d.Index))
+	}
+	return out
+}
+
+// A chain that is stored, forgotten and loaded at any transition repeats the bits
+// of the unbroken one, in warm-up as after it.
+func TestResumeExactly(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const dim = 5
+	g := newGaussian(t, make([]float64, dim), rotated(r, []float64{100, 10, 1, 1, 0.01}))
+	for _, w := range []Warmup{
+		{Iterations: 200},
+		{Iterations: 200, Metric: LowRankKind},
+		{Iterations: 200, Metric: DiagonalKind},
+		{Iterations: 200, Metric: DenseKind, Estimate: FromDraws},
+		{Iterations: 200, Estimate: FromDraws},
+	} {
+		cfg := Config{Warmup: w, Draws: 60, KeepWarmup: true}
+		s, err := Init(g.logDensity, []float64{1, 1, 1, 1, 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kernel := func() Kernel { return NewNUTS(g.logDensity, dim, 10) }
+		whole, err := Start(g.logDensity, kernel(), cfg, keyed(7), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := record(t, whole)
+		for _, stop := range []int{1, 37, 91, 170, 200, 233} {
+			c, err := Start(g.logDensity, kernel(), cfg, keyed(7), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, err := range c.Draws(context.Background()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n++; n == stop {
+					break
+				}
+			}
+			var file bytes.Buffer
+			if err := gob.NewEncoder(&file).Encode(c.State); err != nil {
+				t.Fatal(err)
+			}
+			var state ChainState
+			if err := gob.NewDecoder(&file).Decode(&state); err != nil {
+				t.Fatal(err)
+			}
+			rest := record(t, Resume(g.logDensity, kernel(), cfg, keyed(7), state))
+			if tail := want[stop*len(want)/260:]; !slices.Equal(rest, tail) {
+				t.Errorf("%v from %v, stopped after %d: the rest differs", w.Metric, w.Estimate, stop)
+			}
+		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	f := normal(1, 5, 0.2)
+	s, err := Init(f, []float64{1, 1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Start(f, NewNUTS(f, 3, 10), Config{Warmup: Warmup{Iterations: 300}, Draws: 5}, keyed(1), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaps := 0
+	c.cfg.KeepWarmup = true
+	for d, err := range c.Draws(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Warmup {
+			leaps += d.Info.Leapfrogs
+		} else if d.Info.StepSize != c.State.Adaptation.Report.StepSize {
+			t.Error("step size still moves")
+		}
+	}
+	rep := c.State.Adaptation.Report
+	if rep.Metric != DenseKind || rep.StepSize <= 0 || rep.Leapfrogs <= leaps || len(rep.Updates) != len(rep.Windows)+1 {
+		t.Errorf("%+v", rep)
+	}
+	if u := rep.Updates[0]; u.Iteration != -1 || u.Draws != 0 {
+		t.Errorf("start: %+v", u)
+	}
+	last, w := rep.Updates[len(rep.Updates)-1], rep.Windows
+	if n := len(w); last.Iteration != w[n-1].Last || last.Draws != w[n-1].Last-w[n-2].First+1 {
+		t.Errorf("last update %+v, windows %v", last, w[n-2:])
+	}
+}
+
+func TestGivenTuning(t *testing.T) {
+	f := normal(2)
+	s, err := Init(f, []float64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tuning := Tuning{StepSize: 0.25, Metric: Diagonal([]float64{4})}
+	c, err := Start(f, NewNUTS(f, 1, 10), Config{Draws: 3, Tuning: tuning}, keyed(1), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d, err := range c.Draws(context.Background()) {
+		if err != nil || d.Info.StepSize != 0.25 || d.Warmup {
+			t.Errorf("%+v %v", d, err)
+		}
+	}
+	if c.State.Adaptation.Tuning.Metric.Scale[0] != 2 {
+		t.Error("metric changed without warm-up")
+	}
+}
+
+func TestAutoKind(t *testing.T) {
+	for _, c := range []struct {
+		e    Estimate
+		dim  int
+		want Kind
+	}{{FromDraws, 10, DiagonalKind}, {FromGradients, 1, DiagonalKind}, {FromGradients, 2, DenseKind}, {FromGradients, 64, DenseKind},
+		{FromGradients, 65, LowRankKind}, {FromGradients, 20000, LowRankKind}, {FromGradients, 20001, DiagonalKind}} {
+		a := Adaptation{Settings: Warmup{Estimate: c.e}}
+		if got := a.kind(c.dim); got != c.want {
+			t.Errorf("%v, %d dimensions: %v, want %v", c.e, c.dim, got, c.want)
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	f := normal(1)
+	s, err := Init(f, []float64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Start(f, NewNUTS(f, 1, 10), Config{Draws: 100}, keyed(1), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	n := 0
+	var last error
+	for _, err := range c.Draws(ctx) {
+		if last = err; err == nil {
+			n++
+		}
+		if n == 10 {
+			cancel()
+		}
+	}
+	if n != 10 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d draws, %v", n, last)
+	}
+	for _, err := range c.Draws(context.Background()) { // the chain goes on
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 100 {
+		t.Errorf("%d draws in all", n)
+	}
+}
+
+// Half a line: points outside are refused and the chain goes on.
+func TestRejectedPoints(t *testing.T) {
+	exponential := func(x, g []float64) (float64, error) {
+		if x[0] < 0 {
+			return 0, ErrReject
+		}
+		g[0] = -1
+		return -x[0], nil
+	}
+	nan := func(x, g []float64) (float64, error) {
+		logp, err := exponential(x, g)
+		if err != nil {
+			return math.NaN(), nil
+		}
+		return logp, nil
+	}
+	for name, f := range map[string]LogDensity{"error": exponential, "NaN": nan} {
+		s, err := Init(f, []float64{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Start(f, NewNUTS(f, 1, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: 500}, keyed(2), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diverged := 0
+		for d, err := range c.Draws(context.Background()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := d.Info.Divergence; v != nil {
+				diverged++
+				if !math.IsInf(v.Error, 1) || v.From[0] < 0 || v.To[0] >= 0 {
+					t.Errorf("%s: divergence %+v", name, v)
+				}
+			}
+			if d.X[0] < 0 {
+				t.Fatalf("%s: draw %g outside", name, d.X[0])
+			}
+		}
+		if diverged == 0 {
+			t.Errorf("%s: no trajectory met the edge", name)
+		}
+	}
+}
+
+// Errors that end a run: whole messages, and the point where the density failed.
+func TestFatalErrors(t *testing.T) {
+	broken := errors.New("disk on fire")
+	failing := func(at float64, logp float64, err error) LogDensity {
+		return func(x, g []float64) (float64, error) {
+			if math.Abs(x[0]) > at {
+				return logp, err
+			}
+			g[0] = -x[0]
+			return -x[0] * x[0] / 2, nil
+		}
+	}
+	for want, f := range map[string]LogDensity{
+		"hmc: log density: disk on fire":        failing(1.5, 0, broken),
+		"hmc: log density: the density is +Inf": failing(1.5, math.Inf(1), nil),
+	} {
+		for name, k := range map[string]Kernel{"NUTS": NewNUTS(f, 1, 10), "static": NewStatic(f, 1, 2, 0),
+			"Metropolis": NewMetropolis(f, 1), "slice": NewSlice(f, 1, 10)} {
+			s, err := Init(f, []float64{0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Start(f, k, Config{Draws: 1000, Tuning: Tuning{StepSize: 0.5, Metric: Identity(1)}}, keyed(1), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var last error
+			for _, err := range c.Draws(context.Background()) {
+				last = err
+			}
+			var e *DensityError
+			at, grad := c.State.Point, make([]float64, 1)
+			if logp, err := f(at.X, grad); err != nil || logp != at.LogP || grad[0] != at.Grad[0] {
+				t.Errorf("%s: state %+v is not whole after the error", name, at)
+			}
+			if !errors.As(last, &e) || e.Error() != want || math.Abs(e.X[0]) <= 1.5 {
+				t.Errorf("%s: %v, want %s", name, last, want)
+			}
+		}
+	}
+}
+
+func TestStartErrors(t *testing.T) {
+	nowhere := func(x, g []float64) (float64, error) { return 0, ErrReject }
+	steep := func(x, g []float64) (float64, error) { g[0] = math.NaN(); return 0, nil }
+	mixed := func(x, g []float64) (float64, error) {
+		if x[0] < 0 {
+			return nowhere(x, g)
+		}
+		return steep(x, g)
+	}
+	_, err := Uniform(mixed, rand.New(rand.NewPCG(1, 1)), 1, 100, 2)
+	var e *StartError
+	if !errors.As(err, &e) || len(e.Tried) != 100 || !strings.HasPrefix(err.Error(), "hmc: no start among 100 points: density zero or NaN at ") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Init(steep, []float64{1}); err == nil || err.Error() != "hmc: no start among 1 points: density zero or NaN at 0, gradient not finite at 1" {
+		t.Errorf("%v", err)
+	}
+	broken := errors.New("no data")
+	if _, err := Uniform(func(x, g []float64) (float64, error) { return 0, broken }, rand.New(rand.NewPCG(1, 1)), 1, 5, 2); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	f := normal(1)
+	s, err := Init(f, []float64{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, cfg := range map[string]Config{
+		"hmc: -1 draws":                                                                 {Draws: -1},
+		"hmc: -3 warm-up iterations":                                                    {Warmup: Warmup{Iterations: -3}},
+		"hmc: target acceptance 1.2, want it in (0, 1)":                                 {Warmup: Warmup{TargetAccept: 1.2}},
+		"hmc: step size -1, want it positive, or 0 to find one":                         {Warmup: Warmup{StepSize: -1}},
+		"hmc: metric of dimension 2 for a density of dimension 1":                       {Tuning: Tuning{Metric: Identity(2)}},
+		"hmc: a low-rank metric needs gradients: short directions do not show in draws": {Warmup: Warmup{Estimate: FromDraws, Metric: LowRankKind}},
+	} {
+		if _, err := Start(f, NewNUTS(f, 1, 10), cfg, keyed(1), s); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package hmc
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Warmup is what the user may choose of warm-up. The zero value adapts nothing.
+type Warmup struct {
+	Iterations   int      // transitions spent on it
+	TargetAccept float64  // mean acceptance aimed at, default 0.8
+	StepSize     float64  // where adaptation of the step starts; 0: found by doubling and halving
+	Metric       Kind     // default Auto
+	Estimate     Estimate // default FromGradients
+}
+
+// ConfigError reports settings that make no sense together.
+type ConfigError struct{ Reason string }
+
+func (e *ConfigError) Error() string { return "hmc: " + e.Reason }
+
+// check fills defaults in.
+func (w *Warmup) check() error {
+	if w.TargetAccept == 0 {
+		w.TargetAccept = 0.8
+	}
+	switch {
+	case w.Iterations < 0:
+		return &ConfigError{fmt.Sprintf("%d warm-up iterations", w.Iterations)}
+	case !(w.TargetAccept > 0 && w.TargetAccept < 1):
+		return &ConfigError{fmt.Sprintf("target acceptance %g, want it in (0, 1)", w.TargetAccept)}
+	case w.StepSize < 0 || math.IsNaN(w.StepSize):
+		return &ConfigError{fmt.Sprintf("step size %g, want it positive, or 0 to find one", w.StepSize)}
+	case w.Estimate == FromDraws && w.Metric == LowRankKind:
+		return &ConfigError{"a low-rank metric needs gradients: short directions do not show in draws"}
+	}
+	return nil
+}
+
+// Adaptation is the state of warm-up: plain data, so that a chain can be stored
+// in the middle of it.
+type Adaptation struct {
+	Settings Warmup
+	Done     int // iterations taken
+	Tuning   Tuning
+	Step     DualAveraging // of the logarithm of the step size
+	Fore     Window        // what the metric is estimated from
+	Back     Window        // what takes its place at the next switch
+	Report   Report
+}
+
+// Report tells what warm-up did.
+type Report struct {
+	Windows     []Interval // stretches of iterations at whose ends the metric was renewed
+	Updates     []Update   // the renewals, and the start at iteration -1
+	Leapfrogs   int        // gradient evaluations, step-size searches included
+	Divergences int
+	StepSize    float64 // the one kept for sampling
+	Metric      Kind    // the form kept for sampling
+}
+
+// Update is one renewal of the metric.
+type Update struct {
+	Iteration int // the last one that it learned from; -1 at the start
+	Draws     int // draws it is estimated from
+	Kind      Kind
+	Rank      int     // directions of a low-rank metric
+	StepSize  float64 // with which adaptation went on
+}
+
+// newAdaptation prepares warm-up at s: the first metric and the first step size.
+func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*Adaptation, error) {
+	if err := w.check(); err != nil {
+		return nil, err
+	}
+	dim := len(s.X)
+	a := &Adaptation{Settings: w, Tuning: t, Step: stepSizeAveraging()}
+	if t.Metric.Dim() == 0 {
+		a.Tuning.Metric = Identity(dim)
+		if w.Estimate == FromGradients && w.Iterations > 0 {
+			a.Tuning.Metric = Metric{Scale: gradientScale(s.Grad)}
+		}
+	} else if t.Metric.Dim() != dim {
+		return nil, &ConfigError{fmt.Sprintf("metric of dimension %d for a density of dimension %d", t.Metric.Dim(), dim)}
+	}
+	keep := a.kind(dim) != DiagonalKind
+	a.Fore, a.Back = newWindow(dim, keep), newWindow(dim, keep)
+	a.Report.Windows = a.windows()
+	if a.Tuning.StepSize == 0 || w.Iterations > 0 {
+		if a.Tuning.StepSize == 0 {
+			a.Tuning.StepSize = 1
+		}
+		if err := a.restart(f, r, s); err != nil {
+			return nil, err
+		}
+	}
+	a.note(-1, 0)
+	return a, nil
+}
+
+// Dimensions up to which Auto takes a dense metric: D² multiplications a step are
+// small beside a gradient, and a window holds enough draws; and a low-rank one:
+// the draws of two windows, kept for it, take some 200 MB for 1000 iterations.
+const (
+	denseLimit   = 64
+	lowRankLimit = 20000
+)
+
+// kind resolves Auto.
+func (a *Adaptation) kind(dim int) Kind {
+	switch k := a.Settings.Metric; {
+	case k != Auto:
+		return k
+	case a.Settings.Estimate == FromDraws:
+		return DiagonalKind
+	case dim == 1 || dim > lowRankLimit:
+		return DiagonalKind
+	case dim <= denseLimit:
+		return DenseKind
+	}
+	return LowRankKind
+}
+
+// Schedule of windows with gradients. Each estimate is made from the last two
+// windows, as in nuts-rs, so that windows overlap by half; departure: windows
+// grow with what is past, where nuts-rs changes from 10 to 80 draws once.
+const (
+	firstWindow = 10   // draws
+	growth      = 0.5  // of a window, relative to the iterations before it
+	finalShare  = 0.15 // of warm-up, in which only the step size adapts
+)
+
+// windows returns the stretches at whose ends the metric is renewed.
+func (a *Adaptation) windows() []Interval {
+	n := a.Settings.Iterations
+	if a.Settings.Estimate == FromDraws {
+		plan := Windows(n)
+		if len(plan) < 3 {
+			return nil
+		}
+		return plan[1 : len(plan)-1]
+	}
+	var plan []Interval
+	end := n - int(finalShare*float64(n))
+	for at := 0; at < end; {
+		size := max(firstWindow, int(growth*float64(at)))
+		if at+2*size > end { // the last window takes what is too short for another
+			size = end - at
+		}
+		plan = append(plan, Interval{at, at + size - 1})
+		at += size
+	}
+	return plan
+}
+
+// update takes the outcome of a warm-up transition that ended at s.
+func (a *Adaptation) update(f LogDensity, r *rand.Rand, s *State, info *Info) error {
+	i := a.Done
+	a.Done++
+	a.Report.Leapfrogs += info.Leapfrogs
+	if info.Divergence != nil {
+		a.Report.Divergences++
+	}
+	a.Step.Add(a.Settings.TargetAccept - info.Accept)
+	a.Tuning.StepSize = math.Exp(a.Step.X)
+	if w := a.Report.Windows; len(w) > 0 && i >= w[0].First && i <= w[len(w)-1].Last {
+		if err := a.learn(f, r, s, i); err != nil {
+			return err
+		}
+	}
+	if a.Done == a.Settings.Iterations {
+		a.Tuning.StepSize = math.Exp(a.Step.Average)
+		a.Report.StepSize = a.Tuning.StepSize
+		a.Report.Metric = a.Tuning.Metric.Kind()
+		a.Fore, a.Back = Window{}, Window{}
+	}
+	return nil
+}
+
+// learn adds the draw at s and renews the metric where a window ends.
+func (a *Adaptation) learn(f LogDensity, r *rand.Rand, s *State, i int) error {
+	a.Fore.Add(s.X, s.Grad)
+	overlap := a.Settings.Estimate == FromGradients
+	if overlap {
+		a.Back.Add(s.X, s.Grad)
+	}
+	ends := false
+	for _, w := range a.Report.Windows {
+		ends = ends || w.Last == i
+	}
+	if !ends {
+		return nil
+	}
+	draws := a.Fore.Count
+	renewed := a.renew()
+	if overlap {
+		a.Fore, a.Back = a.Back, a.Fore
+		a.Back.Reset()
+	} else {
+		a.Fore.Reset()
+	}
+	if !renewed {
+		return nil
+	}
+	if err := a.restart(f, r, s); err != nil {
+		return err
+	}
+	a.note(i, draws)
+	return nil
+}
+
+// renew estimates the metric from the window; false where it cannot.
+func (a *Adaptation) renew() bool {
+	w, dim := &a.Fore, len(a.Fore.Mean)
+	if w.Count < 3 {
+		return false
+	}
+	kind, ok := a.kind(dim), true
+	var m Metric
+	if a.Settings.Estimate == FromDraws {
+		if kind == DenseKind {
+			m, ok = DenseMetric(dim, w.covariance())
+		} else {
+			m = Diagonal(w.variance())
+		}
+	} else {
+		scale := w.fisherScale(a.Tuning.Metric.deviations())
+		m = Metric{Scale: scale}
+		if kind == DenseKind {
+			m, ok = w.fisherDense(scale)
+		}
+		if kind == LowRankKind || !ok {
+			m, ok = w.fisherLowRank(scale), true
+		}
+	}
+	if ok {
+		a.Tuning.Metric = m
+	}
+	return ok
+}
+
+// restart finds a step size for the metric and lets dual averaging start anew
+// from ten times that, as Hoffman and Gelman (2014) advise.
+func (a *Adaptation) restart(f LogDensity, r *rand.Rand, s *State) error {
+	if start := a.Settings.StepSize; start > 0 {
+		a.Tuning.StepSize = start
+	} else {
+		z := newPoint(len(s.X))
+		eps, n, err := findStepSize(f, r, s, &a.Tuning, a.Tuning.StepSize, &z)
+		a.Report.Leapfrogs += n
+		if err != nil {
+			return err
+		}
+		a.Tuning.StepSize = eps
+	}
+	a.Step.Restart(math.Log(10 * a.Tuning.StepSize))
+	return nil
+}
+
+func (a *Adaptation) note(iteration, draws int) {
+	m := &a.Tuning.Metric
+	a.Report.Updates = append(a.Report.Updates, Update{iteration, draws, m.Kind(), len(m.Eigen), a.Tuning.StepSize})
+	a.Report.StepSize, a.Report.Metric = a.Tuning.StepSize, m.Kind()
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/contract"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -26,15 +27,15 @@ func DiscreteSample(m pyro.Model) pyro.Model {
 
 func discrete(m pyro.Model, choose func(*pyro.P, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
 	return func(p *pyro.P) {
-		tr, err := enumerated(nil, p.Key(), m, 2)
+		tr, err := enumerate.Run(nil, p.Key(), m, 2)
 		if err != nil {
 			panic(err)
 		}
-		c := newContraction(tr)
-		if len(c.vars) == 0 {
+		c := enumerate.New(tr)
+		if c.Empty() {
 			panic(&pyro.SiteError{Reason: "Discrete: the model has no discrete latent site of finite support"})
 		}
-		values, err := choose(p, c.problem())
+		values, err := choose(p, c.Problem())
 		if err != nil {
 			panic(&pyro.SiteError{Reason: err.Error(), Err: err})
 		}

@@ -31,6 +31,8 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 		}
 		ctx, stop := context.WithCancel(ctx)
 		var wait sync.WaitGroup
+		var foreign panicked
+		defer foreign.raise()
 		defer wait.Wait()
 		defer stop()
 		lanes := make([]chan step, s.Chains)
@@ -39,6 +41,7 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 			lanes[id] = lane
 			wait.Go(func() {
 				defer close(lane)
+				defer foreign.catch(stop)
 				for d, err := range s.draws(ctx, l, key, id) {
 					select {
 					case lane <- step{d, err}:
@@ -51,6 +54,9 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 		for range s.Draws {
 			for _, lane := range lanes {
 				next, ok := <-lane
+				if !ok && foreign.value != nil {
+					return
+				}
 				if !ok {
 					next.err = ctx.Err()
 				}

@@ -75,7 +75,7 @@ func (s *sampler) open(l *layout, key rng.Key, id int, saved *savedChain) (*chai
 		return nil, err
 	}
 	c.hmc, err = hmc.Start(c.p.density, kernel, s.config(), source, state)
-	return c, unwrap(err)
+	return c, chainError(err, id)
 }
 
 // all yields the transitions of the chain. The values of a draw are views.
@@ -83,7 +83,7 @@ func (c *chain) all(ctx context.Context) iter.Seq2[Draw, error] {
 	return func(yield func(Draw, error) bool) {
 		for h, err := range c.hmc.Draws(ctx) {
 			if err != nil {
-				yield(Draw{Chain: c.id}, unwrap(err))
+				yield(Draw{Chain: c.id}, chainError(err, c.id))
 				return
 			}
 			d := Draw{Chain: c.id, Index: h.Index, Warmup: h.Warmup, LogProb: h.LogP, AcceptanceRate: h.Info.Accept,
@@ -121,8 +121,10 @@ func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, 
 	var onDraw sync.Mutex
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var foreign panicked
 	for range min(s.Workers, s.Chains) {
 		wait.Go(func() {
+			defer foreign.catch(stop)
 			for c := int(next.Add(1)) - 1; c < s.Chains; c = int(next.Add(1)) - 1 {
 				errs[c] = s.runChain(ctx, l, key, c, r.chains[c], file, &onDraw)
 				if errs[c] != nil && !errors.Is(errs[c], context.Canceled) {
@@ -132,6 +134,7 @@ func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, 
 		})
 	}
 	wait.Wait()
+	foreign.raise()
 	err = first(errs)
 	if e := file.close(); err == nil {
 		err = e
@@ -144,6 +147,27 @@ func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, 
 		return nil, err
 	}
 	return r, err
+}
+
+// panicked carries the first panic of goroutines to the one that waits for them.
+type panicked struct {
+	once  sync.Once
+	value any
+}
+
+// catch is deferred by a goroutine; it calls stop for the others.
+func (p *panicked) catch(stop func()) {
+	if v := recover(); v != nil {
+		p.once.Do(func() { p.value = v })
+		stop()
+	}
+}
+
+// raise panics with what was caught.
+func (p *panicked) raise() {
+	if p.value != nil {
+		panic(p.value)
+	}
 }
 
 // first returns the error of the first chain that has one of its own, or else

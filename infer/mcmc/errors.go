@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/infer/internal/hmc"
 )
 
 // SettingsError reports settings that make no sense.
@@ -126,6 +127,34 @@ func (e *GradientError) Error() string {
 		s += fmt.Sprintf("; the first operation with such a result is %s", e.Op)
 	}
 	return s + "\n\tto repair it: keep operations away from points where they have no derivative, also in branches of Where that are not taken"
+}
+
+// StepSizeError says that no step size suits the density where a chain is.
+type StepSizeError struct {
+	Chain    int
+	StepSize float64 // where the search gave up
+}
+
+func (e *StepSizeError) Error() string {
+	if e.StepSize > 1 {
+		return fmt.Sprintf("mcmc: chain %d: the density hardly changes over any distance, so it is improper\n"+
+			"\tto repair it: give each latent site a proper prior, or data that tell about it", e.Chain)
+	}
+	return fmt.Sprintf("mcmc: chain %d: the density changes too much over the shortest step, so it is discontinuous or its gradient is wrong\n"+
+		"\tto repair it: look for rounding, comparisons and Detach between latent sites and the density", e.Chain)
+}
+
+// chainError returns what an error of the sampler says about a chain.
+func chainError(err error, chain int) error {
+	var density *hmc.DensityError
+	var step *hmc.StepSizeError
+	switch {
+	case errors.As(err, &density):
+		return density.Err
+	case errors.As(err, &step):
+		return &StepSizeError{Chain: chain, StepSize: step.StepSize}
+	}
+	return err
 }
 
 func finite(v float64) bool { return v-v == 0 }

@@ -85,11 +85,25 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 		l.dim += s.n
 		l.sites = append(l.sites, s)
 	}
+	if l.dim == 0 {
+		return nil, noSites(l, tr)
+	}
 	err := guard(func() { l.variables(tr) })
 	if err == nil && len(l.summed) > 0 {
 		err = l.needsDiscrete(tr, recover)
 	}
 	return l, err
+}
+
+// noSites tells that there is nothing to move.
+func noSites(l *layout, tr *pyro.Trace) error {
+	for s := range tr.Sites() {
+		if s.EnumDim != 0 {
+			return s.Errorf("the model has discrete latent sites only, which need no chain\n" +
+				"\tto repair it: use infer.Discrete or infer.DiscreteSample, which are exact")
+		}
+	}
+	return &pyro.SiteError{Reason: "the model has no latent site, so there is nothing to draw"}
 }
 
 // random refuses a density that depends on random numbers.

@@ -22,6 +22,7 @@ type potential struct {
 	handler *unconstrain
 	grads   [][]float64 // gradients by site, views of the caller's
 	own     []float64   // gradients of a check
+	lp      [1]float64
 	wrt     []*tensor.Tensor
 
 	program *tensor.Program
@@ -86,11 +87,12 @@ func (p *potential) replay(grad []float64) (lp float64, err error) {
 		}
 	}()
 	p.program.Run(rng.Key{})
+	p.program.CopyOutput(0, p.lp[:])
 	for i := range p.sites {
 		s := &p.sites[i]
 		p.program.CopyOutput(i+1, grad[s.at:s.at+s.n])
 	}
-	return p.program.Value(), nil
+	return p.lp[0], nil
 }
 
 // refused turns the panic of an operation into a refusal of the point.

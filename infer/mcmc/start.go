@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer/autoguide"
 	"github.com/gopyro/pyro/infer/internal/hmc"
 	"github.com/gopyro/pyro/rng"
@@ -71,7 +72,7 @@ func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error)
 		}
 		var bad *hmc.StartError
 		if !errors.As(err, &bad) {
-			return nil, unwrap(err)
+			return nil, chainError(err, chain)
 		}
 		t := p.examine(x)
 		failed.Tried = append(failed.Tried, t)
@@ -83,15 +84,6 @@ func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error)
 		return nil, flat
 	}
 	return nil, failed
-}
-
-// unwrap returns the cause of an error of the density.
-func unwrap(err error) error {
-	var e *hmc.DensityError
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }
 
 // checkInit refuses names that are not latent sites.
@@ -156,11 +148,26 @@ func (init *Init) value(key rng.Key, s *pyro.Site, t transform.Transform, shape,
 	case init.choose == nil:
 		return uniformAt(key, cmp.Or(init.radius, 2))(s, t, shape, free)
 	}
-	v := init.choose(key.FoldName(s.Name), s).Detach()
+	v := init.drawn(key.FoldName(s.Name), s).Detach()
 	for v.Rank() > len(shape) { // dims of enumeration: any of the values
 		v = v.Select(0, 0)
 	}
 	return t.Inverse(v.Expand(shape...)).Clone()
+}
+
+// drawn is a start value that comes from the prior, which may have no draws.
+func (init *Init) drawn(key rng.Key, s *pyro.Site) *tensor.Tensor {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case *dist.MethodError:
+			panic(s.Errorf("no start value can be drawn from the prior %v: %s\n"+
+				"\tto repair it: start with mcmc.Uniform, or give a value with mcmc.Values", s.Dist, v.Reason))
+		default:
+			panic(v)
+		}
+	}()
+	return init.choose(key, s)
 }
 
 func uniform(r *rand.Rand, x []float64, radius float64) {

@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/gopyro/pyro/internal/program"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/program"
+)
 
 // Grad returns the gradient of y, a single number, in each of xs, with their
 // shapes; 0 where y does not depend on x. The xs and y must be on one tape.
@@ -30,15 +34,26 @@ func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
 // to dst, which must have their sizes. The gradients cannot be differentiated
 // again; once the tape has seen a run of this shape, nothing is allocated.
 func (t *Tape) GradInto(dst [][]float64, y *Tensor, xs []*Tensor) {
+	t.program.GradInto(dst, t.ref(y), t.positions("GradInto", dst, y, xs))
+}
+
+// positions are those of xs, for whose gradients dst must have room.
+func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []program.Ref {
+	if len(dst) != len(xs) {
+		y.fail(op, "%d variables, but room for the gradients of %d", len(xs), len(dst))
+	}
 	refs := t.refs[:0]
-	for _, x := range xs {
-		refs = append(refs, t.ref(x))
+	for i, x := range xs {
+		if x.tape != t {
+			x.fail(op, "the variable is not on the tape")
+		}
+		if n := x.Size(); len(dst[i]) != n {
+			x.fail(op, "%d elements do not fit a slice of %d", n, len(dst[i]))
+		}
+		refs = append(refs, x.ref)
 	}
 	t.refs = refs
-	grads := t.program.Grad(t.ref(y), refs, false)
-	for i, r := range grads {
-		t.program.Value(r).CopyTo(dst[i])
-	}
+	return refs
 }
 
 // ValueAndGrad returns f(x) and its gradient. f must return a single number.
@@ -80,6 +95,9 @@ func HVP(f func(x *Tensor) *Tensor, x, d *Tensor) *Tensor {
 	y := f(v)
 	if y.tape != t {
 		return Zeros(x.Shape()...)
+	}
+	if !slices.Equal(d.Shape(), v.Shape()) {
+		d.fail("HVP", "the direction does not have the shape %v of the point", append([]int{}, v.Shape()...))
 	}
 	s := Grad(y, v)[0].Mul(d.Clone()).Sum()
 	return Grad(s, v)[0].Clone()

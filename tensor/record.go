@@ -45,6 +45,17 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 	return t.guard.read, t.guard.where, t.guard.read != ""
 }
 
+// Varying reports whether x depends on a variable of its tape or on random
+// numbers drawn there, so that it may be another when the computation runs
+// again.
+func (x *Tensor) Varying() bool {
+	if x.tape == nil {
+		return false
+	}
+	x.check()
+	return x.tape.program.Varying(x.ref)
+}
+
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
 	t := x.tape
@@ -87,7 +98,10 @@ func (p *Program) Value() float64 {
 // recording that the tape of y holds differs from p, other than in the values
 // of variables and random numbers; "" if it does not.
 func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
-	y.tape.GradInto(dst, y, xs)
+	t := y.tape
+	for i, r := range t.program.Grad(t.ref(y), t.positions("Compare", dst, y, xs), false) {
+		t.program.Value(r).CopyTo(dst[i])
+	}
 	return p.p.Difference(&y.tape.program)
 }
 

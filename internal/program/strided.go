@@ -33,15 +33,22 @@ func row[T any](dst, src []T, n, stride int) {
 	case stride == 1:
 		copy(dst[:n], src)
 	case stride == 0:
-		v := src[0]
-		dst = dst[:n]
-		for i := range dst {
-			dst[i] = v
-		}
+		fill(dst[:n], src[0])
 	default:
 		for i, o := 0, 0; i < n; i, o = i+1, o+stride {
 			dst[i] = src[o]
 		}
+	}
+}
+
+// fill sets all elements of dst to v, in copies that double.
+func fill[T any](dst []T, v T) {
+	head := dst[:min(len(dst), 32)]
+	for i := range head {
+		head[i] = v
+	}
+	for n := len(head); n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
 
@@ -60,14 +67,18 @@ func walk(dims, strides []int, f func(offset int)) {
 // expandStrides returns the strides with which an array of layout l is read as
 // one of dims (broadcasting): 0 along dims that it lacks or has once.
 func expandStrides(m *memory, l *Layout, dims []int) []int {
+	return spread(m, l.Dims, l.Strides, dims)
+}
+
+func spread(m *memory, from, strides, dims []int) []int {
 	s := m.intSlice(len(dims))
-	pad := len(dims) - len(l.Dims)
+	pad := len(dims) - len(from)
 	for i := range dims {
 		switch {
-		case i < pad || l.Dims[i-pad] == 1:
+		case i < pad || from[i-pad] == 1:
 			s[i] = 0
 		default:
-			s[i] = l.Strides[i-pad]
+			s[i] = strides[i-pad]
 		}
 	}
 	return s

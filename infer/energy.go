@@ -55,9 +55,7 @@ func (l EnergyDistance) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.M
 				apart = apart.Add(a.distance(b.drawn).PowScalar(beta / 2))
 			}
 			if l.Prior > 0 {
-				for s := range a.p.Latents() {
-					prior = prior.Add(sum(s.LogProb()))
-				}
+				prior = prior.Add(a.prior())
 			}
 		}
 		m := float64(n)
@@ -91,8 +89,21 @@ func simulate(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*simulat
 	for _, s := range r.sites {
 		r.drawn = append(r.drawn, s.Value)
 	}
-	drawnData := func(s *pyro.Site) bool { return slices.Contains(r.sites, s) }
-	return r, match(r.p, q, drawnData)
+	return r, match(r.p, q, r.draws)
+}
+
+// draws reports whether a site is data that the run drew.
+func (r *simulation) draws(s *pyro.Site) bool { return slices.Contains(r.sites, s) }
+
+// prior is the log density of the latent sites.
+func (r *simulation) prior() *tensor.Tensor {
+	total := tensor.Of(0.0)
+	for s := range r.p.Latents() {
+		if !r.draws(s) {
+			total = total.Add(sum(s.LogProb()))
+		}
+	}
+	return total
 }
 
 func (r *simulation) Process(_ *pyro.P, s *pyro.Site) {

@@ -20,7 +20,12 @@ import (
 // parameters, which must be single numbers.
 func lossAndGrad(t *testing.T, l infer.Loss, params *pyro.Params, key rng.Key, model, guide pyro.Model) (float64, map[string]float64) {
 	t.Helper()
-	tape := tensor.NewTape()
+	return lossAndGradOn(t, tensor.NewTape(), l, params, key, model, guide)
+}
+
+func lossAndGradOn(t *testing.T, tape *tensor.Tape, l infer.Loss, params *pyro.Params, key rng.Key, model, guide pyro.Model) (float64, map[string]float64) {
+	t.Helper()
+	defer tape.Reset()
 	y, err := l.Loss(tape, key, params.Bind(model), params.Bind(guide))
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +42,9 @@ func average(t *testing.T, n int, l infer.Loss, params *pyro.Params, model, guid
 	t.Helper()
 	mean, se = map[string]float64{}, map[string]float64{}
 	square := map[string]float64{}
+	tape := tensor.NewTape()
 	for i := range n {
-		v, g := lossAndGrad(t, l, params, rng.New(7).Fold(i), model, guide)
+		v, g := lossAndGradOn(t, tape, l, params, rng.New(7).Fold(i), model, guide)
 		g[""] = v
 		for k, x := range g {
 			mean[k] += x / float64(n)
@@ -287,7 +293,7 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		{"graph, running average", &infer.TraceGraphELBO{Decay: 0.5}, chain, chainGuide},
 		{"graph, user's", &infer.TraceGraphELBO{Baselines: map[string]string{"a": "base"}}, chain, withBaseline},
 	} {
-		mean, se := average(t, 4000, c.loss, pyro.NewParams(), c.model, c.guide)
+		mean, se := average(t, 2000, c.loss, pyro.NewParams(), c.model, c.guide)
 		within(t, c.name+": qa", mean["qa"], se["qa"], bernoulliGrad(0.4, 0.3, 0.8, 1))
 		within(t, c.name+": qb", mean["qb"], se["qb"], bernoulliGrad(0.7, 0.6, -0.5, 2))
 		t.Logf("%-24s standard errors %.4f %.4f", c.name, se["qa"], se["qb"])
@@ -340,7 +346,7 @@ func TestRenyiScoreGradientIsUnbiased(t *testing.T) {
 		}
 		const h = 1e-5 // error of the difference: h² and 1e-16/h, both below 1e-10
 		want := -(bound(0.4+h) - bound(0.4-h)) / (2 * h)
-		mean, se := average(t, 4000, infer.RenyiELBO{Alpha: alpha}, pyro.NewParams(), model, guide)
+		mean, se := average(t, 2000, infer.RenyiELBO{Alpha: alpha}, pyro.NewParams(), model, guide)
 		within(t, "loss", mean[""], se[""], -bound(0.4))
 		within(t, "gradient", mean["q"], se["q"], want)
 	}

@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/gopyro/pyro/internal/program"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/program"
+)
 
 // Grad returns the gradient of y, a single number, in each of xs, with their
 // shapes; 0 where y does not depend on x. The xs and y must be on one tape.
@@ -30,9 +34,18 @@ func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
 // to dst, which must have their sizes. The gradients cannot be differentiated
 // again; once the tape has seen a run of this shape, nothing is allocated.
 func (t *Tape) GradInto(dst [][]float64, y *Tensor, xs []*Tensor) {
+	if len(dst) != len(xs) {
+		y.fail("GradInto", "%d variables, but room for the gradients of %d", len(xs), len(dst))
+	}
 	refs := t.refs[:0]
-	for _, x := range xs {
-		refs = append(refs, t.ref(x))
+	for i, x := range xs {
+		if x.tape != t {
+			x.fail("GradInto", "the variable is not on the tape")
+		}
+		if n := x.Size(); len(dst[i]) != n {
+			x.fail("GradInto", "%d elements do not fit a slice of %d", n, len(dst[i]))
+		}
+		refs = append(refs, x.ref)
 	}
 	t.refs = refs
 	grads := t.program.Grad(t.ref(y), refs, false)
@@ -80,6 +93,9 @@ func HVP(f func(x *Tensor) *Tensor, x, d *Tensor) *Tensor {
 	y := f(v)
 	if y.tape != t {
 		return Zeros(x.Shape()...)
+	}
+	if !slices.Equal(d.Shape(), v.Shape()) {
+		d.fail("HVP", "the direction does not have the shape %v of the point", append([]int{}, v.Shape()...))
 	}
 	s := Grad(y, v)[0].Mul(d.Clone()).Sum()
 	return Grad(s, v)[0].Clone()

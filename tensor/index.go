@@ -20,29 +20,24 @@ func (x *Tensor) Index(indices ...*Tensor) *Tensor {
 // Gather picks along one dim: the result at […, i, …] is x at
 // […, index[…, i, …], …]. The other dims of x and index broadcast.
 func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
-	}
-	x.dim("Gather", d)
-	dims := []int{d}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
-	}
-	return apply2(program.Gather, program.Attr{Dims: dims}, x, index)
+	d := x.dim("Gather", dim) - x.Rank()
+	return apply2(program.Gather, program.Attr{Dims: ints2(x, index, d)}, x, index)
 }
 
 // ScatterAdd is the transpose of Gather: the elements of x are added up at
 // their index along the dim, which gets the given size.
 func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
-	d := dim
-	if d >= 0 {
-		d -= x.Rank()
+	if size < 0 {
+		x.fail("ScatterAdd", "negative size %d", size)
 	}
-	x.dim("ScatterAdd", d)
-	dims := []int{d, size}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
+	d := x.dim("ScatterAdd", dim) - x.Rank()
+	return apply2(program.ScatterAdd, program.Attr{Dims: ints2(x, index, d, size)}, x, index)
+}
+
+// ints2 copies dims to where they live as long as x and y.
+func ints2(x, y *Tensor, dims ...int) []int {
+	if t := commonTape([]*Tensor{x, y}); t != nil {
+		return t.program.Ints(dims)
 	}
-	return apply2(program.ScatterAdd, program.Attr{Dims: dims}, x, index)
+	return append([]int(nil), dims...)
 }

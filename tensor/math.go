@@ -114,8 +114,9 @@ func (x *Tensor) LogSigmoid() *Tensor { return x.Neg().Softplus().Neg() }
 // (Mächler 2012, "Accurately computing log(1 - exp(-|a|))").
 func (x *Tensor) Log1mExp() *Tensor {
 	near := x.GreaterScalar(-math.Ln2)
-	a := near.Where(x, Of(-1.0)).Expm1().Neg().Log()
-	b := near.Where(Of(-1.0), x).Exp().Neg().Log1p()
+	safe := x.number(-1)
+	a := near.Where(x, safe).Expm1().Neg().Log()
+	b := near.Where(safe, x).Exp().Neg().Log1p()
 	return near.Where(a, b)
 }
 

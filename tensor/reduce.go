@@ -18,7 +18,7 @@ func (x *Tensor) SumKeep(dims ...int) *Tensor { return x.reduce(program.Sum, tru
 // Mean returns the arithmetic mean; of no elements, NaN.
 func (x *Tensor) Mean(dims ...int) *Tensor {
 	s := x.Sum(dims...)
-	return s.MulScalar(float64(max(s.Size(), 1)) / float64(x.Size()))
+	return s.DivScalar(float64(x.Size()) / float64(max(s.Size(), 1)))
 }
 
 // Max returns the largest element. Ties share the gradient; NaN if there is one.
@@ -83,14 +83,16 @@ func (x *Tensor) CumSum(dim int) *Tensor {
 
 // CumProd returns running products along a dim, in logarithmically many steps.
 // Its gradient is exact where elements are 0, too.
-func (x *Tensor) CumProd(dim int) *Tensor { return x.scan(dim, (*Tensor).Mul) }
+func (x *Tensor) CumProd(dim int) *Tensor { return x.scan("CumProd", dim, (*Tensor).Mul) }
 
 // CumLogSumExp returns running values of LogSumExp along a dim.
-func (x *Tensor) CumLogSumExp(dim int) *Tensor { return x.scan(dim, (*Tensor).LogAddExp) }
+func (x *Tensor) CumLogSumExp(dim int) *Tensor {
+	return x.scan("CumLogSumExp", dim, (*Tensor).LogAddExp)
+}
 
 // scan combines prefixes by an associative operation (Hillis and Steele 1986).
-func (x *Tensor) scan(dim int, op func(a, b *Tensor) *Tensor) *Tensor {
-	d := x.dim("scan", dim)
+func (x *Tensor) scan(name string, dim int, op func(a, b *Tensor) *Tensor) *Tensor {
+	d := x.dim(name, dim)
 	n := x.Shape()[d]
 	for k := 1; k < n; k *= 2 {
 		head := x.Slice(d, 0, k)

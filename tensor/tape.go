@@ -157,12 +157,11 @@ func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
 		}
 		return &Tensor{arr: program.Apply(code, attr, in...)}
 	}
-	var buf [4]program.Ref
-	refs := buf[:0]
+	t.refs = t.refs[:0]
 	for _, x := range xs {
-		refs = append(refs, t.ref(x))
+		t.refs = append(t.refs, t.ref(x))
 	}
-	return t.handle(t.program.Emit(code, attr, refs...))
+	return t.handle(t.program.Emit(code, attr, t.refs...))
 }
 
 func commonTape(xs []*Tensor) *Tape {

@@ -81,7 +81,8 @@ func (a *Array) CopyTo(dst []float64) {
 // Clone returns a contiguous copy on the heap.
 func (a *Array) Clone() *Array {
 	var m *memory
-	out := m.array(a.Layout.contiguous(m), a.DType)
+	// The layout is copied as well: a's may be in memory that a tape uses again.
+	out := m.array(m.layout(a.Layout.Dims), a.DType)
 	out.Weak = a.Weak
 	materialise(&out, a, out.Layout)
 	return &out

@@ -1,5 +1,7 @@
 package program
 
+import "math"
+
 // gradient is the context of one gradient rule: an operation, its operands and
 // the gradient of its result. Rules are written in operations of the table.
 type gradient struct {
@@ -55,7 +57,6 @@ const (
 	twoOverSqrtPi = 1.12837916709551257389615890312154517
 	halfSqrtPi    = 0.886226925452758013649083741670572591
 	invSqrt2Pi    = 0.398942280401432677939946059934381868
-	halfLog2Pi    = 0.918938533204672741780329736405617640
 )
 
 func gradMul(g *gradient) {
@@ -77,13 +78,25 @@ func gradDiv(g *gradient) {
 
 func gradPow(g *gradient) {
 	x, k := g.in(0), g.in(1)
+	flat := g.bothZero(x, k) // 0⁰ = 1 counts as flat, where the formulas are 0·∞
 	if g.needs(0) {
-		g.add(0, g.mul(g.out, g.mul(k, g.emit(Pow, x, g.plus(k, -1)))))
+		g.add(0, g.mul(g.out, g.mul(k, g.emit(Pow, x, g.emit(Add, g.plus(k, -1), flat)))))
 	}
 	if g.needs(1) { // y·log x, 0 where x = 0 and k ≥ 0
-		g.add(1, g.mul(g.out, g.emit(XLogY, g.at, x)))
+		g.add(1, g.mul(g.out, g.emit(XLogY, g.sub(g.at, flat), x)))
 	}
 }
+
+func gradPowScalar(g *gradient) {
+	k := g.attr().F
+	if k == 0 {
+		return // x⁰ = 1, at 0 too
+	}
+	g.add(0, g.mul(g.out, g.times(g.t.Emit1(PowScalar, k-1, g.in(0)), k)))
+}
+
+// bothZero is 1 where x = y = 0, else 0.
+func (g *gradient) bothZero(x, y Ref) Ref { return g.mul(g.emit(Not, x), g.emit(Not, y)) }
 
 // gradMax shares the gradient equally where the operands tie.
 func gradMax(g *gradient) {
@@ -101,13 +114,16 @@ func gradMax(g *gradient) {
 }
 
 func gradLogAddExp(g *gradient) {
-	// d/da log(eᵃ+eᵇ) = σ(a-b); equal infinities give NaN in a-b and share.
+	// d/da log(eᵃ+eᵇ) = σ(a-b). Equal infinities, where a = b but a-b is not 0,
+	// share; elsewhere σ(a-b) stays differentiable, at ties too.
 	for i := range 2 {
 		if !g.needs(i) {
 			continue
 		}
 		a, b := g.in(i), g.in(1-i)
-		d := g.emit(Where, g.emit(Equal, a, b), g.t.scalar(0), g.sub(a, b))
+		d := g.sub(a, b)
+		infinite := g.sub(g.emit(Equal, a, b), g.emit(Not, d))
+		d = g.emit(Where, infinite, g.t.scalar(0), d)
 		g.add(i, g.mul(g.out, g.emit(Sigmoid, d)))
 	}
 }
@@ -122,11 +138,9 @@ func gradXLogY(g *gradient) {
 	}
 }
 
-// ratio0 is x/y, and 0 where x = 0.
+// ratio0 is x/y, and 0 where both are 0.
 func (g *gradient) ratio0(x, y Ref) Ref {
-	zero := g.emit(Not, x)
-	safe := g.emit(Where, zero, g.t.scalar(1), y)
-	return g.div(x, safe)
+	return g.div(x, g.emit(Add, y, g.bothZero(x, y)))
 }
 
 func gradXLog1pY(g *gradient) {
@@ -315,8 +329,8 @@ func gradExtremum(g *gradient) {
 func gradLogSumExp(g *gradient) {
 	y := g.keepDims(g.at)
 	// exp(x - y) is 0/0 where all of a row is -Inf; such a row gets no gradient.
-	finite := g.emit(Equal, g.sub(y, y), g.t.scalar(0))
-	y = g.emit(Where, finite, y, g.t.scalar(0))
+	empty := g.emit(Equal, y, g.t.scalar(math.Inf(-1)))
+	y = g.emit(Where, empty, g.t.scalar(0), y)
 	g.add(0, g.mul(g.keepDims(g.out), g.emit(Exp, g.sub(g.in(0), y))))
 }
 
@@ -370,8 +384,8 @@ func gradCat(g *gradient) {
 
 // with returns v followed by the index operands.
 func (g *gradient) with(v Ref) []Ref {
-	refs := append(g.t.refs[:0], v)
-	return append(refs, g.node.operands()[1:]...)
+	g.t.refs = append(append(g.t.refs[:0], v), g.node.operands()[1:]...)
+	return g.t.refs
 }
 
 func gradIndex(g *gradient) {
@@ -423,6 +437,10 @@ func (g *gradient) triSolve(l, b Ref, transposed bool) Ref {
 // decomposition" (2016), with the gradient of a symmetric argument.
 func gradCholesky(g *gradient) {
 	l := g.at
+	if g.t.frozen {
+		g.add(0, g.emit(CholeskyGrad, l, g.out))
+		return
+	}
 	p := g.emit(MatMul, g.transpose(l), g.tril(g.out, 0, false))
 	phi := g.times(g.emit(Add, g.tril(p, 0, false), g.tril(p, -1, false)), 0.5)
 	s := g.triSolve(l, phi, true)

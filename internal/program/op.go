@@ -46,6 +46,7 @@ const (
 	Digamma
 	NormCDF
 	LogNormCDF
+	NormRatio // φ(x)/Φ(x), the derivative of LogNormCDF
 	NormQuantile
 	Log1pSquare  // log(1 + x²)
 	Log1pSquareD // its derivative 2x/(1 + x²)
@@ -57,7 +58,7 @@ const (
 	MulScalar // x · F
 	PowScalar // x ^ F
 	Polygamma // ψ⁽ⁿ⁾(x), n = F
-	Cast      // to the number type Dims[0]
+	Cast      // to the number type F
 	Detach    // the value without its history
 
 	// Two operands that broadcast, element by element.
@@ -127,6 +128,7 @@ const (
 	// Linear algebra on the last two dims.
 	MatMul
 	Cholesky
+	CholeskyGrad
 	TriSolve
 	Tril
 	Diag
@@ -226,8 +228,9 @@ func (c *call) unify() {
 	switch c.code {
 	case Index, IndexAdd, Gather, ScatterAdd: // index arrays have a type of their own
 		return
-	case Where: // so has a condition
-		if c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType {
+	case Where: // so has a condition, unless it chooses between plain numbers
+		mixed := c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType
+		if mixed && !(c.in[1].Weak && c.in[2].Weak) {
 			cond := *c.in[0]
 			cond.Weak = true
 			c.in[0] = &cond
@@ -278,7 +281,7 @@ func Apply1(code Code, k float64, x *Array) (y float64, ok bool) {
 		return 0, false
 	}
 	var buf [1]float64
-	unary(code, k, buf[:], x.F64[:1])
+	unaryLoop(code, k, buf[:], x.F64[:1])
 	return buf[0], true
 }
 
@@ -289,7 +292,7 @@ func Apply2(code Code, x, y *Array) (z float64, ok bool) {
 		return 0, false
 	}
 	var buf [1]float64
-	binary(code, buf[:], x.F64[:1], y.F64[:1])
+	binaryLoop(code, buf[:], x.F64[:1], y.F64[:1])
 	return buf[0], true
 }
 

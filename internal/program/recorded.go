@@ -22,6 +22,7 @@ type Recorded struct {
 	code    []instruction
 	outs    []Ref
 	call    call
+	args    []*Array
 	params  [][]float64
 }
 
@@ -55,7 +56,7 @@ const (
 // and leaves the tape empty.
 func (t *Tape) Record(outs []Ref) *Recorded {
 	p := &Recorded{nodes: t.nodes, values: t.values, attrs: t.attrs, draws: t.draws, mem: t.mem, outs: slices.Clone(outs)}
-	t.nodes, t.values, t.attrs, t.draws, t.mem = nil, nil, nil, nil, memory{}
+	t.nodes, t.values, t.attrs, t.draws, t.lists, t.mem = nil, nil, nil, nil, nil, memory{}
 	t.Reset()
 	p.compile()
 	return p
@@ -261,13 +262,7 @@ func (p *Recorded) Run(root rng.Key) {
 		case left64:
 			arithLeft(in.code, in.dst, in.a[0], in.b)
 		case where64:
-			for j, v := range in.a {
-				if v != 0 {
-					in.dst[j] = in.b[j]
-				} else {
-					in.dst[j] = in.c[j]
-				}
-			}
+			choose(in.dst, in.a, in.b, in.c)
 		case sum64:
 			in.dst[0] = sum(in.a)
 		case random:
@@ -282,7 +277,8 @@ func (p *Recorded) Run(root rng.Key) {
 func (p *Recorded) eval(in *instruction) {
 	p.scratch.reset()
 	c := &p.call
-	*c = call{code: in.code, attr: in.attr, in: in.args, m: &p.scratch}
+	p.args = append(p.args[:0], in.args...) // unify puts converted operands there
+	*c = call{code: in.code, attr: in.attr, in: p.args, m: &p.scratch}
 	c.unify()
 	e := &table[in.code]
 	if in.kind == refresh {

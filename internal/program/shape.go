@@ -25,6 +25,11 @@ func expandView(c *call) Array {
 	if pad < 0 {
 		c.fail("cannot expand to %v, which has fewer dims", dims)
 	}
+	for _, d := range dims {
+		if d < 0 {
+			c.fail("cannot expand to %v: negative size", dims)
+		}
+	}
 	for i, d := range a.Layout.Dims {
 		if d != dims[pad+i] && d != 1 {
 			c.fail("cannot expand to %v: size %d at dim %d", dims, d, i-len(a.Layout.Dims))

@@ -48,9 +48,9 @@ func init() {
 		NormCDF: unaryInfo("NormCDF", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, x), -0.5)), invSqrt2Pi)
 		})),
-		LogNormCDF: unaryInfo("LogNormCDF", chain1(func(g *gradient, x, y Ref) Ref {
-			l := g.plus(g.times(g.emit(Square, x), -0.5), -halfLog2Pi)
-			return g.emit(Exp, g.sub(l, y))
+		LogNormCDF: unaryInfo("LogNormCDF", chain1(func(g *gradient, x, y Ref) Ref { return g.emit(NormRatio, x) })),
+		NormRatio: unaryInfo("NormRatio", chain1(func(g *gradient, x, y Ref) Ref {
+			return g.neg(g.mul(y, g.emit(Add, x, y)))
 		})),
 		NormQuantile: unaryInfo("NormQuantile", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.times(g.emit(Exp, g.times(g.emit(Square, y), 0.5)), 1/invSqrt2Pi)
@@ -68,10 +68,7 @@ func init() {
 		Not:         unaryInfo("Not", nil),
 		AddScalar:   unaryInfo("AddScalar", func(g *gradient) { g.add(0, g.out) }),
 		MulScalar:   unaryInfo("MulScalar", func(g *gradient) { g.add(0, g.times(g.out, g.attr().F)) }),
-		PowScalar: unaryInfo("PowScalar", chain1(func(g *gradient, x, y Ref) Ref {
-			k := g.attr().F
-			return g.times(g.t.Emit(PowScalar, Attr{F: k - 1}, x), k)
-		})),
+		PowScalar:   unaryInfo("PowScalar", gradPowScalar),
 		Polygamma: unaryInfo("Polygamma", chain1(func(g *gradient, x, y Ref) Ref {
 			return g.t.Emit(Polygamma, Attr{F: g.attr().F + 1}, x)
 		})),
@@ -158,12 +155,13 @@ func init() {
 		Gather:     {name: "Gather", layout: gatherLayout, eval: evalGather, grad: gradGather},
 		ScatterAdd: {name: "ScatterAdd", layout: scatterAddLayout, eval: evalScatterAdd, grad: gradScatterAdd},
 
-		MatMul:    {name: "MatMul", layout: matMulLayout, eval: evalMatMul, grad: gradMatMul},
-		Cholesky:  {name: "Cholesky", layout: squareLayout, eval: evalCholesky, grad: gradCholesky},
-		TriSolve:  {name: "TriSolve", layout: triSolveLayout, eval: evalTriSolve, grad: gradTriSolve},
-		Tril:      {name: "Tril", layout: matrixLayout, eval: evalTril, grad: gradTril},
-		Diag:      {name: "Diag", view: diagView, grad: gradDiag},
-		DiagEmbed: {name: "DiagEmbed", layout: diagEmbedLayout, eval: evalDiagEmbed, grad: gradDiagEmbed},
+		MatMul:       {name: "MatMul", layout: matMulLayout, eval: evalMatMul, grad: gradMatMul},
+		Cholesky:     {name: "Cholesky", layout: squareLayout, eval: evalCholesky, grad: gradCholesky},
+		CholeskyGrad: {name: "CholeskyGrad", layout: squareLayout, eval: evalCholeskyGrad, grad: noSecond},
+		TriSolve:     {name: "TriSolve", layout: triSolveLayout, eval: evalTriSolve, grad: gradTriSolve},
+		Tril:         {name: "Tril", layout: matrixLayout, eval: evalTril, grad: gradTril},
+		Diag:         {name: "Diag", view: diagView, grad: gradDiag},
+		DiagEmbed:    {name: "DiagEmbed", layout: diagEmbedLayout, eval: evalDiagEmbed, grad: gradDiagEmbed},
 	}
 }
 

@@ -1,6 +1,9 @@
 package program
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Ref is the position of a value on its tape.
 type Ref int32
@@ -16,8 +19,9 @@ type Tape struct {
 	attrs  []Attr
 	mem    memory
 	call   call
-	in     [8]*Array
-	refs   [8]Ref
+	in     []*Array
+	refs   []Ref
+	lists  []Ref // operands of nodes that have more than three
 	adj    []Ref
 	out    []Ref
 	grad   gradient
@@ -47,6 +51,7 @@ func (n *node) operands() []Ref {
 // Reset empties the tape.
 func (t *Tape) Reset() {
 	t.nodes, t.values, t.attrs, t.draws = t.nodes[:0], t.values[:0], t.attrs[:0], t.draws[:0]
+	t.lists = t.lists[:0]
 	t.mem.reset()
 	t.frozen = false
 	t.vars = 0
@@ -118,7 +123,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 		return t.Emit(code, Attr{F: k}, x)
 	}
 	buf := t.mem.f64.take(1)
-	unary(code, k, buf, a.F64[:1])
+	unaryLoop(code, k, buf, a.F64[:1])
 	n := node{code: code, attr: -1, nin: 1, in: [3]Ref{x}}
 	if k != 0 {
 		n.attr = int32(len(t.attrs))
@@ -147,7 +152,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	case Div:
 		buf[0] = u / v
 	default:
-		binary(code, buf, a.F64[:1], b.F64[:1])
+		binaryLoop(code, buf, a.F64[:1], b.F64[:1])
 	}
 	n := node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}}
 	n.tracked = (t.nodes[x].tracked || t.nodes[y].tracked) && !t.frozen
@@ -183,8 +188,11 @@ func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
 		n.tracked = n.tracked || t.nodes[r].tracked
 		n.varying = n.varying || t.nodes[r].varying
 	}
+	t.in = c.in
 	if len(in) > len(n.in) {
-		n.more = append([]Ref(nil), in...)
+		at := len(t.lists)
+		t.lists = append(t.lists, in...)
+		n.more = t.lists[at:len(t.lists):len(t.lists)]
 	}
 	c.run()
 	n.tracked = n.tracked && !t.frozen && code != Detach
@@ -258,10 +266,12 @@ func (t *Tape) backward(y Ref) {
 }
 
 // FirstNonFinite returns the position and name of the first operation whose
-// value holds a NaN, or an infinity, although its operands hold none.
+// value holds a NaN, or an infinity, although its operands hold none. Constants
+// count only when they hold a NaN: an infinite one is a bound or a mask.
 func (t *Tape) FirstNonFinite() (r Ref, op string, ok bool) {
 	for i := range t.nodes {
-		if finite(&t.values[i]) {
+		a := &t.values[i]
+		if finite(a) || t.nodes[i].code == Const && !holdsNaN(a) {
 			continue
 		}
 		clean := true
@@ -285,11 +295,12 @@ func (c Code) String() string {
 	return fmt.Sprintf("Code(%d)", int(c))
 }
 
-func finite(a *Array) bool {
-	ok := true
-	walk(a.Layout.Dims, a.Layout.Strides, func(o int) {
-		v := a.at(o)
-		ok = ok && v-v == 0
-	})
-	return ok
+func finite(a *Array) bool { return !holds(a, func(v float64) bool { return v-v != 0 }) }
+
+func holdsNaN(a *Array) bool { return holds(a, math.IsNaN) }
+
+func holds(a *Array, bad func(float64) bool) bool {
+	found := false
+	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { found = found || bad(a.at(o)) })
+	return found
 }

@@ -1,6 +1,10 @@
 package pyro
 
-import "github.com/gopyro/pyro/tensor"
+import (
+	"strings"
+
+	"github.com/gopyro/pyro/tensor"
+)
 
 // Model is a probabilistic program: a function that makes named random choices
 // through p. Arguments and results pass through closures:
@@ -16,10 +20,12 @@ type Model func(p *P)
 // sites of the model it is applied to, unless one further in stopped them.
 type Handler interface {
 	// Process sees s before it has a value, innermost handler first. It may
-	// give it one, change it, or set s.Stop. Sites it makes through outer (with
-	// Apply or a statement) are seen only by the handlers further out.
+	// give it one, change it, or set s.Stop. The name of s lacks the scopes
+	// that the handler itself is in. Sites made through outer (with Apply or a
+	// statement) are seen only by the handlers further out.
 	Process(outer *P, s *Site)
-	// PostProcess sees s with its value, outermost handler first.
+	// PostProcess sees s with its value and its full name, outermost handler
+	// first.
 	PostProcess(s *Site)
 }
 
@@ -37,6 +43,9 @@ type Finisher interface{ Finish(outer *P) }
 // may count what it sees. The last applied is the outermost.
 func With(m Model, h func() Handler) Model {
 	return func(p *P) {
+		if m == nil {
+			panic(p.errorf("the model under a handler is nil"))
+		}
 		handler := h()
 		inner := p.derive()
 		inner.handler, inner.outer = handler, p
@@ -52,25 +61,62 @@ func With(m Model, h func() Handler) Model {
 // their outer handle to make further sites. The plates, scale and mask of s are
 // used as they are.
 func (p *P) Apply(s *Site) *tensor.Tensor {
+	p.alive()
+	s.run = p.run
 	p.walk(s)
 	return s.Value
 }
 
 func (p *P) walk(s *Site) {
-	if p.handler == nil {
-		if p.outer == nil {
-			p.complete(s)
-			p.run.record(s)
-			return
-		}
-		p.outer.walk(s)
+	s.scope = p.scope
+	if p.outer == nil {
+		p.run.complete(s)
+		p.run.record(s)
 		return
 	}
 	p.handler.Process(p.outer, s)
 	if s.Stop {
-		p.complete(s)
+		p.run.complete(s)
 	} else {
 		p.outer.walk(s)
 	}
 	p.handler.PostProcess(s)
+}
+
+// Scope returns a handle that puts name and a dot before the names of its
+// sites, so that a model can be part of another one several times. Handlers
+// applied inside the scope see the names without it.
+func (p *P) Scope(name string) *P {
+	q := p.derive()
+	if name == "" {
+		panic(p.errorf("Scope: the name is empty"))
+	}
+	q.scope = p.scope + name + "."
+	q.handler, q.outer = scope(name+"."), p
+	return q
+}
+
+// scope is the handler that puts itself before names.
+type scope string
+
+func (h scope) Process(_ *P, s *Site) { s.Name = string(h) + s.Name }
+func (scope) PostProcess(*Site)       {}
+
+// fullName is the name of s with the scopes that it has not passed yet.
+func (s *Site) fullName() string { return s.scope + s.Name }
+
+// Reached returns the names of the statements that were made so far in the
+// scope of p, without it, and that no handler hid.
+func (p *P) Reached() []string {
+	names := p.run.trace.Names()
+	if p.scope == "" {
+		return names
+	}
+	var inside []string
+	for _, n := range names {
+		if local, ok := strings.CutPrefix(n, p.scope); ok {
+			inside = append(inside, local)
+		}
+	}
+	return inside
 }

@@ -1,6 +1,8 @@
 package pyro
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gopyro/pyro/constraint"
@@ -11,15 +13,15 @@ import (
 
 // P is the handle of one run of a model: its methods are the statements of the
 // modelling language. A P does not change; Plate, Scale, Mask and Scope return
-// a new one. It must not be used after its run.
+// a new one. It serves one goroutine, and must not be used after its run.
 type P struct {
 	run     *run
 	handler Handler // nil at the root
-	outer   *P
+	outer   *P      // that handler's; nil at the root
 	plates  []Plate
 	scale   *tensor.Tensor
 	mask    *tensor.Tensor
-	prefix  string
+	scope   string // put before names on the way to the root
 }
 
 // derive returns a copy of p to change.
@@ -32,7 +34,7 @@ func (p *P) derive() *P {
 // alive panics where p is used after its run.
 func (p *P) alive() {
 	if p.run.done {
-		panic(&SiteError{Site: p.run.last(), Reason: "a handle is used after its run ended; a model must not keep p"})
+		panic(p.errorf("a handle is used after its run ended; a model must not keep p"))
 	}
 }
 
@@ -52,9 +54,12 @@ func (p *P) Observe(name string, d dist.Distribution, v *tensor.Tensor, opts ...
 }
 
 // Factor adds logw, with the shape of the plates, to the log probability of the
-// model.
+// model. NaN panics with a *SiteError.
 func (p *P) Factor(name string, logw *tensor.Tensor) {
 	s := p.site(SampleSite, name)
+	if logw == nil {
+		panic(s.errorf("the log factor is nil"))
+	}
 	s.Observed, s.Scale, s.Mask = true, p.scale, p.mask
 	s.Dist = s.inPlates(dist.Unit(logw))
 	s.Value = tensor.Zeros(append(slices.Clone(s.Dist.BatchShape()), 0)...)
@@ -78,44 +83,20 @@ func (p *P) sample(name string, d dist.Distribution, v *tensor.Tensor, opts []Si
 // site returns a new site of this run inside the plates of p.
 func (p *P) site(kind Kind, name string) *Site {
 	p.alive()
-	s := p.run.newSite()
-	s.Kind, s.Name, s.Plates = kind, name, p.plates
-	if p.prefix != "" {
-		s.Name = p.prefix + name
+	r := p.run
+	s := r.newSite()
+	s.Kind, s.Name, s.Plates, s.run, s.scope = kind, name, p.plates, r, p.scope
+	r.current = s
+	if r.tape != nil {
+		r.tape.Place(s.Name)
 	}
-	p.run.current = s
-	if p.run.tape != nil {
-		p.run.tape.Place(s.Name)
-	}
-	if p.run.lines != nil {
-		s.line = callerLine()
+	if r.noting {
+		s.line = modelLine()
 	}
 	if name == "" {
-		panic(s.errorf("a site needs a name"))
+		panic(s.errorf("a %v statement without a name", kind))
 	}
 	return s
-}
-
-// inPlates returns d with the batch shape that the plates ask for.
-func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
-	if len(s.Plates) == 0 {
-		return d
-	}
-	want, have := plateShape(s.Plates), d.BatchShape()
-	for i := range s.Plates {
-		pl := &s.Plates[i]
-		if pl.Sequential || -pl.Dim > len(have) {
-			continue
-		}
-		if n := have[len(have)+pl.Dim]; n != 1 && n != pl.Len() {
-			panic(s.errorf("batch shape %v does not fit\n\tin plate %q: size %d at dim %d", have, pl.Name, pl.Len(), pl.Dim))
-		}
-	}
-	batch, ok := tensor.Broadcast(have, want)
-	if !ok || slices.Equal(batch, have) {
-		return d
-	}
-	return d.Expand(batch...)
 }
 
 // Param returns the value of a trainable parameter. A model that runs without
@@ -123,7 +104,8 @@ func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
 // returned from then on, whatever init is. The constraint is [constraint.Real]
 // unless one is given; its event dims are those of one parameter, and a dim to
 // the left of them that belongs to a subsampled plate holds one parameter for
-// each element of the full plate.
+// each element of the full plate. A start value outside the constraint panics
+// with a *SiteError.
 func (p *P) Param(name string, init *tensor.Tensor, c ...constraint.Constraint) *tensor.Tensor {
 	s := p.site(ParamSite, name)
 	s.init = init
@@ -139,12 +121,15 @@ func (p *P) ParamFunc(name string, init func() *tensor.Tensor, c ...constraint.C
 
 func (p *P) param(s *Site, c []constraint.Constraint) *tensor.Tensor {
 	s.Constraint = constraint.Real
-	switch len(c) {
-	case 0:
-	case 1:
-		s.Constraint = c[0]
-	default:
+	switch {
+	case len(c) > 1:
 		panic(s.errorf("a parameter has one constraint, not %d; make one of them", len(c)))
+	case len(c) == 1 && c[0] == nil:
+		panic(s.errorf("the constraint is nil"))
+	case len(c) == 1 && c[0].Discrete():
+		panic(s.errorf("a parameter cannot be trained on %v, which is discrete", c[0]))
+	case len(c) == 1:
+		s.Constraint = c[0]
 	}
 	return p.subsample(p.Apply(s), s.Constraint.EventRank())
 }
@@ -153,17 +138,19 @@ func (p *P) param(s *Site, c []constraint.Constraint) *tensor.Tensor {
 // results contain it. It returns v.
 func (p *P) Deterministic(name string, v *tensor.Tensor) *tensor.Tensor {
 	s := p.site(DeterministicSite, name)
+	if v == nil {
+		panic(s.errorf("the value is nil"))
+	}
 	s.Value = v
 	return p.Apply(s)
 }
 
 // Scale returns a handle whose sites count s times: their log probabilities are
-// multiplied by s ≥ 0. Scales multiply along nesting.
+// multiplied by s ≥ 0, which broadcasts to the plates. Scales multiply along
+// nesting.
 func (p *P) Scale(s *tensor.Tensor) *P {
 	q := p.derive()
-	if at := s.Find(func(v float64) bool { return !(v >= 0) }); at >= 0 {
-		panic(&SiteError{Site: p.run.last(), Reason: "Scale: factor " + s.String() + " is not ≥ 0"})
-	}
+	p.checkFactors("Scale", s, "finite and ≥ 0", func(v float64) bool { return !(v >= 0 && v <= math.MaxFloat64) })
 	if q.scale != nil {
 		s = q.scale.Mul(s)
 	}
@@ -175,6 +162,7 @@ func (p *P) Scale(s *tensor.Tensor) *P {
 // plates, is not 0. Masks combine along nesting.
 func (p *P) Mask(m *tensor.Tensor) *P {
 	q := p.derive()
+	p.checkFactors("Mask", m, "a number", func(v float64) bool { return v != v })
 	if q.mask != nil {
 		m = q.mask.And(m)
 	}
@@ -182,12 +170,22 @@ func (p *P) Mask(m *tensor.Tensor) *P {
 	return q
 }
 
-// Scope returns a handle that puts name and a dot before the names of its
-// sites, so that a model can be part of another one several times.
-func (p *P) Scope(name string) *P {
-	q := p.derive()
-	q.prefix += name + "."
-	return q
+// checkFactors refuses a scale or mask with a bad element.
+func (p *P) checkFactors(verb string, f *tensor.Tensor, want string, bad func(float64) bool) {
+	if f == nil {
+		panic(p.errorf("%s: the tensor is nil", verb))
+	}
+	if at := f.Find(bad); at >= 0 {
+		panic(p.errorf("%s: %v%s; it must be %s", verb, f.Clone().Reshape(-1).At(at), place(f, at), want))
+	}
+}
+
+// place tells where element at of x is, if x has several.
+func place(x *tensor.Tensor, at int) string {
+	if x.Rank() == 0 {
+		return ""
+	}
+	return sprintf(" at index %v", x.Position(at))
 }
 
 // Module is a function with parameters of its own, such as a neural network. It
@@ -196,7 +194,7 @@ type Module interface {
 	Forward(p *P, x *tensor.Tensor) *tensor.Tensor
 }
 
-// Module returns the function that m computes, with its parameters named under
+// Module returns the function that m computes, with its parameters in the scope
 // name.
 func (p *P) Module(name string, m Module) func(x *tensor.Tensor) *tensor.Tensor {
 	q := p.Scope(name)
@@ -210,89 +208,4 @@ func (p *P) Key() rng.Key { return p.run.key }
 // Tape returns the tape that this run is recorded on, or nil.
 func (p *P) Tape() *tensor.Tape { return p.run.tape }
 
-// Reached returns the names of the statements made so far that no handler hid.
-func (p *P) Reached() []string { return p.run.trace.Names() }
-
-// complete gives s a value if no handler did, and checks it.
-func (p *P) complete(s *Site) {
-	if s.Kind == ParamSite {
-		if s.Value == nil {
-			s.Value = p.run.lift(s.start())
-		}
-		return
-	}
-	if s.Kind != SampleSite {
-		return
-	}
-	p.run.quiet()
-	if err := dist.Validate(s.Dist); err != nil {
-		panic(s.wrap(err))
-	}
-	if s.Value != nil && s.EnumDim == 0 {
-		s.checkValue()
-	}
-	p.run.loud()
-	if s.Value == nil {
-		s.draw(p.run)
-		return
-	}
-	s.Value = p.run.lift(s.Value)
-}
-
-// draw samples the value from the site's key, or from the run's if it has none.
-func (s *Site) draw(r *run) {
-	defer s.annotate()
-	if s.Key == (rng.Key{}) {
-		s.Key = r.key.FoldName(s.Name)
-	}
-	if d, ok := s.Dist.(dist.Reparam); ok && !s.NoReparam && dist.HasRSample(d) {
-		s.Value = r.lift(d.RSample(s.Key))
-		return
-	}
-	s.Value = r.lift(s.Dist.Sample(s.Key))
-}
-
-// start returns the checked start value of a parameter.
-func (s *Site) start() *tensor.Tensor {
-	v := s.init
-	if s.Init != nil {
-		v = s.Init()
-	}
-	if v == nil {
-		panic(s.errorf("the parameter has no value yet and no start value was given"))
-	}
-	if at, ok := s.Constraint.Check(v); !ok {
-		panic(s.errorf("start value %v is not %v (element %d)", v, s.Constraint, at))
-	}
-	return v
-}
-
-// checkValue refuses a value from outside that does not fit the distribution
-// or the plates, or is off the support.
-func (s *Site) checkValue() {
-	shape, event := s.Value.Shape(), s.Dist.EventShape()
-	if len(shape) < len(event) || !slices.Equal(shape[len(shape)-len(event):], event) {
-		panic(s.errorf("value of shape %v does not end in the event shape %v of %v", shape, event, s.Dist))
-	}
-	batch := shape[:len(shape)-len(event)]
-	for i := range s.Plates {
-		pl := &s.Plates[i]
-		if pl.Sequential {
-			continue
-		}
-		n := 1
-		if -pl.Dim <= len(batch) {
-			n = batch[len(batch)+pl.Dim]
-		}
-		if n != pl.Len() {
-			panic(s.errorf("value of shape %v does not fit\n\tin plate %q: size %d at dim %d, where the value has %d",
-				shape, pl.Name, pl.Len(), pl.Dim, n))
-		}
-	}
-	if _, ok := tensor.Broadcast(batch, s.Dist.BatchShape()); !ok {
-		panic(s.errorf("value of shape %v does not broadcast with batch shape %v", shape, s.Dist.BatchShape()))
-	}
-	if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
-		panic(s.wrap(err))
-	}
-}
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }

@@ -2,6 +2,8 @@ package pyro
 
 import (
 	"iter"
+	"math"
+	"slices"
 
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -32,17 +34,18 @@ type PlateOption func(*plateConfig)
 type plateConfig struct {
 	dim       int
 	subsample int
+	drawn     bool // a subsample is asked for
 	indices   *tensor.Tensor
 }
 
 // Dim puts a plate at a negative dim. Without it a plate takes the first free
 // dim to the left of those it is nested in. Crossed plates need it: rows at
-// Dim(-2), columns at Dim(-1), and rows.Plate("columns", n, Dim(-1)) for cells.
+// Dim(-2), columns at Dim(-1), and rows.Plate("columns", n) for cells.
 func Dim(d int) PlateOption { return func(c *plateConfig) { c.dim = d } }
 
 // Subsample makes each run handle only n elements of the plate, drawn without
 // replacement. Log probabilities inside are scaled by size/n.
-func Subsample(n int) PlateOption { return func(c *plateConfig) { c.subsample = n } }
+func Subsample(n int) PlateOption { return func(c *plateConfig) { c.subsample, c.drawn = n, true } }
 
 // Indices makes a run handle just these elements of the plate: integers of
 // shape [n]. Log probabilities inside are scaled by size/n.
@@ -50,112 +53,130 @@ func Indices(i *tensor.Tensor) PlateOption { return func(c *plateConfig) { c.ind
 
 // Plate declares size independent repetitions of what is drawn from the handle
 // it returns: those sites get a batch dim of that size. The same plate may be
-// opened again elsewhere in a run, with the same size and dim.
+// opened again elsewhere in a run, with the same size, dim and subsample.
 func (p *P) Plate(name string, size int, opts ...PlateOption) *P {
+	return p.inPlate(p.open(p.site(PlateSite, name), size, opts, false))
+}
+
+// open returns the plate that a statement asks for: the one that the run has
+// under its name, or a new one.
+func (p *P) open(s *Site, size int, opts []PlateOption, sequential bool) Plate {
 	var c plateConfig
 	for _, o := range opts {
 		o(&c)
 	}
-	s := p.site(PlateSite, name)
-	if size <= 0 {
+	switch {
+	case size <= 0:
 		panic(s.errorf("the plate has size %d; it must be positive", size))
+	case c.dim > 0:
+		panic(s.errorf("plate dims count from the right: Dim(%d) must be negative", c.dim))
+	case c.dim != 0 && sequential:
+		panic(s.errorf("a plate that is a loop has no dim"))
 	}
-	pl := Plate{Name: s.Name, Size: size, Dim: p.plateDim(s, &c)}
-	if old := p.run.plate(pl.Name); old != nil {
-		if old.Size != size || old.Dim != pl.Dim {
-			panic(s.errorf("the plate was opened before with size %d at dim %d, now with size %d at dim %d",
-				old.Size, old.Dim, size, pl.Dim))
+	name := s.fullName()
+	for i := range p.plates {
+		if p.plates[i].Name == name {
+			panic(s.errorf("the plate is nested in a plate of the same name"))
 		}
+	}
+	pl := Plate{Name: name, Size: size, Sequential: sequential}
+	if old := p.run.plate(name); old != nil {
+		old.again(s, &pl, &c)
 		pl = *old
-	} else {
-		p.subsampleIndices(s, &pl, &c)
-		p.run.plates = append(p.run.plates, pl)
+		p.checkDim(s, pl.Dim)
+		return pl
 	}
-	q := p.inPlate(pl)
-	if n := pl.Len(); n != size {
-		if n > size {
-			panic(s.errorf("a subsample of %d elements of %d", n, size))
-		}
-		return q.Scale(tensor.Of(float64(size) / float64(n)))
+	if pl.Dim = c.dim; pl.Dim == 0 && !sequential {
+		pl.Dim = p.freeDim()
 	}
-	return q
+	p.checkDim(s, pl.Dim)
+	pl.Indices = p.subsampleIndices(s, size, &c)
+	p.run.plates = append(p.run.plates, pl)
+	return pl
 }
 
-// inPlate returns p with one more plate.
+// again refuses to open pl another time as something else.
+func (pl *Plate) again(s *Site, now *Plate, c *plateConfig) {
+	if now.Dim = c.dim; c.dim == 0 {
+		now.Dim = pl.Dim
+	}
+	switch {
+	case pl.Sequential != now.Sequential:
+		panic(s.errorf("the name is that of a plate of the other kind; Plate and Each need names of their own"))
+	case pl.Size != now.Size || pl.Dim != now.Dim:
+		panic(s.errorf("the plate was opened before with size %d at dim %d, now with size %d at dim %d",
+			pl.Size, pl.Dim, now.Size, now.Dim))
+	case c.drawn && c.subsample != pl.Len():
+		panic(s.errorf("the plate was opened before with %d of its %d elements, now with %d", pl.Len(), pl.Size, c.subsample))
+	case c.indices != nil && (pl.Indices == nil || !slices.Equal(c.indices.Float64s(), pl.Indices.Float64s())):
+		panic(s.errorf("the plate was opened before with other indices"))
+	}
+}
+
+// inPlate returns p with one more plate, and the scale of its subsample.
 func (p *P) inPlate(pl Plate) *P {
 	q := p.derive()
+	if n := pl.Len(); n != pl.Size {
+		q = p.Scale(tensor.Of(float64(pl.Size) / float64(n)))
+	}
 	q.plates = append(p.plates[:len(p.plates):len(p.plates)], pl)
 	return q
 }
 
-// plateDim returns the dim that the options name, or the first free one.
-func (p *P) plateDim(s *Site, c *plateConfig) int {
-	taken := func(d int) *Plate {
-		for i := range p.plates {
-			if pl := &p.plates[i]; !pl.Sequential && pl.Dim == d {
-				return pl
-			}
-		}
-		return nil
-	}
+// plateAt returns the plate of p at a dim, or nil.
+func (p *P) plateAt(dim int) *Plate {
 	for i := range p.plates {
-		if p.plates[i].Name == s.Name {
-			panic(s.errorf("the plate is nested in a plate of the same name"))
+		if pl := &p.plates[i]; !pl.Sequential && pl.Dim == dim {
+			return pl
 		}
 	}
-	if c.dim > 0 {
-		panic(s.errorf("plate dims count from the right: Dim(%d) must be negative", c.dim))
-	}
-	if c.dim < 0 {
-		if pl := taken(c.dim); pl != nil {
-			panic(s.errorf("dim %d belongs to plate %q, in which it is nested; take a dim further left", c.dim, pl.Name))
-		}
-		return c.dim
-	}
+	return nil
+}
+
+func (p *P) freeDim() int {
 	d := -1
-	for taken(d) != nil {
+	for p.plateAt(d) != nil {
 		d--
 	}
 	return d
 }
 
+// checkDim refuses a dim that belongs to a plate that p is in.
+func (p *P) checkDim(s *Site, dim int) {
+	if pl := p.plateAt(dim); pl != nil {
+		panic(s.errorf("dim %d belongs to plate %q, in which it is nested\n\tto repair it: give it Dim(%d)", dim, pl.Name, p.freeDim()))
+	}
+}
+
 // subsampleIndices sends the plate through the handlers, which may choose its
-// elements, and draws them if a subsample is asked for and none did.
-func (p *P) subsampleIndices(s *Site, pl *Plate, c *plateConfig) {
-	if c.subsample < 0 || c.subsample > pl.Size {
-		panic(s.errorf("a subsample of %d elements of %d", c.subsample, pl.Size))
+// elements, and draws them if a subsample is asked for and none did. It returns
+// nil for all elements.
+func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
+	if n := c.subsample; c.drawn && (n <= 0 || n > size) {
+		panic(s.errorf("a subsample of %d elements of %d", n, size))
 	}
 	s.Value = c.indices
-	if s.Value == nil && c.subsample > 0 && c.subsample < pl.Size {
+	if s.Value == nil && c.drawn && c.subsample < size {
 		n := c.subsample
-		size := pl.Size
 		s.Init = func() *tensor.Tensor {
 			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
 				choose(key, size, dst)
 			}, []int{n})
 		}
 	}
-	p.Apply(s)
-	if s.Value == nil && s.Init != nil {
-		s.Value = s.Init()
+	v := p.Apply(s)
+	if v == nil {
+		return nil
 	}
-	if s.Value == nil {
-		return
+	if v.Rank() != 1 || v.Size() == 0 || v.Size() > size {
+		panic(s.errorf("the indices have shape %v; they must have one dim, of 1…%d elements", v.Shape(), size))
 	}
-	size := float64(pl.Size)
 	p.run.quiet()
 	defer p.run.loud()
-	if at := s.Value.Find(func(v float64) bool { return v != float64(int(v)) || v < 0 || v >= size }); at >= 0 || s.Value.Rank() != 1 {
-		panic(s.errorf("the indices %v are not integers in 0…%d with one dim", s.Value, pl.Size-1))
+	if at := v.Find(func(i float64) bool { return !(i >= 0 && i < float64(size)) || i != math.Floor(i) }); at >= 0 {
+		panic(s.errorf("index %v at %d is not an integer in 0…%d", v.At(at), at, size-1))
 	}
-	pl.Indices = s.Value
-}
-
-func (s *Site) key(r *run) rng.Key {
-	if s.Key == (rng.Key{}) {
-		s.Key = r.key.FoldName(s.Name)
-	}
-	return s.Key
+	return v
 }
 
 // choose fills out with distinct elements of 0, …, size-1, all subsets equally
@@ -180,39 +201,29 @@ func choose(key rng.Key, size int, out []float64) {
 // make different.
 func (p *P) Each(name string, size int, opts ...PlateOption) iter.Seq2[int, *P] {
 	return func(yield func(int, *P) bool) {
-		var c plateConfig
-		for _, o := range opts {
-			o(&c)
-		}
-		s := p.site(PlateSite, name)
-		if size <= 0 || c.dim != 0 {
-			panic(s.errorf("a sequential plate needs a positive size, not %d, and has no dim", size))
-		}
-		pl := Plate{Name: s.Name, Size: size, Sequential: true}
-		p.subsampleIndices(s, &pl, &c)
-		q := p
-		if n := pl.Len(); n != size {
-			q = p.Scale(tensor.Of(float64(size) / float64(n)))
-		}
-		indices := pl.Indices
+		pl := p.open(p.site(PlateSite, name), size, opts, true)
 		for i := range pl.Len() {
 			turn := pl
 			turn.Index = i
-			if indices != nil {
-				turn.Index = int(indices.At(i))
+			if pl.Indices != nil {
+				turn.Index = int(pl.Indices.At(i))
 			}
-			if !yield(turn.Index, q.inPlate(turn)) {
+			if !yield(turn.Index, p.inPlate(turn)) {
 				return
 			}
 		}
 	}
 }
 
-// Markov is a loop over n steps in which sites depend only on sites of the same
-// and of the previous step. It yields the step and a handle for its sites,
-// whose names the loop must make different.
+// Markov is a loop over n ≥ 0 steps in which sites depend only on sites of the
+// same and of the previous step. It yields the step and a handle for its sites,
+// whose names the loop must make different. The name is that of the chain, for
+// messages.
 func (p *P) Markov(name string, n int) iter.Seq2[int, *P] {
 	return func(yield func(int, *P) bool) {
+		if n < 0 || name == "" {
+			panic(p.errorf("Markov: chain %q has %d steps; it needs a name and a number that is not negative", name, n))
+		}
 		for t := range n {
 			if !yield(t, p.derive()) {
 				return
@@ -221,47 +232,46 @@ func (p *P) Markov(name string, n int) iter.Seq2[int, *P] {
 	}
 }
 
-// Indices returns the elements that the innermost plate of p handles, of shape
-// [n]: 0, 1, …, or those of a subsample.
+// Indices returns the elements that the innermost vectorised plate of p handles,
+// of shape [n]: 0, 1, …, or those of a subsample.
 func (p *P) Indices() *tensor.Tensor {
-	if len(p.plates) == 0 {
-		panic(&SiteError{Site: p.run.last(), Reason: "Indices: the handle is in no plate"})
+	for i := len(p.plates) - 1; i >= 0; i-- {
+		switch pl := &p.plates[i]; {
+		case pl.Sequential:
+		case pl.Indices != nil:
+			return pl.Indices
+		default:
+			return tensor.Arange(pl.Size)
+		}
 	}
-	pl := &p.plates[len(p.plates)-1]
-	if pl.Indices != nil {
-		return pl.Indices
-	}
-	return tensor.Arange(pl.Size)
+	panic(p.errorf("Indices: the handle is in no plate"))
 }
 
 // Subsample returns the part of v, such as data, that the subsampled plates of
-// p handle; v has eventRank dims after those of the plates.
+// p handle; v has eventRank dims after those of the plates. Along dims where v
+// has size 1, or holds a part of that size already, it is left as it is.
 func (p *P) Subsample(v *tensor.Tensor, eventRank int) *tensor.Tensor {
+	if v == nil || eventRank < 0 {
+		panic(p.errorf("Subsample: no tensor, or a negative number of event dims (%d)", eventRank))
+	}
 	return p.subsample(v, eventRank)
 }
 
 func (p *P) subsample(v *tensor.Tensor, eventRank int) *tensor.Tensor {
 	for i := range p.plates {
 		pl := &p.plates[i]
-		if pl.Indices == nil || pl.Sequential {
-			continue
-		}
 		dim := pl.Dim - eventRank
-		if -dim > v.Rank() {
+		if pl.Indices == nil || pl.Sequential || -dim > v.Rank() {
 			continue
 		}
 		switch n := v.Dim(dim); n {
-		case 1, pl.Len():
-			if n != pl.Size {
-				continue
-			}
 		case pl.Size:
+			v = take(v, dim, pl.Indices)
+		case 1, pl.Len():
 		default:
-			panic(&SiteError{Site: p.run.last(), Plates: p.plates,
-				Reason: sprintf("Subsample: shape %v has size %d at dim %d, where plate %q has %d, of which %d are taken",
-					v.Shape(), n, dim, pl.Name, pl.Size, pl.Len())})
+			panic(p.errorf("Subsample: shape %v has size %d at dim %d, where plate %q has %d, of which %d are taken",
+				v.Shape(), n, dim, pl.Name, pl.Size, pl.Len()))
 		}
-		v = take(v, dim, pl.Indices)
 	}
 	return v
 }

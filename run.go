@@ -2,9 +2,6 @@ package pyro
 
 import (
 	"errors"
-	"fmt"
-	"runtime"
-	"strings"
 
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -17,7 +14,7 @@ type run struct {
 	trace   Trace
 	plates  []Plate // opened so far
 	current *Site   // the statement being made, or the last one
-	lines   map[string]string
+	noting  bool    // the line of each statement
 	done    bool
 	root    P
 	slab    []Site
@@ -44,22 +41,22 @@ func RunOn(tape *tensor.Tape, m Model, key rng.Key) (*Trace, error) {
 	return tr, err
 }
 
-func execute(tape *tensor.Tape, m Model, key rng.Key, lines bool) (tr *Trace, err error) {
-	r := &run{key: key, tape: tape}
-	if lines {
-		r.lines = map[string]string{}
+func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, err error) {
+	if m == nil {
+		return nil, &SiteError{Reason: "Run: the model is nil"}
 	}
+	r := &run{key: key, tape: tape, noting: noting}
 	defer func() {
 		r.done = true
-		switch v := recover().(type) {
-		case nil:
-		case *SiteError:
-			tr, err = nil, v.at(r)
-		case *tensor.Error:
-			tr, err = nil, (&SiteError{Site: r.last(), Reason: v.Error(), Err: v}).at(r)
-		default:
+		v := recover()
+		if v == nil {
+			return
+		}
+		e := r.caught(v)
+		if e == nil {
 			panic(v)
 		}
+		tr, err = nil, e
 	}()
 	r.slab = r.first[:]
 	r.trace.sites = r.order[:0]
@@ -73,7 +70,7 @@ func (r *run) last() string {
 	if r.current == nil {
 		return ""
 	}
-	return r.current.Name
+	return r.current.fullName()
 }
 
 // newSite returns a zero Site; a run makes many, a few at a time.
@@ -119,37 +116,14 @@ func (r *run) plate(name string) *Plate {
 
 // record appends a site that no handler stopped to the trace.
 func (r *run) record(s *Site) {
-	if s.Kind == ParamSite {
-		if old := r.trace.Site(s.Name); old != nil && old.Kind == ParamSite {
-			return // one parameter may be read many times
-		}
+	old := r.trace.Add(s)
+	if old == nil || s.Kind == ParamSite && old.Kind == ParamSite {
+		return // one parameter may be read many times
 	}
-	if old := r.trace.add(s); old != nil {
-		e := s.errorf("the name is taken by the %v statement before it; names in a run must differ", old.Kind)
-		if old.line != "" {
-			e.Reason = sprintf("the name of the %v statement at %s is that of the %v statement at %s; names in a run must differ",
-				s.Kind, s.line, old.Kind, old.line)
-		}
-		e.first = old
-		panic(e)
+	e := s.errorf("the name is taken by the %v statement before it; names in a run must differ", old.Kind)
+	if old.line != "" {
+		e.Reason = sprintf("the name is taken by the %v statement at %s; names in a run must differ", old.Kind, old.line)
 	}
+	e.first = old
+	panic(e)
 }
-
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
-
-// callerLine returns file:line of the statement outside this package.
-func callerLine() string {
-	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, "github.com/gopyro/pyro.(*P).") {
-			return fmt.Sprintf("%s:%d", base(f.File), f.Line)
-		}
-		if !more {
-			return "?"
-		}
-	}
-}
-
-func base(file string) string { return file[strings.LastIndexByte(file, '/')+1:] }

@@ -1,8 +1,6 @@
 package pyro
 
 import (
-	"slices"
-
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/rng"
@@ -51,8 +49,9 @@ type Site struct {
 	EnumFrom  int  // dims from here to the left enumerate other sites; 0 if none do
 	Aux       bool // a guide's site that the model lacks, by intention
 	NoReparam bool // draws carry no gradient, so that the score function is used
+	Missing   bool // events of an observed value that hold a NaN do not count
 
-	Init       func() *tensor.Tensor // ParamSite: start value, if it is made lazily
+	Init       func() *tensor.Tensor // makes a ParamSite's start value, or a subsample, if it is needed
 	Constraint constraint.Constraint // ParamSite
 
 	// Stop hides the site from the handlers further out.
@@ -61,7 +60,10 @@ type Site struct {
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
 	init     *tensor.Tensor // ParamSite: start value
-	line     string
+	bound    bool           // ParamSite: the value is that of a Params
+	run      *run           // that it is of; nil before Apply
+	scope    string         // put before Name further out
+	line     string         // of the statement, where noted
 }
 
 // LogProb returns the log probability of the value, scaled and masked, with the
@@ -97,7 +99,7 @@ func (s *Site) masked() *tensor.Tensor {
 	}
 	defer s.annotate()
 	lp := s.Dist.LogProb(s.Value)
-	s.checkLogProb(lp.Shape())
+	s.explain("log probability", lp.Shape())
 	if s.Mask != nil {
 		lp = s.Mask.Where(lp, zero)
 	}
@@ -107,66 +109,8 @@ func (s *Site) masked() *tensor.Tensor {
 // Support is the set of possible values of a sample site.
 func (s *Site) Support() constraint.Constraint { return s.Dist.Support() }
 
-// annotate turns the error of an operation into one that names the site.
-func (s *Site) annotate() {
-	switch v := recover().(type) {
-	case nil:
-	case *tensor.Error:
-		e := s.errorf("%s", v.Error())
-		e.Err = v
-		panic(e)
-	default:
-		panic(v)
-	}
-}
-
 // zero is shared by all sites; tensors do not change.
 var zero = tensor.Of(0.0)
-
-// checkLogProb refuses dims of a log probability that neither a plate nor an
-// enumerated variable accounts for.
-func (s *Site) checkLogProb(lp []int) {
-	for i, n := range lp {
-		dim := i - len(lp)
-		if n == 1 || s.EnumFrom != 0 && dim <= s.EnumFrom || dim == s.EnumDim && dim != 0 || s.plateAt(dim) != nil {
-			continue
-		}
-		panic(s.errorf("log probability has shape %v, but no plate is at dim %d, of size %d\n"+
-			"\tto repair it: open a plate of size %d around the site,\n"+
-			"\tor make the dim part of one draw with dist.Independent(d, 1),\n"+
-			"\tor use the handle that the plate returned, not the one it was made from", lp, dim, n, n))
-	}
-}
-
-// plateAt returns the plate at a dim, or nil.
-func (s *Site) plateAt(dim int) *Plate {
-	for i := range s.Plates {
-		if p := &s.Plates[i]; !p.Sequential && p.Dim == dim {
-			return p
-		}
-	}
-	return nil
-}
-
-// plateShape is the batch shape that the plates ask for.
-func plateShape(plates []Plate) []int {
-	rank := 0
-	for i := range plates {
-		if !plates[i].Sequential {
-			rank = max(rank, -plates[i].Dim)
-		}
-	}
-	if rank == 0 {
-		return nil
-	}
-	s := slices.Repeat([]int{1}, rank)
-	for i := range plates {
-		if p := &plates[i]; !p.Sequential {
-			s[rank+p.Dim] = p.Len()
-		}
-	}
-	return s
-}
 
 // SiteOption changes how inference treats a Sample or Observe site.
 type SiteOption func(*Site)
@@ -180,6 +124,11 @@ func Enumerate(s *Site) { s.Enumerate = EnumAlways }
 
 // Aux marks a site of a guide that the model does not have.
 func Aux(s *Site) { s.Aux = true }
+
+// Missing makes the elements of an observed value that are NaN count as not
+// observed, for sites whose elements are independent: they are masked, and
+// drawn. Of vectors, one with a NaN is missing as a whole.
+func Missing(s *Site) { s.Missing = true }
 
 // NoReparam asks for the score-function gradient of a site whose draws could
 // carry pathwise ones.

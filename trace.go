@@ -20,10 +20,9 @@ type Data map[string]*tensor.Tensor
 
 const manySites = 16
 
-// Add appends a site. It returns the site that has its name already, or nil.
-func (tr *Trace) Add(s *Site) (taken *Site) { return tr.add(s) }
-
-func (tr *Trace) add(s *Site) (taken *Site) {
+// Add appends a site. If its name is taken it returns the site that has it
+// instead, otherwise nil.
+func (tr *Trace) Add(s *Site) (taken *Site) {
 	if old := tr.Site(s.Name); old != nil {
 		return old
 	}
@@ -154,5 +153,9 @@ func (tr *Trace) String() string {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, kind, d, batch, event, value)
 	}
 	w.Flush()
-	return b.String()
+	lines := strings.Split(b.String(), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n")
 }

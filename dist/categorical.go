@@ -25,13 +25,15 @@ type categorical struct {
 	family
 	weights weights
 	n       int
+	last    *tensor.Tensor // n-1
 }
 
 func newCategorical(w weights) *categorical {
 	n := w.count()
+	last := tensor.Of(n - 1)
 	return &categorical{
-		family:  newFamily(w.name("Categorical"), constraint.IntegerInterval(0, n-1), nil, w.param()),
-		weights: w, n: n,
+		family:  newFamily(w.name("Categorical"), constraint.IntegerInterval(zero, last), nil, w.param()),
+		weights: w, n: n, last: last,
 	}
 }
 
@@ -48,7 +50,7 @@ func (d *categorical) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *categorical) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	out, in := guardIntegers(x, zero, tensor.Of(d.n-1))
+	out, in := guardIntegers(x, zero, d.last)
 	at := in.Unsqueeze(-1)
 	if l := d.weights.logits; l != nil {
 		logp := l.Gather(-1, at).Squeeze(-1).Sub(l.LogSumExp(-1))

@@ -18,7 +18,8 @@ func Delta[V tensor.Operand](v V) Distribution { return DeltaDensity(v, 0, 0) }
 // dims of v as its event. Batch shape: that of the rest, which broadcasts with
 // logDensity.
 func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distribution {
-	x, l := tensor.Of(v), tensor.Of(logDensity)
+	x := tensor.Of(v)
+	l := tensor.Of(logDensity).To(x.DType())
 	if eventRank < 0 || eventRank > x.Rank() {
 		panic(&tensor.Error{Op: "Delta", Shapes: [][]int{slices.Clone(x.Shape())},
 			Reason: fmt.Sprintf("the value has no %d dims for an event", eventRank)})

@@ -14,7 +14,7 @@ import (
 //
 // Draws are gamma draws divided by their sum, both on the logarithm, so that
 // small concentrations do not underflow; a share below the smallest normal
-// float64 is returned as that. Their gradients are exact, by implicit
+// number of its type is returned as that. Their gradients are exact, by implicit
 // reparameterisation of each gamma draw (Figurnov, Mohamed, Mnih 2018, equation
 // 5), to the accuracy of [tensor.Tensor.AsLogGammaSample].
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
@@ -24,6 +24,17 @@ func Dirichlet[C tensor.Operand](concentration C) Distribution {
 		concentration: c,
 	}
 }
+
+// leastNormal is the least positive number of full precision of the number type
+// of x.
+func leastNormal(x *tensor.Tensor) *tensor.Tensor {
+	if x.DType() == tensor.Float32 {
+		return normalLeast32
+	}
+	return normalLeast
+}
+
+var normalLeast32 = tensor.Of(0x1p-126)
 
 // positiveVector is vectors of positive numbers.
 var positiveVector = constraint.Independent(constraint.Positive, 1)
@@ -54,18 +65,18 @@ func (d *dirichlet) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 			row[i] = logGamma(s, v)
 		}
 	})
-	return y.AsLogGammaSample(d.concentration).Softmax(-1).Maximum(normalLeast)
+	return y.AsLogGammaSample(d.concentration).Softmax(-1).Maximum(leastNormal(d.concentration))
 }
 
 func (d *dirichlet) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 	return d.RSample(key, sample...).Detach()
 }
 
-// drawDirichlet fills p with a draw for concentration a, of which shares that
+// drawDirichlet puts a draw in the place of its concentration p; shares that
 // underflow are 0.
-func drawDirichlet(s *rng.Stream, p, a []float64) {
+func drawDirichlet(s *rng.Stream, p []float64) {
 	most := math.Inf(-1)
-	for i, v := range a {
+	for i, v := range p {
 		p[i] = logGamma(s, v)
 		most = max(most, p[i])
 	}
@@ -88,16 +99,25 @@ func (d *dirichlet) LogProb(x *tensor.Tensor) *tensor.Tensor {
 }
 
 // guardSimplex returns where vectors are none of probabilities that sum to one,
-// within the rounding that constraint.Simplex allows, and x with ones in their
-// place.
+// and x with ones in their place.
 func guardSimplex(x *tensor.Tensor) (out, in *tensor.Tensor) {
-	tol := 1e-6
-	if x.DType() == tensor.Float32 {
-		tol = 1e-5
-	}
-	bad := x.Outside(zero, posInf).Sum(-1)
-	out = bad.Add(x.Sum(-1).Outside(tensor.Of(1-tol), tensor.Of(1+tol)))
+	out = x.Outside(zero, posInf).Sum(-1).Add(offOne(x.Sum(-1)))
 	return out, out.Unsqueeze(-1).Where(one, x)
+}
+
+// The bounds of a sum that stands for one, by the rounding that the sets of
+// package constraint allow.
+var (
+	sumLow, sumHigh     = tensor.Of(1 - 1e-6), tensor.Of(1 + 1e-6)
+	sumLow32, sumHigh32 = tensor.Of(1 - 1e-5), tensor.Of(1 + 1e-5)
+)
+
+// offOne returns where sums are not one within rounding.
+func offOne(sum *tensor.Tensor) *tensor.Tensor {
+	if sum.DType() == tensor.Float32 {
+		return sum.Outside(sumLow32, sumHigh32)
+	}
+	return sum.Outside(sumLow, sumHigh)
 }
 
 // logNorm returns log ΠΓ(a)/Γ(Σa).

@@ -32,10 +32,9 @@ func (d *dirichletMultinomial) Expand(batch ...int) Distribution {
 }
 
 func (d *dirichletMultinomial) Sample(key rng.Key, sample ...int) *tensor.Tensor {
-	p := make([]float64, d.event[0])
 	return d.drawRows(key, sample, d.concentration, d.total, d.event[0], func(s *rng.Stream, row, a []float64, n float64) {
-		drawDirichlet(s, p, a)
-		drawMultinomial(s, row, p, n)
+		drawDirichlet(s, a)
+		drawMultinomial(s, row, a, n)
 	})
 }
 

@@ -17,8 +17,8 @@
 // are NaN.
 //
 // What only some distributions can do is an interface of its own. Ask with
-// [HasRSample] and [CanEnumerate], not with type assertions: wrappers have every
-// method, whatever they wrap.
+// [As], [HasRSample] and [CanEnumerate], not with type assertions: wrappers have
+// every method, whatever they wrap.
 package dist
 
 import (
@@ -92,20 +92,24 @@ type Wrapper interface {
 	Unwrap() Distribution
 }
 
+// As returns d as a T, such as Moments or Entropic; ok is false where d is none,
+// or wraps one that is none.
+func As[T Distribution](d Distribution) (t T, ok bool) {
+	t, ok = d.(T)
+	if w, wraps := d.(Wrapper); ok && wraps {
+		_, ok = As[T](w.Unwrap())
+	}
+	return t, ok
+}
+
 // HasRSample reports whether draws of d carry gradients.
 func HasRSample(d Distribution) bool {
-	if w, ok := d.(Wrapper); ok {
-		return HasRSample(w.Unwrap())
-	}
-	_, ok := d.(Reparam)
+	_, ok := As[Reparam](d)
 	return ok
 }
 
 // CanEnumerate reports whether the possible draws of d can be listed.
 func CanEnumerate(d Distribution) bool {
-	if w, ok := d.(Wrapper); ok {
-		return CanEnumerate(w.Unwrap())
-	}
-	_, ok := d.(Enumerable)
+	_, ok := As[Enumerable](d)
 	return ok
 }

@@ -23,9 +23,30 @@ var (
 // what is. A formula that is fed the latter, and whose result is replaced by a
 // constant where out is set, gives neither NaN nor a NaN gradient. A NaN in x
 // stays, and makes the result NaN.
+//
+// A value that cannot vary, such as data, is looked at here and now, and costs
+// nothing more where all of it is inside.
 func guard(x, lo, hi, other *tensor.Tensor) (out, in *tensor.Tensor) {
+	if inside(x, lo, hi, false) {
+		return nowhere, x
+	}
 	out = x.Outside(lo, hi)
 	return out, out.Where(other, x)
+}
+
+// nowhere is the condition that holds for no element.
+var nowhere = tensor.Of(false)
+
+// inside reports whether x, which cannot vary, is in [lo, hi], whose bounds are
+// single numbers, and of integers only if that is asked.
+func inside(x, lo, hi *tensor.Tensor, integers bool) bool {
+	if x.Varying() || lo.Tape() != nil || hi.Tape() != nil || lo.Size() != 1 || hi.Size() != 1 {
+		return false
+	}
+	a, b := lo.Item(), hi.Item()
+	return x.Find(func(v float64) bool {
+		return !(v >= a && v <= b) || integers && v != math.Floor(v)
+	}) < 0
 }
 
 // probability returns q with NaN in the place of what is no probability.

@@ -11,6 +11,9 @@ import (
 // since the set has isolated points only.
 func guardIntegers(x, lo, hi *tensor.Tensor) (out, in *tensor.Tensor) {
 	x = x.Detach()
+	if inside(x, lo, hi, true) {
+		return nowhere, x
+	}
 	out = x.Outside(lo, hi).Add(x.Floor().Less(x))
 	return out, out.Where(lo, x)
 }

@@ -11,8 +11,8 @@ import (
 // LKJCholesky returns the distribution of the lower Cholesky factor L of a dim ×
 // dim correlation matrix Ω whose density is proportional to det Ω^(η-1), η =
 // concentration > 0; η = 1 is uniform over correlation matrices. The density of L, in its
-// entries below the diagonal, is Π L_kk^(dim-k+2η-2) over its normaliser
-// (Lewandowski, Kurowicka, Joe 2009, equations 16 and 17; k = 1, …, dim). Batch shape: that of
+// entries below the diagonal, is Π L_kk^(dim-k+2η-2), k = 2, …, dim, over its
+// normaliser (Lewandowski, Kurowicka, Joe 2009). Batch shape: that of
 // concentration; event shape [dim, dim]. It panics for dim < 2.
 //
 // Draws are made by the onion method (section 3.2 there), row by row, and are
@@ -23,10 +23,14 @@ func LKJCholesky[C tensor.Operand](dim int, concentration C) Distribution {
 	if dim < 2 {
 		panic(&tensor.Error{Op: "LKJCholesky", Shapes: [][]int{{dim, dim}}, Reason: "a correlation matrix has two rows or more"})
 	}
+	half := tensor.Arange(dim - 1).AddScalar(1).MulScalar(0.5)
 	return &lkjCholesky{
 		family: newFamily("LKJCholesky", constraint.CorrCholesky, []int{dim, dim},
-			param{"concentration", c, constraint.Positive}),
+			param{"dim", tensor.Of(dim), constraint.PositiveInteger}, param{"concentration", c, constraint.Positive}),
 		concentration: c, n: dim,
+		half:   half.To(c.DType()),
+		powers: half.MulScalar(-2).AddScalar(float64(dim - 3)).To(c.DType()),
+		norm:   half.MulScalar(math.Log(math.Pi)).Sub(half.Lgamma()).Sum().Item(),
 	}
 }
 
@@ -34,6 +38,9 @@ type lkjCholesky struct {
 	family
 	concentration *tensor.Tensor
 	n             int
+	half          *tensor.Tensor // (k-1)/2 for k = 2, …, n
+	powers        *tensor.Tensor // n-k-2
+	norm          float64        // what of logNorm does not depend on the concentration
 }
 
 func (d *lkjCholesky) Expand(batch ...int) Distribution {
@@ -45,10 +52,7 @@ func (d *lkjCholesky) Expand(batch ...int) Distribution {
 // remainders returns the parameters a and b of the beta distributions of L_kk²
 // for k = 2, …, n.
 func (d *lkjCholesky) remainders() (a, b *tensor.Tensor) {
-	k := tensor.Arange(d.n - 1).AddScalar(1).To(d.concentration.DType()) // k-1
-	b = k.MulScalar(0.5)
-	a = d.concentration.Unsqueeze(-1).Sub(b).AddScalar(float64(d.n-1) / 2)
-	return a, b
+	return d.concentration.Unsqueeze(-1).Sub(d.half).AddScalar(float64(d.n-1) / 2), d.half
 }
 
 func (d *lkjCholesky) RSample(key rng.Key, sample ...int) *tensor.Tensor {
@@ -57,7 +61,7 @@ func (d *lkjCholesky) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 	square := rows.(Reparam).RSample(key.Fold(0), sample...)
 	square = d.leadingOne(square) // L_kk², k = 1, …, n
 	z := d.normals(key.Fold(1), sample).Tril(-1)
-	length := z.Square().Sum(-1).Sqrt().Maximum(normalLeast) // 0 in the first row
+	length := z.Square().Sum(-1).Sqrt().Maximum(leastNormal(z)) // 0 in the first row
 	below := z.Mul(one.Sub(square).Sqrt().Div(length).Unsqueeze(-1))
 	return below.Add(square.Sqrt().DiagEmbed())
 }
@@ -68,21 +72,15 @@ func (d *lkjCholesky) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *lkjCholesky) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, diag := guardCorrCholesky(x)
-	k := tensor.Arange(d.n - 1).To(d.concentration.DType())
-	power := d.concentration.MulScalar(2).Unsqueeze(-1).Sub(k).AddScalar(float64(d.n - 4)) // n-k+2η-2
+	power := d.concentration.MulScalar(2).Unsqueeze(-1).Add(d.powers)
 	logp := power.Mul(diag.Slice(-1, 1, d.n).Log()).Sum(-1).Sub(d.logNorm())
 	return d.spread(out.Where(negInf, logp))
 }
 
 // guardCorrCholesky returns where matrices are no Cholesky factors of
-// correlation matrices, with the tolerance of constraint.CorrCholesky, and the
-// diagonal of x with ones in their place.
+// correlation matrices, and the diagonal of x with ones in their place.
 func guardCorrCholesky(x *tensor.Tensor) (out, diag *tensor.Tensor) {
-	tol := 1e-6
-	if x.DType() == tensor.Float32 {
-		tol = 1e-5
-	}
-	off := x.Square().Sum(-1).Outside(tensor.Of(1-tol), tensor.Of(1+tol)).Sum(-1)
+	off := offOne(x.Square().Sum(-1)).Sum(-1)
 	above := x.Triu(1).NotEqual(zero).Sum(-1, -2)
 	diag = x.Diag()
 	out = off.Add(above).Add(diag.LessEqual(zero).Sum(-1))
@@ -94,7 +92,7 @@ func guardCorrCholesky(x *tensor.Tensor) (out, diag *tensor.Tensor) {
 // concentrations.
 func (d *lkjCholesky) logNorm() *tensor.Tensor {
 	a, b := d.remainders()
-	return a.Lbeta(b).Sub(b.Lgamma()).Add(b.MulScalar(math.Log(math.Pi))).Sum(-1)
+	return a.Lbeta(b).Sum(-1).AddScalar(d.norm)
 }
 
 // Mean is a diagonal matrix, since rows have no preferred direction: E L_kk.

@@ -51,7 +51,15 @@ func (d *masked) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 // only keeps what is not masked.
 func (d *masked) only(x *tensor.Tensor) *tensor.Tensor { return d.mask.Where(x, zero) }
 
-func (d *masked) LogProb(x *tensor.Tensor) *tensor.Tensor { return d.only(d.base.LogProb(x)) }
+// LogProb puts a harmless value in the place of what is masked, which may be
+// missing: a NaN there would turn gradients into NaN.
+func (d *masked) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	mask := d.mask
+	for range d.EventShape() {
+		mask = mask.Unsqueeze(-1)
+	}
+	return d.only(d.base.LogProb(mask.Where(x, anchor(d.base, x.DType()))))
+}
 
 func (d *masked) EnumerateSupport() *tensor.Tensor {
 	return can[Enumerable](d.base, "EnumerateSupport").EnumerateSupport()

@@ -15,8 +15,8 @@ import (
 // its last dim broadcast; event shape: that of a component. The support is that
 // of the components, which should not vary among them.
 //
-// Draws carry no gradient. Moments, CDF and Quantile need those of the
-// components; without, they panic with a *MethodError.
+// Draws carry no gradient. The mixture has Moments if the components have, and is
+// Cumulative if they are.
 func MixtureSameFamily(mixing, components Distribution) Distribution {
 	cb := components.BatchShape()
 	fail := func(reason string) {
@@ -45,16 +45,52 @@ type mixture struct {
 	mixing     Enumerable
 	components Distribution
 	batch      []int
+	logWeights *tensor.Tensor // log probabilities of the components, along a last dim
 }
 
-// newMixture expands both to the batch.
-func newMixture(mixing, components Distribution, batch []int) *mixture {
+// newMixture expands both to the batch. What the result can do depends on the
+// components.
+func newMixture(mixing, components Distribution, batch []int) Distribution {
 	k := components.BatchShape()[len(components.BatchShape())-1]
-	return &mixture{
+	d := &mixture{
 		mixing:     mixing.Expand(batch...).(Enumerable),
 		components: components.Expand(slices.Concat(batch, []int{k})...),
 		batch:      batch,
 	}
+	d.logWeights = componentsLast(d.mixing.LogProb(d.mixing.EnumerateSupport()))
+	m, hasMoments := As[Moments](d.components)
+	c, isCumulative := As[Cumulative](d.components)
+	switch {
+	case hasMoments && isCumulative:
+		return &struct {
+			*mixture
+			mixedMoments
+			mixedCDF
+		}{d, mixedMoments{d, m}, mixedCDF{d, c}}
+	case hasMoments:
+		return &struct {
+			*mixture
+			mixedMoments
+		}{d, mixedMoments{d, m}}
+	case isCumulative:
+		return &struct {
+			*mixture
+			mixedCDF
+		}{d, mixedCDF{d, c}}
+	}
+	return d
+}
+
+// mixedMoments are the moments of a mixture.
+type mixedMoments struct {
+	of         *mixture
+	components Moments
+}
+
+// mixedCDF is the distribution function of a mixture, and its inverse.
+type mixedCDF struct {
+	of         *mixture
+	components Cumulative
 }
 
 func (d *mixture) BatchShape() []int              { return d.batch }
@@ -77,9 +113,8 @@ func (d *mixture) Expand(batch ...int) Distribution {
 	return newMixture(d.mixing, d.components, batch)
 }
 
-// logWeights returns the log probabilities of the components, along a last dim.
-func (d *mixture) logWeights() *tensor.Tensor {
-	l := d.mixing.LogProb(d.mixing.EnumerateSupport())
+// componentsLast moves the first dim to the end.
+func componentsLast(l *tensor.Tensor) *tensor.Tensor {
 	order := make([]int, l.Rank())
 	for i := range order {
 		order[i] = (i + 1) % len(order)
@@ -106,49 +141,59 @@ func (d *mixture) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *mixture) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	return d.components.LogProb(x.Unsqueeze(d.dim())).Add(d.logWeights()).LogSumExp(-1)
+	return d.components.LogProb(x.Unsqueeze(d.dim())).Add(d.logWeights).LogSumExp(-1)
 }
 
 // mean returns the weighted mean of x, which has the shape of draws of the
 // components.
 func (d *mixture) mean(x *tensor.Tensor) *tensor.Tensor {
-	return x.Mul(d.along(d.logWeights().Exp())).Sum(d.dim())
+	return x.Mul(d.along(d.logWeights.Exp())).Sum(d.dim())
 }
 
-func (d *mixture) Mean() *tensor.Tensor { return d.mean(can[Moments](d.components, "Mean").Mean()) }
+func (m mixedMoments) Mean() *tensor.Tensor { return m.of.mean(m.components.Mean()) }
 
 // Variance is the mean of the variances plus the variance of the means.
-func (d *mixture) Variance() *tensor.Tensor {
-	c := can[Moments](d.components, "Variance")
-	gap := c.Mean().Sub(d.Mean().Unsqueeze(d.dim()))
-	return d.mean(c.Variance().Add(gap.Square()))
+func (m mixedMoments) Variance() *tensor.Tensor {
+	gap := m.components.Mean().Sub(m.Mean().Unsqueeze(m.of.dim()))
+	return m.of.mean(m.components.Variance().Add(gap.Square()))
 }
 
-func (d *mixture) CDF(x *tensor.Tensor) *tensor.Tensor {
-	return d.mean(can[Cumulative](d.components, "CDF").CDF(x.Unsqueeze(-1)))
+func (m mixedCDF) CDF(x *tensor.Tensor) *tensor.Tensor {
+	return m.of.mean(m.components.CDF(x.Unsqueeze(-1)))
 }
 
 // Quantile bisects between the least and the largest quantile of a component,
 // until no float64 lies between; in the upper tail it is as accurate as the
-// distribution function's rounding next to 1 allows. Its gradient is that of the equation CDF(x) = q
-// which x solves; of second order there is none.
-func (d *mixture) Quantile(q *tensor.Tensor) *tensor.Tensor {
-	ends := can[Cumulative](d.components, "Quantile").Quantile(q.Detach().Unsqueeze(-1)).Detach()
+// distribution function's rounding next to 1 allows. Its gradient is that of the
+// equation CDF(x) = q which x solves; of second order there is none. Of counts it
+// is the least with CDF ≥ q, without gradient.
+func (m mixedCDF) Quantile(q *tensor.Tensor) *tensor.Tensor {
+	ends := m.components.Quantile(q.Detach().Unsqueeze(-1)).Detach()
 	lo, hi := ends.Min(-1), ends.Max(-1)
 	least := lo
+	counts := m.of.Support().Discrete()
+	if counts {
+		lo = lo.SubScalar(1) // not reached
+	}
 	for range maxBisections {
 		mid := lo.MulScalar(0.5).Add(hi.MulScalar(0.5))
+		if counts {
+			mid = mid.Floor()
+		}
 		inside := lo.Less(mid).Mul(mid.Less(hi))
 		if inside.Sum().Item() == 0 {
 			break
 		}
-		low := inside.Mul(d.CDF(mid).Detach().Less(q))
+		low := inside.Mul(m.CDF(mid).Detach().Less(q))
 		high := inside.Sub(low)
 		lo, hi = low.Where(mid, lo), high.Where(mid, hi)
 	}
 	x := q.Equal(zero).Where(least, hi).Detach()
-	move := q.Sub(d.CDF(x))
-	density := d.LogProb(x).Exp().Detach()
+	if counts {
+		return x
+	}
+	move := q.Sub(m.CDF(x))
+	density := m.of.LogProb(x).Exp().Detach()
 	flat := density.Outside(normalLeast, largest)
 	return x.Add(flat.Where(zero, move.Sub(move.Detach()).Div(flat.Where(one, density))))
 }

@@ -40,11 +40,7 @@ func (d *multinomial) Expand(batch ...int) Distribution {
 
 // Sample draws one binomial number after the other.
 func (d *multinomial) Sample(key rng.Key, sample ...int) *tensor.Tensor {
-	tails := make([]float64, d.event[0])
-	return d.drawRows(key, sample, d.weights.p(), d.total, d.event[0], func(s *rng.Stream, row, p []float64, n float64) {
-		copy(tails, p)
-		drawMultinomial(s, row, tails, n)
-	})
+	return d.drawRows(key, sample, d.weights.p(), d.total, d.event[0], drawMultinomial)
 }
 
 func (d *multinomial) LogProb(x *tensor.Tensor) *tensor.Tensor {

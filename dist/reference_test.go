@@ -117,14 +117,14 @@ func TestReference(t *testing.T) {
 					checkGradients(t, f, p, pt, f.floor(v, number(pt.X)))
 					checkCDF(t, d, pt)
 				}
-				if cum, ok := d.(dist.Cumulative); ok {
+				if cum, ok := dist.As[dist.Cumulative](d); ok {
 					for _, q := range c.Quantiles {
 						checkQuantile(t, cum, number(q.Q), number(q.X))
 					}
 				}
 				m := number(c.Mean)
 				checkMoments(t, d, m, number(c.Variance))
-				if e, ok := d.(dist.Entropic); ok {
+				if e, ok := dist.As[dist.Entropic](d); ok {
 					if got, want := e.Entropy().Item(), number(c.Entropy); !near(got, want, 1e-12, f.floor(v, m)) {
 						t.Errorf("%v: entropy %v, want %v", d, got, want)
 					}
@@ -187,7 +187,7 @@ func checkGradients(t *testing.T, f refFamily, p []*tensor.Tensor, pt point, flo
 
 func checkCDF(t *testing.T, d dist.Distribution, pt point) {
 	t.Helper()
-	c, ok := d.(dist.Cumulative)
+	c, ok := dist.As[dist.Cumulative](d)
 	if !ok || pt.CDF == nil {
 		return
 	}
@@ -209,7 +209,7 @@ func checkQuantile(t *testing.T, d dist.Cumulative, q, want float64) {
 
 func checkMoments(t *testing.T, d dist.Distribution, mean, variance float64) {
 	t.Helper()
-	m, ok := d.(dist.Moments)
+	m, ok := dist.As[dist.Moments](d)
 	if !ok {
 		return
 	}

@@ -198,7 +198,7 @@ func TestTables(t *testing.T) {
 						t.Errorf("%v: %v counts as in the support", d, pt.X)
 					}
 				}
-				if cum, ok := d.(dist.Cumulative); ok {
+				if cum, ok := dist.As[dist.Cumulative](d); ok {
 					for _, q := range c.Quantiles {
 						if x := number(q.X); name != "MixtureSameFamily" {
 							checkQuantile(t, cum, number(q.Q), x)
@@ -209,13 +209,13 @@ func TestTables(t *testing.T) {
 						}
 					}
 				}
-				if m, ok := d.(dist.Moments); ok && c.Mean != nil {
+				if m, ok := dist.As[dist.Moments](d); ok && c.Mean != nil {
 					checkAll(t, d, "mean", m.Mean(), numbers(c.Mean), 1e-12, 0)
 					checkAll(t, d, "variance", m.Variance(), numbers(c.Variance), 1e-12, 0)
 				}
-				if e, ok := d.(dist.Entropic); ok {
+				if e, ok := dist.As[dist.Entropic](d); ok {
 					f := 0x1p-51
-					if m, ok := d.(dist.Moments); ok {
+					if m, ok := dist.As[dist.Moments](d); ok {
 						f = floor(m.Mean())
 					}
 					checkAll(t, d, "entropy", e.Entropy(), numbers(c.Entropy), 1e-12, f)

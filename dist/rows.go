@@ -7,10 +7,10 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// drawRows is drawEach for vectors: one fills a row of the draw, from a stream
-// of its own, given a row of w, which has K numbers along the last dim, and the
-// value of n, which may be nil. size is the length of the draws' rows, or 0 for
-// numbers.
+// drawRows is drawEach for vectors: one fills a row of zeros, from a stream of
+// its own, given a copy of a row of w, which has K numbers along the last dim,
+// and the value of n, which may be nil. size is the length of the draws' rows, or
+// 0 for numbers.
 func (f *family) drawRows(key rng.Key, sample []int, w, n *tensor.Tensor, size int,
 	one func(s *rng.Stream, row, w []float64, n float64)) *tensor.Tensor {
 	k, width := w.Dim(-1), max(size, 1)
@@ -19,6 +19,7 @@ func (f *family) drawRows(key rng.Key, sample []int, w, n *tensor.Tensor, size i
 		params = append(params, n.Expand(f.batch...))
 	}
 	return f.cast(tensor.Random(key, func(key rng.Key, out []float64, params [][]float64) {
+		clear(out)
 		ws := slices.Clone(params[0]) // one may change its row
 		for i := range len(out) / width {
 			s := key.Stream(i)

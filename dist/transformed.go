@@ -17,8 +17,7 @@ import (
 // need become part of the event. Draws carry gradients if those of d do.
 //
 // The log density is -Inf where the inverse of f gives no number or an infinite
-// one; its gradient in y is then 0, but may be NaN at the very edge of the
-// support. It panics with a *tensor.Error where d is discrete.
+// one. It panics with a *tensor.Error where d is discrete.
 func Transformed(d Distribution, transforms ...transform.Transform) Distribution {
 	if len(transforms) == 0 {
 		return d
@@ -82,20 +81,22 @@ func (d *transformed) RSample(key rng.Key, sample ...int) *tensor.Tensor {
 	return d.f.Forward(can[Reparam](d.base, "RSample").RSample(key, sample...))
 }
 
+// LogProb inverts f twice: first to find out where it has no inverse, and then
+// with other values there, since a NaN would turn gradients into NaN.
 func (d *transformed) LogProb(y *tensor.Tensor) *tensor.Tensor {
-	x := d.f.Inverse(y)
-	rank := len(d.base.EventShape())
-	out := allOf(x.Detach().Abs().LessEqual(largest), rank).Not()
+	out := allOf(d.f.Inverse(y.Detach()).Detach().Abs().LessEqual(largest), len(d.base.EventShape())).Not()
+	missing := allOf(y.Detach().Equal(y.Detach()), len(d.event)).Not()
 	wide := out
-	for range rank {
+	for range d.event {
 		wide = wide.Unsqueeze(-1)
 	}
-	in := wide.Where(zero, x) // any number will do
-	det := d.f.LogAbsDet(in, y)
+	in := wide.Where(d.f.Forward(anchor(d.base, y.DType())).Detach(), y)
+	x := d.f.Inverse(in)
+	det := d.f.LogAbsDet(x, in)
 	if d.spare > 0 {
 		det = det.Sum(lastDims(d.spare)...)
 	}
-	return out.Where(negInf, d.base.LogProb(in).Sub(det))
+	return out.Where(missing.Where(nan, negInf), d.base.LogProb(x).Sub(det))
 }
 
 // image is the set of f(x) for x in another set.

@@ -1,20 +1,17 @@
 package handler
 
-import "github.com/gopyro/pyro"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro"
+)
 
 // Selector says which sites are meant.
 type Selector func(s *pyro.Site) bool
 
 // Names selects sites by name.
 func Names(names ...string) Selector {
-	return func(s *pyro.Site) bool {
-		for _, n := range names {
-			if n == s.Name {
-				return true
-			}
-		}
-		return false
-	}
+	return func(s *pyro.Site) bool { return slices.Contains(names, s.Name) }
 }
 
 // Except selects all sites but those named, and no plates.
@@ -25,14 +22,7 @@ func Except(names ...string) Selector {
 
 // Kinds selects sites by the statement that makes them.
 func Kinds(kinds ...pyro.Kind) Selector {
-	return func(s *pyro.Site) bool {
-		for _, k := range kinds {
-			if k == s.Kind {
-				return true
-			}
-		}
-		return false
-	}
+	return func(s *pyro.Site) bool { return slices.Contains(kinds, s.Kind) }
 }
 
 // Block returns m with the selected sites hidden from all that is applied
@@ -45,13 +35,7 @@ func Block(m pyro.Model, hide Selector) pyro.Model {
 // Expose returns m with all sample sites but those named hidden; parameters and
 // plates stay visible. A name that the run does not reach is an error.
 func Expose(m pyro.Model, names ...string) pyro.Model {
-	return pyro.With(m, func() pyro.Handler {
-		data := make(pyro.Data, len(names))
-		for _, n := range names {
-			data[n] = nil
-		}
-		return &expose{values: newValues("Expose", data, nil)}
-	})
+	return pyro.With(m, func() pyro.Handler { return &expose{names: names} })
 }
 
 type block struct {
@@ -67,16 +51,17 @@ func (h block) Process(_ *pyro.P, s *pyro.Site) {
 
 type expose struct {
 	pyro.NopHandler
-	*values
+	names []string
+	met   []string // all sample sites
 }
 
 func (h *expose) Process(_ *pyro.P, s *pyro.Site) {
 	if s.Kind != pyro.SampleSite {
 		return
 	}
-	if _, ok := h.data[s.Name]; ok {
-		h.met = append(h.met, s.Name)
-		return
-	}
-	s.Stop = true
+	h.met = append(h.met, s.Name)
+	s.Stop = !slices.Contains(h.names, s.Name)
 }
+
+// Finish reports a name that no site of the run had.
+func (h *expose) Finish(*pyro.P) { unmet(h.met, "Expose", "sample site", h.names, h.met) }

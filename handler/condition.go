@@ -3,7 +3,8 @@ package handler
 import "github.com/gopyro/pyro"
 
 // Condition returns m with the sites named in data observed at those values. A
-// name that the run does not reach is an error, unless AllowMissing is given.
+// site that is observed already is an error, since it would keep its value, and
+// so is a name that the run does not reach, unless AllowMissing is given.
 func Condition(m pyro.Model, data pyro.Data, opts ...Option) pyro.Model {
 	return pyro.With(m, func() pyro.Handler { return &condition{values: newValues("Condition", data, opts)} })
 }
@@ -14,9 +15,14 @@ type condition struct {
 }
 
 func (h *condition) Process(_ *pyro.P, s *pyro.Site) {
-	if v := h.take(s); v != nil && !s.Observed {
-		s.Value, s.Observed = v, true
+	v := h.take(s, pyro.SampleSite)
+	if v == nil {
+		return
 	}
+	if s.Observed {
+		panic(s.Errorf("Condition: the site is observed already\n\tto repair it: free it first with handler.Uncondition"))
+	}
+	s.Value, s.Observed = v, true
 }
 
 // Uncondition returns m with its observed sites latent, so that it draws data.

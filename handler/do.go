@@ -17,7 +17,7 @@ type do struct {
 }
 
 func (h *do) Process(outer *pyro.P, s *pyro.Site) {
-	v := h.take(s)
+	v := h.take(s, pyro.SampleSite)
 	if v == nil {
 		return
 	}

@@ -26,6 +26,7 @@ const AllowMissing Option = 1
 // values gives sites values by name and notes which names were met.
 type values struct {
 	verb    string
+	what    string // that it gives values to
 	data    pyro.Data
 	missing bool // allowed
 	met     []string
@@ -33,24 +34,23 @@ type values struct {
 }
 
 func newValues(verb string, data pyro.Data, opts []Option) *values {
-	v := &values{verb: verb, data: data, missing: slices.Contains(opts, AllowMissing)}
+	v := &values{verb: verb, what: "sample site", data: data, missing: slices.Contains(opts, AllowMissing)}
 	v.met = v.buf[:0]
 	return v
 }
 
-// take returns the value for a sample site, or nil.
-func (v *values) take(s *pyro.Site) *tensor.Tensor {
-	if s.Kind != pyro.SampleSite {
-		return nil
-	}
+// take returns the value for a site of one of the kinds, or nil.
+func (v *values) take(s *pyro.Site, kinds ...pyro.Kind) *tensor.Tensor {
 	x, ok := v.data[s.Name]
-	if !ok {
+	if !ok || !slices.Contains(kinds, s.Kind) {
 		return nil
 	}
 	if x == nil {
 		panic(s.Errorf("%s: the value is nil", v.verb))
 	}
-	v.met = append(v.met, s.Name)
+	if !slices.Contains(v.met, s.Name) { // a parameter may be read again
+		v.met = append(v.met, s.Name)
+	}
 	return x
 }
 
@@ -59,15 +59,19 @@ func (v *values) Finish(outer *pyro.P) {
 	if v.missing || len(v.met) >= len(v.data) {
 		return
 	}
-	unmet(outer, v.verb, "sample site", slices.Sorted(maps.Keys(v.data)), v.met)
+	unmet(outer.Reached(), v.verb, v.what, slices.Sorted(maps.Keys(v.data)), v.met)
 }
 
-// unmet panics about the first of names that is not among those met.
-func unmet(p *pyro.P, verb, what string, names, met []string) {
+// unmet panics about the first of names that is not among those met, of a run
+// that reached some.
+func unmet(reached []string, verb, what string, names, met []string) {
 	for _, name := range names {
-		if !slices.Contains(met, name) {
-			s := pyro.Site{Name: name}
-			panic(s.Errorf("%s: the model has no such %s%s", verb, what, pyro.Near(name, p.Reached())))
+		switch {
+		case slices.Contains(met, name):
+		case slices.Contains(reached, name):
+			panic(&pyro.SiteError{Site: name, Reason: verb + ": the site is no " + what})
+		default:
+			panic(&pyro.SiteError{Site: name, Reason: verb + ": the model has no such " + what + pyro.Near(name, reached)})
 		}
 	}
 }

@@ -43,14 +43,15 @@ func (h *enum) Process(_ *pyro.P, s *pyro.Site) {
 	if s.Observed || s.Value != nil || s.Enumerate == pyro.EnumNever {
 		return
 	}
-	if !dist.CanEnumerate(s.Dist) {
+	d, ok := dist.As[dist.Enumerable](s.Dist)
+	if !ok {
 		if s.Enumerate == pyro.EnumAlways {
 			panic(s.Errorf("%v has no finite support to enumerate\n"+
 				"\tto repair it: bound it, as dist.Categorical over the values that matter, or draw it in the guide", s.Dist))
 		}
 		return
 	}
-	values := s.Dist.(dist.Enumerable).EnumerateSupport() // [n, 1, …] + event
+	values := d.EnumerateSupport() // [n, 1, …] + event
 	event := s.Dist.EventShape()
 	shape := append(make([]int, 0, len(event)-h.next), values.Len())
 	for range -h.next - 1 {

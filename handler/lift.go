@@ -9,15 +9,18 @@ import (
 )
 
 // Lift returns m with the parameters named in priors turned into latent sites
-// with those priors. A name that the run does not reach is an error.
+// with those priors, whose draws must have the parameter's shape. A name that
+// the run does not reach is an error.
 func Lift(m pyro.Model, priors map[string]dist.Distribution) pyro.Model {
-	return pyro.With(m, func() pyro.Handler { return &lift{priors: priors} })
+	return pyro.With(m, func() pyro.Handler {
+		return &lift{priors: priors, met: make(map[string]*pyro.Site, len(priors))}
+	})
 }
 
 type lift struct {
 	pyro.NopHandler
 	priors map[string]dist.Distribution
-	met    []string
+	met    map[string]*pyro.Site
 }
 
 func (h *lift) Process(_ *pyro.P, s *pyro.Site) {
@@ -25,18 +28,23 @@ func (h *lift) Process(_ *pyro.P, s *pyro.Site) {
 		return
 	}
 	prior, ok := h.priors[s.Name]
-	if !ok {
+	switch {
+	case !ok:
+		return
+	case prior == nil:
+		panic(s.Errorf("Lift: the prior is nil"))
+	}
+	if first := h.met[s.Name]; first != nil { // a parameter may be read again
+		s.Value, s.Stop = first.Value, true
 		return
 	}
-	h.met = append(h.met, s.Name)
+	h.met[s.Name] = s
 	// The prior covers all dims of the parameter, those of plates included.
-	s.Kind, s.Dist, s.Plates = pyro.SampleSite, prior, nil
-	if n := len(prior.BatchShape()); n > 0 {
-		s.Dist = dist.Independent(prior, n)
-	}
+	s.Kind, s.Plates = pyro.SampleSite, nil
+	s.Dist = dist.Independent(prior, len(prior.BatchShape()))
 }
 
 // Finish reports a prior for a parameter that does not exist.
 func (h *lift) Finish(outer *pyro.P) {
-	unmet(outer, "Lift", "parameter", slices.Sorted(maps.Keys(h.priors)), h.met)
+	unmet(outer.Reached(), "Lift", "parameter", slices.Sorted(maps.Keys(h.priors)), slices.Collect(maps.Keys(h.met)))
 }

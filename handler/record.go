@@ -2,9 +2,9 @@ package handler
 
 import "github.com/gopyro/pyro"
 
-// Record returns m writing its sites to tr as they are made, those included
-// that handlers further out or further in hide from others: it sees what is
-// not stopped further in. The sites of several runs must not go to one trace.
+// Record returns m writing its sites to tr as they are made, by their full
+// names. It sees all sites but those hidden further in; what is hidden further
+// out it sees. Each run needs a trace of its own.
 func Record(m pyro.Model, tr *pyro.Trace) pyro.Model {
 	return pyro.With(m, func() pyro.Handler { return record{trace: tr} })
 }

@@ -27,8 +27,8 @@ func (h *nonCentered) Process(outer *pyro.P, s *pyro.Site) {
 		return
 	}
 	h.met = append(h.met, s.Name)
-	if s.Observed {
-		panic(s.Errorf("NonCentered: the site is observed"))
+	if s.Observed || s.Value != nil {
+		panic(s.Errorf("NonCentered: the site has a value already, given further in"))
 	}
 	loc, scale, standard, ok := dist.LocScale(s.Dist)
 	if !ok {
@@ -38,10 +38,10 @@ func (h *nonCentered) Process(outer *pyro.P, s *pyro.Site) {
 	z.Name += "_decentered"
 	z.Dist = standard
 	v := outer.Apply(&z).Mul(scale).Add(loc)
-	s.Kind, s.Dist, s.Value = pyro.DeterministicSite, nil, v
+	s.Kind, s.Dist, s.Value, s.Scale, s.Mask = pyro.DeterministicSite, nil, v, nil, nil
 }
 
 // Finish reports a name that no site had.
 func (h *nonCentered) Finish(outer *pyro.P) {
-	unmet(outer, "NonCentered", "sample site", h.names, h.met)
+	unmet(outer.Reached(), "NonCentered", "sample site", h.names, h.met)
 }

@@ -1,14 +1,16 @@
 package handler
 
-import (
-	"github.com/gopyro/pyro"
-)
+import "github.com/gopyro/pyro"
 
 // Substitute returns m with the latent sites and parameters named in data at
 // those values; sites stay latent. A name that the run does not reach is an
-// error, unless AllowMissing is given.
+// error, and so is an observed site, unless AllowMissing is given.
 func Substitute(m pyro.Model, data pyro.Data, opts ...Option) pyro.Model {
-	return pyro.With(m, func() pyro.Handler { return &substitute{values: newValues("Substitute", data, opts)} })
+	return pyro.With(m, func() pyro.Handler {
+		h := &substitute{values: newValues("Substitute", data, opts)}
+		h.what = "sample site or parameter"
+		return h
+	})
 }
 
 type substitute struct {
@@ -17,18 +19,13 @@ type substitute struct {
 }
 
 func (h *substitute) Process(_ *pyro.P, s *pyro.Site) {
-	if s.Observed {
-		return
-	}
-	if s.Kind == pyro.ParamSite {
-		if v := h.data[s.Name]; v != nil {
-			h.met = append(h.met, s.Name)
-			s.Value = v
-		}
-		return
-	}
-	if v := h.take(s); v != nil {
+	v := h.take(s, pyro.SampleSite, pyro.ParamSite)
+	switch {
+	case v == nil:
+	case !s.Observed:
 		s.Value = v
+	case !h.missing:
+		panic(s.Errorf("Substitute: the site is observed, and keeps its value"))
 	}
 }
 

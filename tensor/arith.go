@@ -105,7 +105,22 @@ func (x *Tensor) number(v float64) *Tensor {
 // Where returns a where the condition c is not 0, and b where it is. The
 // gradient reaches only what was chosen.
 func (c *Tensor) Where(a, b *Tensor) *Tensor {
+	if c.tape == nil && c.arr != nil && c.arr.DType == Float64 && c.arr.Layout.Size == 1 && len(c.arr.Layout.Dims) == 0 {
+		if x, ok := chosen(c.arr.F64[0] != 0, a, b); ok {
+			return x
+		}
+	}
 	return applyN(program.Where, program.Attr{}, c, a, b)
+}
+
+// chosen is the result of Where for a condition that is a single constant, if
+// no other operand adds to its shape or type.
+func chosen(first bool, a, b *Tensor) (*Tensor, bool) {
+	if !first {
+		a, b = b, a
+	}
+	x, y := a.array(), b.array()
+	return a, y.Layout.Size == 1 && len(y.Layout.Dims) <= len(x.Layout.Dims) && (x.DType == y.DType && !x.Weak || y.Weak)
 }
 
 // Clamp returns x limited to [lo, hi].

@@ -20,11 +20,8 @@ func (x *Tensor) Index(indices ...*Tensor) *Tensor {
 // Gather picks along one dim: the result at […, i, …] is x at
 // […, index[…, i, …], …]. The other dims of x and index broadcast.
 func (x *Tensor) Gather(dim int, index *Tensor) *Tensor {
-	dims := []int{x.dim("Gather", dim) - x.Rank()}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
-	}
-	return apply2(program.Gather, program.Attr{Dims: dims}, x, index)
+	d := x.dim("Gather", dim) - x.Rank()
+	return apply2(program.Gather, program.Attr{Dims: ints2(x, index, d)}, x, index)
 }
 
 // ScatterAdd is the transpose of Gather: the elements of x are added up at
@@ -33,9 +30,14 @@ func (x *Tensor) ScatterAdd(dim, size int, index *Tensor) *Tensor {
 	if size < 0 {
 		x.fail("ScatterAdd", "negative size %d", size)
 	}
-	dims := []int{x.dim("ScatterAdd", dim) - x.Rank(), size}
-	if t := commonTape([]*Tensor{x, index}); t != nil {
-		dims = t.program.Ints(dims)
+	d := x.dim("ScatterAdd", dim) - x.Rank()
+	return apply2(program.ScatterAdd, program.Attr{Dims: ints2(x, index, d, size)}, x, index)
+}
+
+// ints2 copies dims to where they live as long as x and y.
+func ints2(x, y *Tensor, dims ...int) []int {
+	if t := commonTape([]*Tensor{x, y}); t != nil {
+		return t.program.Ints(dims)
 	}
-	return apply2(program.ScatterAdd, program.Attr{Dims: dims}, x, index)
+	return append([]int(nil), dims...)
 }

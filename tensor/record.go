@@ -45,6 +45,17 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 	return t.guard.read, t.guard.where, t.guard.read != ""
 }
 
+// Varying reports whether x depends on a variable of its tape or on random
+// numbers drawn there, so that it may be another when the computation runs
+// again.
+func (x *Tensor) Varying() bool {
+	if x.tape == nil {
+		return false
+	}
+	x.check()
+	return x.tape.program.Varying(x.ref)
+}
+
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
 	t := x.tape

@@ -189,10 +189,11 @@ func TestRoundTrip(t *testing.T) {
 	each(t, 1.5, []int{200}, func(t *testing.T, s specimen, x *tensor.Tensor) {
 		y := s.t.Forward(x)
 		back := s.t.Inverse(y)
-		// The condition of these maps at 1.5·N(0, 1) is below 1e6.
-		near(t, "f(f⁻¹(y))", s.t.Forward(back), y, 1e-9, 1e-9)
+		// The condition of these maps at 1.5·N(0, 1) is below 1e6, their functions
+		// are within 4 ulp, and an element takes fewer than ten.
+		near(t, "f(f⁻¹(y))", s.t.Forward(back), y, 1e-8, 1e-9)
 		if s.once {
-			near(t, "f⁻¹(f(x))", back, x, 1e-9, 1)
+			near(t, "f⁻¹(f(x))", back, x, 1e-8, 1)
 		}
 	})
 }
@@ -227,16 +228,17 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// A batch is the same as its parts one by one.
+// A batch is the same as its parts one by one, up to the error of exp and the
+// like, of which single numbers have other code: at most 4 ulp a step.
 func TestBatch(t *testing.T) {
 	each(t, 1, []int{3}, func(t *testing.T, s specimen, x *tensor.Tensor) {
 		y := s.t.Forward(x)
 		for i := range 3 {
 			xi, yi := x.Select(0, i), y.Select(0, i)
-			near(t, "Forward", s.t.Forward(xi), yi, 0, 0)
-			near(t, "Inverse", s.t.Inverse(yi), s.t.Inverse(y).Select(0, i), 0, 0)
+			near(t, "Forward", s.t.Forward(xi), yi, 1e-13, 1)
+			near(t, "Inverse", s.t.Inverse(yi), s.t.Inverse(y).Select(0, i), 1e-13, 1)
 			if s.once {
-				near(t, "LogAbsDet", s.t.LogAbsDet(xi, yi), s.t.LogAbsDet(x, y).Select(0, i), 0, 0)
+				near(t, "LogAbsDet", s.t.LogAbsDet(xi, yi), s.t.LogAbsDet(x, y).Select(0, i), 1e-13, 1)
 			}
 		}
 	})

@@ -78,15 +78,15 @@ func (b *battery) density(t *testing.T) {
 	if total := g.mean(func(int) float64 { return 1 }); math.Abs(total-1) > gridError {
 		t.Errorf("the density integrates to %.9f", total)
 	}
-	if m, ok := b.d.(dist.Moments); ok {
+	if m, ok := dist.As[dist.Moments](b.d); ok {
 		b.moments(t, g, m)
 	}
-	if e, ok := b.d.(dist.Entropic); ok {
+	if e, ok := dist.As[dist.Entropic](b.d); ok {
 		want := -g.mean(func(i int) float64 { return g.logp[i] })
 		size := g.mean(func(i int) float64 { return math.Abs(g.logp[i]) })
 		compare(t, "entropy", e.Entropy(), tensor.Of(want), gridError*(1+size))
 	}
-	if c, ok := b.d.(dist.Cumulative); ok {
+	if c, ok := dist.As[dist.Cumulative](b.d); ok {
 		b.cdf(t, g, c)
 		b.quantiles(t, c)
 	}

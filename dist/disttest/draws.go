@@ -51,7 +51,7 @@ func (b *battery) kolmogorovSmirnov(t *testing.T) {
 
 // distributionFunction returns P(X ≤ x), from the density if need be.
 func (b *battery) distributionFunction(x []float64) []float64 {
-	if c, ok := b.d.(dist.Cumulative); ok {
+	if c, ok := dist.As[dist.Cumulative](b.d); ok {
 		return c.CDF(tensor.New(x, len(x))).Float64s()
 	}
 	g := b.newGrid(points)
@@ -111,7 +111,7 @@ func (b *battery) chiSquared(t *testing.T) {
 // sampleMoments compares mean and variance of draws of more than one number
 // with the exact ones, number by number.
 func (b *battery) sampleMoments(t *testing.T) {
-	m, ok := b.d.(dist.Moments)
+	m, ok := dist.As[dist.Moments](b.d)
 	if !ok {
 		return
 	}

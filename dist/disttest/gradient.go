@@ -16,7 +16,7 @@ func (b *battery) gradient(t *testing.T) {
 	const n = 12
 	x := b.d.Sample(b.Key.FoldName("gradient"), n)
 	b.inParams(t, "log density", n, func(d dist.Distribution) *tensor.Tensor { return d.LogProb(x) })
-	if c, ok := b.d.(dist.Cumulative); ok && !b.discrete() {
+	if c, ok := dist.As[dist.Cumulative](b.d); ok && !b.discrete() {
 		q := c.CDF(x)
 		b.inParams(t, "distribution function", n, func(d dist.Distribution) *tensor.Tensor { return d.(dist.Cumulative).CDF(x) })
 		b.inParams(t, "quantile", n, func(d dist.Distribution) *tensor.Tensor { return d.(dist.Cumulative).Quantile(q) })

@@ -44,7 +44,7 @@ func (b *battery) mass(t *testing.T) {
 		t.Errorf("the log mass is %v", total)
 	}
 	b.discreteMoments(t, x, logp)
-	c, ok := b.d.(dist.Cumulative)
+	c, ok := dist.As[dist.Cumulative](b.d)
 	if !ok {
 		return
 	}

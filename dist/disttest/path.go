@@ -13,7 +13,7 @@ func (b *battery) path(t *testing.T) {
 	if b.Make == nil || !dist.HasRSample(b.d) {
 		t.Skip("no gradients of draws")
 	}
-	if _, ok := b.d.(dist.Cumulative); ok && !b.MeanPath && !b.discrete() {
+	if _, ok := dist.As[dist.Cumulative](b.d); ok && !b.MeanPath && !b.discrete() {
 		b.implicit(t)
 	}
 	if !b.MovingSupport && !b.discrete() {

@@ -45,7 +45,14 @@ func mapTo[T float](dst, x []T, f func(float64) float64) {
 	}
 }
 
+// unary computes dst = f(x) for a function of the table.
 func unary[T float](code Code, k float64, dst, x []T) {
+	if len(x) < mathRun || !vectorUnary(code, k, dst[:len(x)], x) {
+		unaryLoop(code, k, dst, x)
+	}
+}
+
+func unaryLoop[T float](code Code, k float64, dst, x []T) {
 	dst = dst[:len(x)]
 	switch code {
 	case Neg:
@@ -141,7 +148,7 @@ func unary[T float](code Code, k float64, dst, x []T) {
 func powScalar[T float](dst, x []T, k float64) {
 	switch k {
 	case 2:
-		unary(Square, 0, dst, x)
+		unaryLoop(Square, 0, dst, x)
 	case 1:
 		copy(dst, x)
 	case 0.5:
@@ -200,14 +207,17 @@ func evalBinaryAs[T float](c *call) {
 		return
 	}
 	a, b := c.in[0], c.in[1]
-	// The four operations of arithmetic take a single number as it is.
-	if c.code <= Div {
-		if b.Layout.Size == 1 && a.Layout.Size > 1 {
+	// The four operations of arithmetic take what is repeated as it is.
+	if c.code <= Div && len(dst) > 1 {
+		switch {
+		case uniform(b.Layout):
 			arithRight(c.code, dst, read[T](c.m, a, c.out.Layout), values[T](b)[0])
 			return
-		}
-		if a.Layout.Size == 1 && b.Layout.Size > 1 {
+		case uniform(a.Layout):
 			arithLeft(c.code, dst, values[T](a)[0], read[T](c.m, b, c.out.Layout))
+			return
+		case a.Layout.Contig && b.Layout.Contig && a.Layout.Size == b.Layout.Size: // as they are
+		case runs(c, dst, a, b):
 			return
 		}
 	}
@@ -217,6 +227,9 @@ func evalBinaryAs[T float](c *call) {
 // arithRight computes x op s.
 func arithRight[T float](code Code, dst, x []T, s T) {
 	dst = dst[:len(x)]
+	if vectorRight(code, dst, x, s) {
+		return
+	}
 	switch code {
 	case Add:
 		for i, v := range x {
@@ -240,6 +253,9 @@ func arithRight[T float](code Code, dst, x []T, s T) {
 // arithLeft computes s op x.
 func arithLeft[T float](code Code, dst []T, s T, x []T) {
 	dst = dst[:len(x)]
+	if vectorLeft(code, dst, s, x) {
+		return
+	}
 	switch code {
 	case Add:
 		for i, v := range x {
@@ -266,7 +282,14 @@ func zipTo[T float](dst, x, y []T, f func(a, b float64) float64) {
 	}
 }
 
+// binary computes dst = f(x, y) for a function of the table.
 func binary[T float](code Code, dst, x, y []T) {
+	if len(x) < mathRun || !vectorBinary(code, dst[:len(x)], x, y[:len(x)]) {
+		binaryLoop(code, dst, x, y)
+	}
+}
+
+func binaryLoop[T float](code Code, dst, x, y []T) {
 	dst, y = dst[:len(x)], y[:len(x)]
 	switch code {
 	case Add:
@@ -359,13 +382,7 @@ func evalTernaryAs[T float](c *call) {
 	var f func(a, b, x float64) float64
 	switch c.code {
 	case Where:
-		for i, v := range x {
-			if v != 0 {
-				dst[i] = y[i]
-			} else {
-				dst[i] = z[i]
-			}
-		}
+		choose(dst, x, y, z)
 		return
 	case Outside:
 		for i, v := range x {

@@ -437,6 +437,10 @@ func (g *gradient) triSolve(l, b Ref, transposed bool) Ref {
 // decomposition" (2016), with the gradient of a symmetric argument.
 func gradCholesky(g *gradient) {
 	l := g.at
+	if g.t.frozen {
+		g.add(0, g.emit(CholeskyGrad, l, g.out))
+		return
+	}
 	p := g.emit(MatMul, g.transpose(l), g.tril(g.out, 0, false))
 	phi := g.times(g.emit(Add, g.tril(p, 0, false), g.tril(p, -1, false)), 0.5)
 	s := g.triSolve(l, phi, true)

@@ -1,6 +1,6 @@
 package program
 
-import "math"
+import "github.com/gopyro/pyro/internal/blas"
 
 // The last two dims are rows and columns; the dims before them are a batch.
 
@@ -35,30 +35,103 @@ func evalMatMul(c *call) {
 	matMulAs(c, c.out.F64)
 }
 
+// matrix is how the matrices of an operand lie: rows ld apart (columns, if
+// transposed), and matrices stride apart.
+type matrix[T float] struct {
+	data       []T
+	trans      bool
+	ld, stride int
+}
+
+// matricesOf returns the matrices of a, broadcast to batch, where they lie, or
+// copied if the elements of neither rows nor columns are next to each other.
+func matricesOf[T float](m *memory, a *Array, batch []int) matrix[T] {
+	l := a.Layout
+	n := len(l.Dims)
+	rows, cols := l.Dims[n-2], l.Dims[n-1]
+	rs, cs := l.Strides[n-2], l.Strides[n-1]
+	x := matrix[T]{data: values[T](a)}
+	var ok bool
+	if x.stride, ok = batchStride(m, l, batch); ok && l.Size > 0 {
+		switch {
+		case (cs == 1 || cols == 1) && (rs >= cols || rows == 1):
+			x.ld = max(rs, cols, 1)
+			return x
+		case (rs == 1 || rows == 1) && (cs >= rows || cols == 1):
+			x.ld, x.trans = max(cs, rows, 1), true
+			return x
+		}
+	}
+	return matrix[T]{data: matrices[T](m, a, batch), ld: max(cols, 1), stride: rows * cols}
+}
+
+// batchStride returns how far apart the matrices of l, broadcast to batch, are,
+// if it is the same everywhere.
+func batchStride(m *memory, l *Layout, batch []int) (stride int, ok bool) {
+	n := len(l.Dims) - 2
+	strides := expandStrides(m, &Layout{Dims: l.Dims[:n], Strides: l.Strides[:n]}, batch)
+	size := 1
+	for i := len(batch) - 1; i >= 0; i-- {
+		switch {
+		case batch[i] == 1:
+			continue
+		case size == 1:
+			stride = strides[i]
+		case strides[i] != stride*size:
+			return 0, false
+		}
+		size *= batch[i]
+	}
+	return stride, true
+}
+
 func matMulAs[T float](c *call, dst []T) {
 	d := c.out.Layout.Dims
 	batch, m, n := d[:len(d)-2], d[len(d)-2], d[len(d)-1]
 	ad := c.in[0].Layout.Dims
 	k := ad[len(ad)-1]
-	a, b := matrices[T](c.m, c.in[0], batch), matrices[T](c.m, c.in[1], batch)
-	clear(dst)
-	for s := range rowSize(batch) {
-		multiply(dst[s*m*n:(s+1)*m*n], a[s*m*k:], b[s*k*n:], m, n, k)
+	count := rowSize(batch)
+	switch {
+	case len(dst) == 0:
+		return
+	case k == 0:
+		clear(dst)
+		return
+	}
+	a, b := matricesOf[T](c.m, c.in[0], batch), matricesOf[T](c.m, c.in[1], batch)
+	if count > 1 && b.stride == 0 && !a.trans && a.stride == m*a.ld {
+		m, count = m*count, 1 // many rows, one matrix
+	}
+	for s := 0; s < count && (m == 1 || n == 1); s++ {
+		product(dst[s*m*n:(s+1)*m*n], a.data[s*a.stride:], a, b.data[s*b.stride:], b, m, n, k)
+	}
+	if m > 1 && n > 1 {
+		blas.BatchedGemm(count, a.trans, b.trans, m, n, k, 1, a.data, a.ld, a.stride, b.data, b.ld, b.stride, 0, dst, n, m*n)
 	}
 }
 
-// multiply adds a·b to c, all row-major.
-func multiply[T float](c, a, b []T, m, n, k int) {
-	for i := range m {
-		row := c[i*n : (i+1)*n]
-		for p := range k {
-			x := a[i*k+p]
-			for j, y := range b[p*n : (p+1)*n] {
-				row[j] += x * y
-			}
+// product sets y to a·b, one of which is a vector.
+func product[T float](y, x []T, a matrix[T], z []T, b matrix[T], m, n, k int) {
+	switch {
+	case n == 1 && packed(b, true):
+		if a.trans {
+			blas.Gemv(true, k, m, 1, x, a.ld, z[:k], 0, y)
+		} else {
+			blas.Gemv(false, m, k, 1, x, a.ld, z[:k], 0, y)
 		}
+	case m == 1 && packed(a, false):
+		if b.trans {
+			blas.Gemv(false, n, k, 1, z, b.ld, x[:k], 0, y)
+		} else {
+			blas.Gemv(true, k, n, 1, z, b.ld, x[:k], 0, y)
+		}
+	default:
+		blas.Gemm(a.trans, b.trans, m, n, k, 1, x, a.ld, z, b.ld, 0, y, n)
 	}
 }
+
+// packed reports whether a vector, held as a column or a row, has no gaps.
+func packed[T float](v matrix[T], column bool) bool { return v.trans == column || v.ld == 1 }
 
 func squareLayout(c *call) *Layout {
 	d := c.in[0].Layout.Dims
@@ -80,37 +153,34 @@ func choleskyAs[T float](c *call, dst []T) {
 	copy(dst, read[T](c.m, c.in[0], c.out.Layout))
 	d := c.out.Layout.Dims
 	n := d[len(d)-1]
-	for s := range rowSize(d[:len(d)-2]) {
-		if i, ok := cholesky(dst[s*n*n:(s+1)*n*n], n); !ok {
-			c.fail("matrix %d is not positive definite: pivot %d is not positive", s, i)
-		}
+	if len(dst) == 0 {
+		return
+	}
+	if s, pivot, ok := blas.BatchedCholesky(len(dst)/(n*n), n, dst, n, n*n); !ok {
+		c.fail("matrix %d is not positive definite: pivot %d is not positive", s, pivot)
+	}
+	for i := 0; i < len(dst); i += n { // the upper triangles
+		clear(dst[i+i/n%n+1 : i+n])
 	}
 }
 
-// cholesky replaces the symmetric matrix a, of which it reads the lower
-// triangle, by its lower factor. It returns the index of the first pivot that
-// is not positive.
-func cholesky[T float](a []T, n int) (int, bool) {
-	for i := range n {
-		ri := a[i*n : (i+1)*n]
-		for j := range i + 1 {
-			rj := a[j*n : (j+1)*n]
-			s := ri[j]
-			for k := range j {
-				s -= ri[k] * rj[k]
-			}
-			if i != j {
-				ri[j] = s / rj[j]
-				continue
-			}
-			if !(s > 0) {
-				return i, false
-			}
-			ri[i] = T(math.Sqrt(float64(s)))
-		}
-		clear(ri[i+1:])
+// CholeskyGrad is the gradient of Cholesky in first order: operands are the
+// factor and the gradient in it.
+func evalCholeskyGrad(c *call) {
+	if c.out.DType == Float32 {
+		choleskyGradAs(c, c.out.F32)
+		return
 	}
-	return 0, true
+	choleskyGradAs(c, c.out.F64)
+}
+
+func choleskyGradAs[T float](c *call, dst []T) {
+	l := read[T](c.m, c.in[0], c.out.Layout)
+	copy(dst, read[T](c.m, c.in[1], c.out.Layout))
+	d := c.out.Layout.Dims
+	if n := d[len(d)-1]; len(dst) > 0 {
+		blas.BatchedCholeskyBackward(len(dst)/(n*n), n, l, n, n*n, dst, n, n*n)
+	}
 }
 
 // TriSolve solves L·X = B, or Lᵀ·X = B with Flag, for lower triangular L, of
@@ -142,44 +212,19 @@ func evalTriSolve(c *call) {
 func triSolveAs[T float](c *call, dst []T) {
 	d := c.out.Layout.Dims
 	batch, n, k := d[:len(d)-2], d[len(d)-2], d[len(d)-1]
-	l := matrices[T](c.m, c.in[0], batch)
 	copy(dst, matrices[T](c.m, c.in[1], batch))
+	if len(dst) == 0 {
+		return
+	}
+	l := matricesOf[T](c.m, c.in[0], batch)
+	// What lies transposed is an upper triangle.
+	t := blas.Tri{Upper: l.trans, Trans: c.attr.Flag != l.trans}
+	if k > 1 {
+		blas.BatchedTrsm(rowSize(batch), blas.Left, t, n, k, 1, l.data, l.ld, l.stride, dst, k, n*k)
+		return
+	}
 	for s := range rowSize(batch) {
-		if c.attr.Flag {
-			backSubstitute(l[s*n*n:], dst[s*n*k:(s+1)*n*k], n, k)
-		} else {
-			forwardSubstitute(l[s*n*n:], dst[s*n*k:(s+1)*n*k], n, k)
-		}
-	}
-}
-
-func forwardSubstitute[T float](l, x []T, n, k int) {
-	for i := range n {
-		xi := x[i*k : (i+1)*k]
-		for j := range i {
-			f := l[i*n+j]
-			for p, v := range x[j*k : (j+1)*k] {
-				xi[p] -= f * v
-			}
-		}
-		for p := range xi {
-			xi[p] /= l[i*n+i]
-		}
-	}
-}
-
-func backSubstitute[T float](l, x []T, n, k int) {
-	for i := n - 1; i >= 0; i-- {
-		xi := x[i*k : (i+1)*k]
-		for j := i + 1; j < n; j++ {
-			f := l[j*n+i]
-			for p, v := range x[j*k : (j+1)*k] {
-				xi[p] -= f * v
-			}
-		}
-		for p := range xi {
-			xi[p] /= l[i*n+i]
-		}
+		blas.Trsv(t, n, l.data[s*l.stride:], l.ld, dst[s*n:(s+1)*n])
 	}
 }
 

@@ -128,6 +128,7 @@ const (
 	// Linear algebra on the last two dims.
 	MatMul
 	Cholesky
+	CholeskyGrad
 	TriSolve
 	Tril
 	Diag
@@ -165,6 +166,7 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
+	own  Attr // for an operation that runs another
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.
@@ -280,7 +282,7 @@ func Apply1(code Code, k float64, x *Array) (y float64, ok bool) {
 		return 0, false
 	}
 	var buf [1]float64
-	unary(code, k, buf[:], x.F64[:1])
+	unaryLoop(code, k, buf[:], x.F64[:1])
 	return buf[0], true
 }
 
@@ -291,7 +293,7 @@ func Apply2(code Code, x, y *Array) (z float64, ok bool) {
 		return 0, false
 	}
 	var buf [1]float64
-	binary(code, buf[:], x.F64[:1], y.F64[:1])
+	binaryLoop(code, buf[:], x.F64[:1], y.F64[:1])
 	return buf[0], true
 }
 

@@ -262,13 +262,7 @@ func (p *Recorded) Run(root rng.Key) {
 		case left64:
 			arithLeft(in.code, in.dst, in.a[0], in.b)
 		case where64:
-			for j, v := range in.a {
-				if v != 0 {
-					in.dst[j] = in.b[j]
-				} else {
-					in.dst[j] = in.c[j]
-				}
-			}
+			choose(in.dst, in.a, in.b, in.c)
 		case sum64:
 			in.dst[0] = sum(in.a)
 		case random:

@@ -1,6 +1,6 @@
 package program
 
-import "math"
+import "github.com/gopyro/pyro/internal/kernel"
 
 // Reductions use Dims, the reduced dims in increasing order, and Flag, which
 // keeps them with size 1.
@@ -67,10 +67,24 @@ func evalReduce(c *call) {
 	reduceAs(c, c.out.F64)
 }
 
+// fewColumns is the length of rows that are quicker to turn into columns, all
+// of which go through exp at once.
+const fewColumns = 16
+
 func reduceAs[T float](c *call, dst []T) {
+	if c.code != ArgMax {
+		if x, outer, n, inner, ok := middle[T](c.m, c.in[0], c.attr.Dims); ok {
+			reduceMiddle(c, dst, x, outer, n, inner)
+			return
+		}
+	}
 	x, n := rows[T](c.m, c.in[0], c.attr.Dims)
 	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
 		c.fail("no elements along the reduced dims")
+	}
+	if c.code == LogSumExp && n > 0 && n < fewColumns && len(dst) >= fewColumns {
+		reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+		return
 	}
 	for i := range dst {
 		r := x[i*n : (i+1)*n]
@@ -89,42 +103,34 @@ func reduceAs[T float](c *call, dst []T) {
 	}
 }
 
-// sum adds in a fixed order: eight running sums over blocks of 256 elements,
-// and the blocks pairwise.
+// sum adds in a fixed order: that of kernel.Sum in blocks of 4096 elements, and
+// the blocks pairwise.
 func sum[T float](x []T) T {
-	const block = 256
-	if len(x) > block {
+	const block = 4096
+	switch {
+	case len(x) > block:
 		h := (len(x)/2 + block - 1) / block * block
 		return sum(x[:h]) + sum(x[h:])
-	}
-	if len(x) < 8 {
+	case len(x) < arithRun:
 		var s T
 		for _, v := range x {
 			s += v
 		}
 		return s
+	case single[T]():
+		return T(kernel.Sum32(as32(x)))
 	}
-	var s [8]T
-	i := 0
-	for ; i+8 <= len(x); i += 8 {
-		v := x[i : i+8 : i+8]
-		s[0] += v[0]
-		s[1] += v[1]
-		s[2] += v[2]
-		s[3] += v[3]
-		s[4] += v[4]
-		s[5] += v[5]
-		s[6] += v[6]
-		s[7] += v[7]
-	}
-	for j, v := range x[i:] {
-		s[j] += v
-	}
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+	return T(kernel.Sum(as64(x)))
 }
 
 // maximum is NaN if an element is.
 func maximum[T float](x []T) T {
+	if len(x) >= arithRun {
+		if single[T]() {
+			return T(kernel.MaxOf32(as32(x)))
+		}
+		return T(kernel.MaxOf(as64(x)))
+	}
 	m := x[0]
 	for _, v := range x[1:] {
 		m = max(m, v)
@@ -155,18 +161,10 @@ func argmax[T float](x []T) int {
 }
 
 func logSumExp[T float](x []T) T {
-	if len(x) == 0 {
-		return T(math.Inf(-1))
+	if single[T]() {
+		return T(kernel.LogSumExp32(as32(x)))
 	}
-	m := maximum(x)
-	if math.IsInf(float64(m), 0) {
-		return m
-	}
-	var s float64
-	for _, v := range x {
-		s += math.Exp(float64(v - m))
-	}
-	return T(float64(m) + math.Log(s))
+	return T(kernel.LogSumExp(as64(x)))
 }
 
 // SumTo reduces an array to Dims, from which it could be broadcast.
@@ -190,8 +188,9 @@ func evalSumTo(c *call) {
 			dims = append(dims, i)
 		}
 	}
-	reduced := call{code: Sum, attr: &Attr{Dims: dims}, in: c.in, out: c.out, m: c.m}
-	evalReduce(&reduced)
+	c.own = Attr{Dims: dims}
+	c.code, c.attr = Sum, &c.own
+	evalReduce(c)
 }
 
 // CumSum runs along Dims[0]; Flag runs from the end.

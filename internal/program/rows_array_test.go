@@ -84,6 +84,12 @@ func reduceRows() []*entry {
 			{in(-2, 2, plain, 2, 2, 2), []int{1}},
 			{in(-2, 2, plain, 0, 3), []int{1}},
 			{in(-2, 2, plain, 3, 0), []int{1}},
+			// Long rows, many short rows, columns.
+			{in(-2, 2, plain, 2, 19), []int{1}},
+			{in(-2, 2, plain, 17, 3), []int{1}},
+			{in(-2, 2, permuted, 3, 17), []int{1}},
+			{in(-2, 2, plain, 2, 3, 17), []int{1}},
+			{in(-2, 2, plain, 3, 2, 9), []int{0, 1}},
 		} {
 			if sizeOf(c.x.dims) == 0 && c.dims[0] == 1 && c.x.dims[1] == 0 && (k.code == ReduceMax || k.code == ReduceMin || k.code == ArgMax) {
 				continue // an error, tested elsewhere
@@ -480,6 +486,20 @@ func matrixRows() []*entry {
 		// Conditions are below 10, so errors below 10·n·2⁻⁵³ of the largest.
 		rows = append(rows, &entry{code: Cholesky, name: fmt.Sprint(i), in: []operand{x}, pre: gram, ulps: 1024, wide: 64,
 			want: func(in []nd) nd { return lower(gramND(in[0])) }})
+	}
+	for i, c := range [][2]operand{
+		{in(-1, 1, plain, 1, 1), in(-1, 1, plain, 1, 1)},
+		{in(-1, 1, permuted, 2, 3, 3), in(-1, 1, permuted, 2, 3, 3)},
+	} {
+		rows = append(rows, &entry{code: CholeskyGrad, name: fmt.Sprint(i), in: c[:], last: true, ulps: 1 << 12, wide: 1 << 8,
+			pre: func(t *Tape, x []Ref) []Ref { return []Ref{t.Emit(Cholesky, Attr{}, gram(t, x[:1])...), x[1]} },
+			want: func(in []nd) nd { // the rule in operations
+				var t Tape
+				a := t.Var(gramND(in[0]).array(plain))
+				y := t.Emit(Mul, Attr{}, t.Emit(Cholesky, Attr{}, a), t.Const(in[1].array(plain)))
+				s := t.Emit(Sum, Attr{Dims: upTo(len(in[1].dims))}, y)
+				return naive(t.Value(t.Grad(s, []Ref{a}, true)[0]))
+			}})
 	}
 	for i, c := range [][2]operand{
 		{in(0.5, 1.5, plain, 1, 1), in(-2, 2, plain, 1, 1)},

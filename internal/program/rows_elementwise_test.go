@@ -19,6 +19,7 @@ func elementwise(r entry, f func(v []float64) float64, layouts [][]lay, in ...op
 	var out []*entry
 	for k, ls := range layouts {
 		q := r
+		q.ulps, q.wide = max(q.ulps, kernelUlps(r.code)), max(q.wide, kernelWide(r.code))
 		q.name = fmt.Sprint(r.name, "layout", k)
 		q.want = func(x []nd) nd { return zip(f, x...) }
 		q.in = nil
@@ -29,6 +30,28 @@ func elementwise(r entry, f func(v []float64) float64, layouts [][]lay, in ...op
 		out = append(out, &q)
 	}
 	return out
+}
+
+// kernelUlps is the error that package kernel states for functions of several
+// numbers, with one ulp for the reference; an ulp is up to 2 units of 2⁻⁵³.
+func kernelUlps(c Code) float64 {
+	switch c {
+	case Exp, Log:
+		return 2 * (2 + 1)
+	case Expm1, Log1p, Sin, Cos, Tanh, Sigmoid, Softplus, Erf, Erfc, Pow:
+		return 2 * (4 + 1)
+	case Lgamma, Digamma: // 1e-14 of max(1, |y|), where |y| is above 0.1 in the rows
+		return 1e-14 / 0.1 * 0x1p53
+	}
+	return 0
+}
+
+// kernelWide is the same for float32.
+func kernelWide(c Code) float64 {
+	if kernelUlps(c) == 0 {
+		return 0
+	}
+	return 2 * (4 + 1)
 }
 
 var oneLayout = [][]lay{
@@ -64,6 +87,25 @@ var threeLayouts = [][]lay{
 	{{[]int{0}, plain}, {[]int{}, plain}, {[]int{2, 1}, plain}},
 }
 
+// Runs long enough for kernels, whole and along the last dims.
+var (
+	oneLong = [][]lay{{{[]int{19}, plain}}, {{[]int{2, 9}, sliced}}}
+	twoLong = [][]lay{
+		{{[]int{2, 17}, plain}, {[]int{17}, sliced}},
+		{{[]int{2, 1}, plain}, {[]int{2, 17}, plain}},
+		{{[]int{2, 17}, expanded}, {[]int{2, 17}, plain}},
+		{{[]int{}, plain}, {[]int{18}, plain}},
+	}
+)
+
+// long picks the layouts for an operation.
+func long(c Code, short, more [][]lay) [][]lay {
+	if c < Add && (unaryKernels[c].f64 != nil || c == AddScalar || c == MulScalar) || c >= Add && c < Where && binaryKernels[c].f64 != nil {
+		return append(short[:len(short):len(short)], more...)
+	}
+	return short
+}
+
 func one(f func(float64) float64) func(v []float64) float64 {
 	return func(v []float64) float64 { return f(v[0]) }
 }
@@ -86,10 +128,10 @@ func truthOf(b bool) float64 {
 func unaryRows() []*entry {
 	var rows []*entry
 	add := func(r entry, lo, hi float64, f func(float64) float64) {
-		rows = append(rows, elementwise(r, one(f), oneLayout, operand{lo: lo, hi: hi})...)
+		rows = append(rows, elementwise(r, one(f), long(r.code, oneLayout, oneLong), operand{lo: lo, hi: hi})...)
 	}
 	add(entry{code: Neg}, -2, 2, func(x float64) float64 { return 0 - x })
-	add(entry{code: Abs}, -2.1, 1.9, func(x float64) float64 { return max(x, -x) })
+	add(entry{code: Abs}, -2.1, 1.8, func(x float64) float64 { return max(x, -x) })
 	add(entry{code: Sign, flat: true}, -2.1, 1.9, func(x float64) float64 { return truthOf(x > 0) - truthOf(x < 0) })
 	add(entry{code: Square}, -2, 2, func(x float64) float64 { return x * x })
 	add(entry{code: Sqrt}, 0.3, 4, math.Sqrt)
@@ -147,7 +189,7 @@ func unaryRows() []*entry {
 func binaryRows() []*entry {
 	var rows []*entry
 	add := func(r entry, x, y operand, f func(x, y float64) float64) {
-		rows = append(rows, elementwise(r, two(f), twoLayouts, x, y)...)
+		rows = append(rows, elementwise(r, two(f), long(r.code, twoLayouts, twoLong), x, y)...)
 	}
 	real := operand{lo: -2, hi: 2}
 	pos := operand{lo: 0.4, hi: 3}

@@ -33,15 +33,22 @@ func row[T any](dst, src []T, n, stride int) {
 	case stride == 1:
 		copy(dst[:n], src)
 	case stride == 0:
-		v := src[0]
-		dst = dst[:n]
-		for i := range dst {
-			dst[i] = v
-		}
+		fill(dst[:n], src[0])
 	default:
 		for i, o := 0, 0; i < n; i, o = i+1, o+stride {
 			dst[i] = src[o]
 		}
+	}
+}
+
+// fill sets all elements of dst to v, in copies that double.
+func fill[T any](dst []T, v T) {
+	head := dst[:min(len(dst), 32)]
+	for i := range head {
+		head[i] = v
+	}
+	for n := len(head); n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
 

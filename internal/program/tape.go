@@ -124,9 +124,8 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 		return t.Emit(code, Attr{F: k}, x)
 	}
 	buf := t.mem.f64.take(1)
-	unary(code, k, buf, a.F64[:1])
-	weak := a.Weak
-	r, n := t.pushNumber(buf, weak)
+	unaryLoop(code, k, buf, a.F64[:1])
+	r, n := t.pushNumber(buf, a.Weak)
 	n.code, n.nin, n.in, n.attr = code, 1, [3]Ref{x}, -1
 	if k != 0 {
 		n.attr = int32(len(t.attrs))
@@ -155,7 +154,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	case Div:
 		buf[0] = u / v
 	default:
-		binary(code, buf, a.F64[:1], b.F64[:1])
+		binaryLoop(code, buf, a.F64[:1], b.F64[:1])
 	}
 	r, n := t.pushNumber(buf, a.Weak && b.Weak)
 	n.code, n.nin, n.in, n.attr = code, 2, [3]Ref{x, y}, -1

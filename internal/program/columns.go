@@ -1,0 +1,118 @@
+package program
+
+import "github.com/gopyro/pyro/internal/kernel"
+
+// columns reduces a row-major block of shape [n, m] over n, row by row, so that
+// nothing is transposed.
+type columns[T float] struct {
+	code Code
+	m    *memory
+}
+
+// reduceMiddle reduces x of shape [outer, n, inner] over n into dst.
+func reduceMiddle[T float](c *call, dst, x []T, outer, n, inner int) {
+	r := columns[T]{code: c.code, m: c.m}
+	for o := range outer {
+		r.reduce(dst[o*inner:(o+1)*inner], x[o*n*inner:(o+1)*n*inner], inner)
+	}
+}
+
+func (r columns[T]) reduce(dst, x []T, m int) {
+	switch r.code {
+	case Sum:
+		r.sum(dst, x, m)
+	case LogSumExp:
+		r.logSumExp(dst, x, m)
+	case ReduceMax:
+		r.fold(Max, dst, x, m)
+	case ReduceMin:
+		r.fold(Min, dst, x, m)
+	}
+}
+
+func (r columns[T]) fold(code Code, dst, x []T, m int) {
+	copy(dst, x[:m])
+	for i := m; i < len(x); i += m {
+		binary(code, dst, dst, x[i:i+m])
+	}
+}
+
+// sum adds up to 64 rows in order, and more pairwise.
+func (r columns[T]) sum(dst, x []T, m int) {
+	const block = 64
+	n := len(x) / m
+	if n <= block {
+		r.fold(Add, dst, x, m)
+		return
+	}
+	h := (n/2 + block - 1) / block * block * m
+	half := floats[T](r.m, m)
+	r.sum(dst, x[:h], m)
+	r.sum(half, x[h:], m)
+	binary(Add, dst, dst, half)
+}
+
+// logSumExp is as for one row: log Σ exp(x - max) + max, and max where that is
+// infinite or NaN.
+func (r columns[T]) logSumExp(dst, x []T, m int) {
+	r.fold(Max, dst, x, m)
+	shift, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
+	for i, v := range dst {
+		shift[i] = v
+		if v-v != 0 {
+			shift[i] = 0
+		}
+	}
+	clear(s)
+	for i := 0; i < len(x); i += m {
+		binary(Sub, e, x[i:i+m], shift)
+		r.exp(e)
+		binary(Add, s, s, e)
+	}
+	r.log(s)
+	for i, v := range dst {
+		if v-v == 0 {
+			dst[i] = v + s[i]
+		}
+	}
+}
+
+// exp and log take kernels for any m, so that columns do not depend on it.
+func (r columns[T]) exp(x []T) {
+	if single[T]() {
+		kernel.Exp32(as32(x), as32(x))
+	} else {
+		kernel.Exp(as64(x), as64(x))
+	}
+}
+
+func (r columns[T]) log(x []T) {
+	if single[T]() {
+		kernel.Log32(as32(x), as32(x))
+	} else {
+		kernel.Log(as64(x), as64(x))
+	}
+}
+
+// middle returns x as a contiguous block [outer, n, inner] where the reduced
+// dims are next to each other and something is to the right of them.
+func middle[T float](m *memory, x *Array, dims []int) (data []T, outer, n, inner int, ok bool) {
+	l := x.Layout
+	if len(dims) == 0 || dims[len(dims)-1]-dims[0] != len(dims)-1 || !l.Contig {
+		return nil, 0, 0, 0, false
+	}
+	outer, n, inner = rowSize(l.Dims[:dims[0]]), rowSize(l.Dims[dims[0]:dims[len(dims)-1]+1]), rowSize(l.Dims[dims[len(dims)-1]+1:])
+	return values[T](x)[:l.Size], outer, n, inner, inner > 1 && n > 0
+}
+
+// turned returns x, rows of n, as columns: [n, rows].
+func turned[T float](m *memory, x []T, n int) []T {
+	rows := len(x) / n
+	t := floats[T](m, len(x))
+	for i := range rows {
+		for j, v := range x[i*n : (i+1)*n] {
+			t[j*rows+i] = v
+		}
+	}
+	return t
+}

@@ -81,7 +81,9 @@ func (b bind) Process(outer *P, s *Site) {
 	if s.Kind != ParamSite || s.Value != nil {
 		return
 	}
+	outer.run.quiet() // what a start value is made from steers no later run
 	q := b.params.bound(s)
+	outer.run.loud()
 	s.bound = true
 	if t := outer.run.tape; t != nil {
 		s.Value = q.forward(t.Var(q.leaf))

@@ -112,6 +112,9 @@ func (c *Tensor) Where(a, b *Tensor) *Tensor {
 			return x
 		}
 	}
+	if t := c.tape; t != nil && a.tape == t && b.tape == t && c.gen == t.gen && a.gen == t.gen && b.gen == t.gen {
+		return t.handle(t.program.EmitWhere(c.ref, a.ref, b.ref))
+	}
 	return applyN(program.Where, program.Attr{}, c, a, b)
 }
 

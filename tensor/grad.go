@@ -34,24 +34,26 @@ func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
 // to dst, which must have their sizes. The gradients cannot be differentiated
 // again; once the tape has seen a run of this shape, nothing is allocated.
 func (t *Tape) GradInto(dst [][]float64, y *Tensor, xs []*Tensor) {
+	t.program.GradInto(dst, t.ref(y), t.positions("GradInto", dst, y, xs))
+}
+
+// positions are those of xs, for whose gradients dst must have room.
+func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []program.Ref {
 	if len(dst) != len(xs) {
-		y.fail("GradInto", "%d variables, but room for the gradients of %d", len(xs), len(dst))
+		y.fail(op, "%d variables, but room for the gradients of %d", len(xs), len(dst))
 	}
 	refs := t.refs[:0]
 	for i, x := range xs {
 		if x.tape != t {
-			x.fail("GradInto", "the variable is not on the tape")
+			x.fail(op, "the variable is not on the tape")
 		}
 		if n := x.Size(); len(dst[i]) != n {
-			x.fail("GradInto", "%d elements do not fit a slice of %d", n, len(dst[i]))
+			x.fail(op, "%d elements do not fit a slice of %d", n, len(dst[i]))
 		}
 		refs = append(refs, x.ref)
 	}
 	t.refs = refs
-	grads := t.program.Grad(t.ref(y), refs, false)
-	for i, r := range grads {
-		t.program.Value(r).CopyTo(dst[i])
-	}
+	return refs
 }
 
 // ValueAndGrad returns f(x) and its gradient. f must return a single number.

@@ -98,7 +98,10 @@ func (p *Program) Value() float64 {
 // recording that the tape of y holds differs from p, other than in the values
 // of variables and random numbers; "" if it does not.
 func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
-	y.tape.GradInto(dst, y, xs)
+	t := y.tape
+	for i, r := range t.program.Grad(t.ref(y), t.positions("Compare", dst, y, xs), false) {
+		t.program.Value(r).CopyTo(dst[i])
+	}
 	return p.p.Difference(&y.tape.program)
 }
 

@@ -7,7 +7,8 @@ import "github.com/gopyro/pyro/internal/program"
 // other tensors are not. A tape serves one goroutine at a time.
 type Tape struct {
 	program program.Tape
-	handles []Tensor
+	handles *[handleChunk]Tensor
+	used    int // of handles
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
@@ -72,14 +73,17 @@ func (t *Tape) ref(x *Tensor) program.Ref {
 	return 0
 }
 
+// handleChunk is the number of tensors made at a time.
+const handleChunk = 128
+
 // handle returns a tensor for position r. Handles are never used again, so
 // that one kept too long is found out; they are made many at a time.
 func (t *Tape) handle(r program.Ref) *Tensor {
-	if len(t.handles) == 0 {
-		t.handles = make([]Tensor, 128)
+	if t.used%handleChunk == 0 {
+		t.handles = new([handleChunk]Tensor)
 	}
-	h := &t.handles[0]
-	t.handles = t.handles[1:]
+	h := &t.handles[t.used%handleChunk]
+	t.used++
 	h.tape, h.ref, h.gen = t, r, t.gen
 	return h
 }
@@ -110,6 +114,9 @@ func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
 // elementwise2 runs a function of the elements of two tensors that broadcast.
 func elementwise2(code program.Code, x, y *Tensor) *Tensor {
 	t := x.tape
+	if t != nil && t == y.tape && x.gen == t.gen && y.gen == t.gen {
+		return t.handle(t.program.Emit2(code, x.ref, y.ref))
+	}
 	if t == nil {
 		t = y.tape
 	}

@@ -58,6 +58,15 @@ func (x *Tensor) array() *program.Array {
 	return x.tape.program.Value(x.ref)
 }
 
+// layout is that of array.
+func (x *Tensor) layout() *program.Layout {
+	if x.tape == nil {
+		return x.array().Layout
+	}
+	x.check()
+	return x.tape.program.Layout(x.ref)
+}
+
 // check panics where x outlived its tape.
 func (x *Tensor) check() {
 	if x.gen != x.tape.gen {
@@ -67,13 +76,13 @@ func (x *Tensor) check() {
 
 // Shape returns the sizes of the dims. The caller must not change it, nor keep
 // it beyond the Reset of the tape that x is on.
-func (x *Tensor) Shape() []int { return x.array().Layout.Dims }
+func (x *Tensor) Shape() []int { return x.layout().Dims }
 
 // Rank is the number of dims.
-func (x *Tensor) Rank() int { return len(x.array().Layout.Dims) }
+func (x *Tensor) Rank() int { return len(x.layout().Dims) }
 
 // Size is the number of elements.
-func (x *Tensor) Size() int { return x.array().Layout.Size }
+func (x *Tensor) Size() int { return x.layout().Size }
 
 // Len is the size of the first dim; it panics for a single number.
 func (x *Tensor) Len() int {
@@ -93,6 +102,12 @@ func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }
 // Item returns the value of a tensor of one element.
 func (x *Tensor) Item() float64 {
 	x.note("Item")
+	if x.tape != nil {
+		x.check()
+		if v, ok := x.tape.program.Number(x.ref); ok {
+			return v
+		}
+	}
 	a := x.array()
 	if a.Layout.Size != 1 {
 		x.fail("Item", "%d elements, not one", a.Layout.Size)

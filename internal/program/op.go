@@ -166,7 +166,7 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
-	own  Attr // for an operation that runs another
+	own  Attr // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

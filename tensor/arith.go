@@ -103,7 +103,9 @@ func (x *Tensor) number(v float64) *Tensor {
 }
 
 // Where returns a where the condition c is not 0, and b where it is. The
-// gradient reaches only what was chosen.
+// gradient reaches only what was chosen; but where the derivative of what led
+// to the other is infinite, 0·∞ makes it NaN there, so choose safe operands
+// before such a function as well, as Log1mExp does.
 func (c *Tensor) Where(a, b *Tensor) *Tensor {
 	if c.tape == nil && c.arr != nil && c.arr.DType == Float64 && c.arr.Layout.Size == 1 && len(c.arr.Layout.Dims) == 0 {
 		if x, ok := chosen(c.arr.F64[0] != 0, a, b); ok {

@@ -74,7 +74,8 @@ func (x *Tensor) check() {
 	}
 }
 
-// Shape returns the sizes of the dims. The caller must not change it.
+// Shape returns the sizes of the dims. The caller must not change it, nor keep
+// it beyond the Reset of the tape that x is on.
 func (x *Tensor) Shape() []int { return x.layout().Dims }
 
 // Rank is the number of dims.

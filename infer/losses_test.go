@@ -139,7 +139,7 @@ func exactPosterior() *pyro.Params {
 }
 
 // normalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
-func normalEvidence() float64 {
+func familyEvidence() float64 {
 	lp := 0.0
 	normal := func(x, m, prec float64) float64 {
 		return 0.5*math.Log(prec/(2*math.Pi)) - 0.5*prec*(x-m)*(x-m)
@@ -157,7 +157,7 @@ func normalEvidence() float64 {
 
 func TestZeroVarianceAtPosterior(t *testing.T) {
 	params := exactPosterior()
-	want := -normalEvidence()
+	want := -familyEvidence()
 	for _, c := range []struct {
 		name string
 		loss infer.Loss

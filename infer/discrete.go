@@ -4,6 +4,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/contract"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -28,21 +29,21 @@ func DiscreteSample(m pyro.Model) pyro.Model {
 
 func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
 	return func(p *pyro.P) {
-		tr, err := enumerated(2, func(first int) (*pyro.Trace, error) {
+		tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
 			return p.Rehearse(m, func(m pyro.Model) pyro.Model { return handler.Enum(m, first) })
 		})
 		if err != nil {
 			panic(err)
 		}
-		parts := contractions(tr)
+		parts := enumerate.Parts(tr)
 		if len(parts) == 0 {
 			panic(&pyro.SiteError{Reason: "Discrete: the model has no discrete latent site of finite support"})
 		}
 		data := pyro.Data{}
 		for _, c := range parts {
-			values, err := choose(p.Key(), c.problem())
+			values, err := choose(p.Key(), c.Problem())
 			if err != nil {
-				panic(c.explain(err))
+				panic(c.Explain(err))
 			}
 			for name, v := range values {
 				data[name] = atPlates(tr.Site(name), v)

@@ -6,6 +6,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -30,7 +31,7 @@ func (l TraceEnumELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mo
 				return nil, s.Errorf("the site of the guide is marked for enumeration; leave it out of the guide, and it is summed out in the model")
 			}
 		}
-		p, err := enumerated(depth(q), func(first int) (*pyro.Trace, error) {
+		p, err := enumerate.Run(enumerate.Depth(q), func(first int) (*pyro.Trace, error) {
 			return pyro.RunOn(tape, handler.Enum(handler.Replay(model, q), first), key.Fold(1))
 		})
 		if err != nil {
@@ -67,40 +68,13 @@ func notSummed(err error, p *pyro.Trace) error {
 	return err
 }
 
-// depth is the number of dims that the plates of a trace take, at least 2: more
-// than most models need, so that they run once.
-func depth(tr *pyro.Trace) int {
-	d := 2
-	for s := range tr.Sites() {
-		for _, pl := range s.Plates {
-			if !pl.Sequential {
-				d = max(d, -pl.Dim)
-			}
-		}
-	}
-	return d
-}
-
-// enumerated calls run with the first dim of enumeration, to the left of room
-// plates. If plates nest deeper, it runs again with more room.
-func enumerated(room int, run func(first int) (*pyro.Trace, error)) (*pyro.Trace, error) {
-	for {
-		tr, err := run(-1 - room)
-		var deep *handler.DepthError
-		if !errors.As(err, &deep) {
-			return tr, err
-		}
-		room = -deep.Dim + 1
-	}
-}
-
 // enumLoss is Σ log q - log Σ_z p with its surrogate gradient.
 func enumLoss(p, q *pyro.Trace) (*tensor.Tensor, error) {
-	parts := contractions(p)
+	parts := enumerate.Parts(p)
 	if len(parts) == 0 {
 		return negativeELBO(p, q), nil
 	}
-	elbo, err := logJoint(p, parts)
+	elbo, err := enumerate.LogJoint(p, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -121,36 +95,4 @@ func enumLoss(p, q *pyro.Trace) (*tensor.Tensor, error) {
 		}
 	}
 	return elbo.Neg(), nil
-}
-
-// logJoint is the log joint probability of a trace with its enumerated sites,
-// those of the parts, summed out.
-func logJoint(tr *pyro.Trace, parts []*contraction) (*tensor.Tensor, error) {
-	total := tensor.Of(0.0)
-	taken := map[*pyro.Site]bool{}
-	for _, c := range parts {
-		for _, s := range c.sites {
-			taken[s] = true
-		}
-	}
-	for s := range tr.Sites() {
-		if s.Kind == pyro.SampleSite && !taken[s] {
-			total = total.Add(sum(s.LogProb()))
-		}
-	}
-	for _, c := range parts {
-		scale, err := c.scale()
-		if err != nil {
-			return nil, err
-		}
-		logZ, err := c.problem().LogSum()
-		if err != nil {
-			return nil, c.explain(err)
-		}
-		if scale != nil {
-			logZ = logZ.Mul(scale)
-		}
-		total = total.Add(logZ)
-	}
-	return total, nil
 }

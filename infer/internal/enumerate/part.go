@@ -1,4 +1,4 @@
-package infer
+package enumerate
 
 import (
 	"errors"
@@ -10,16 +10,16 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// contraction is a part of a trace that is connected through enumerated sites:
+// Part is a part of a trace that is connected through enumerated sites:
 // these, and the sites whose log probabilities vary with them.
-type contraction struct {
+type Part struct {
 	vars  []contract.Var
 	sites []*pyro.Site
 }
 
-// contractions takes the enumerated sites of a trace apart into parts that have
+// Parts takes the enumerated sites of a trace apart into parts that have
 // no factor in common.
-func contractions(tr *pyro.Trace) []*contraction {
+func Parts(tr *pyro.Trace) []*Part {
 	var vars []contract.Var
 	for s := range tr.Sites() {
 		if s.EnumDim != 0 && s.Kind == pyro.SampleSite {
@@ -29,15 +29,15 @@ func contractions(tr *pyro.Trace) []*contraction {
 	if len(vars) == 0 {
 		return nil
 	}
-	part := make([]*contraction, len(vars)) // of each variable
+	part := make([]*Part, len(vars)) // of each variable
 	for i := range vars {
-		part[i] = &contraction{vars: vars[i : i+1]}
+		part[i] = &Part{vars: vars[i : i+1]}
 	}
 	for s := range tr.Sites() {
 		if s.Kind != pyro.SampleSite {
 			continue
 		}
-		var c *contraction
+		var c *Part
 		for i, v := range vars {
 			if s.EnumDim != v.Dim && size(s.Unscaled(), v.Dim) == 1 || part[i] == c {
 				continue
@@ -52,7 +52,7 @@ func contractions(tr *pyro.Trace) []*contraction {
 			c.sites = append(c.sites, s)
 		}
 	}
-	var out []*contraction
+	var out []*Part
 	for _, c := range part {
 		if !slices.Contains(out, c) {
 			out = append(out, c)
@@ -62,8 +62,8 @@ func contractions(tr *pyro.Trace) []*contraction {
 }
 
 // join makes one part of two.
-func join(part []*contraction, a, b *contraction) *contraction {
-	c := &contraction{vars: slices.Concat(a.vars, b.vars), sites: slices.Concat(a.sites, b.sites)}
+func join(part []*Part, a, b *Part) *Part {
+	c := &Part{vars: slices.Concat(a.vars, b.vars), sites: slices.Concat(a.sites, b.sites)}
 	for i, x := range part {
 		if x == a || x == b {
 			part[i] = c
@@ -89,7 +89,8 @@ func plateDims(s *pyro.Site) (dims []int) {
 	return dims
 }
 
-func (c *contraction) problem() *contract.Problem {
+// Problem is the sum-product problem of the sites.
+func (c *Part) Problem() *contract.Problem {
 	p := &contract.Problem{Vars: c.vars, Plates: map[int]int{}}
 	for _, s := range c.sites {
 		p.Factors = append(p.Factors, contract.Factor{Log: logFactor(s), Plates: plateDims(s)})
@@ -102,9 +103,9 @@ func (c *contraction) problem() *contract.Problem {
 	return p
 }
 
-// explain turns the error of an elimination, which knows dims, into one about
+// Explain turns the error of an elimination, which knows dims, into one about
 // the sites of the model.
-func (c *contraction) explain(err error) error {
+func (c *Part) Explain(err error) error {
 	out := &pyro.SiteError{Site: c.vars[0].Name, Reason: err.Error(), Err: err}
 	var coupled *contract.IntractableError
 	var large *contract.SizeError
@@ -122,7 +123,7 @@ func (c *contraction) explain(err error) error {
 }
 
 // plateNames returns the names of the plates at the given dims.
-func (c *contraction) plateNames(dims []int) (names []string) {
+func (c *Part) plateNames(dims []int) (names []string) {
 	for _, s := range c.sites {
 		for _, pl := range s.Plates {
 			if !pl.Sequential && slices.Contains(dims, pl.Dim) && !slices.Contains(names, pl.Name) {
@@ -145,7 +146,7 @@ func logFactor(s *pyro.Site) *tensor.Tensor {
 
 // scale returns the one scale of all sites, which stands before the logarithm
 // of the sum; nil is 1.
-func (c *contraction) scale() (*tensor.Tensor, error) {
+func (c *Part) scale() (*tensor.Tensor, error) {
 	a := c.sites[0]
 	for _, s := range c.sites {
 		if s.Scale != nil && s.Scale.Size() != 1 {

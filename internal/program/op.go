@@ -166,7 +166,8 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
-	own  Attr // of an operation that is another one with an Attr it finds
+	own  Attr     // of an operation that is another one with an Attr it finds
+	cast [3]Array // first operands that unify converted
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.
@@ -232,9 +233,9 @@ func (c *call) unify() {
 	case Where: // so has a condition, unless it chooses between plain numbers
 		mixed := c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType
 		if mixed && !(c.in[1].Weak && c.in[2].Weak) {
-			cond := *c.in[0]
-			cond.Weak = true
-			c.in[0] = &cond
+			c.cast[0] = *c.in[0]
+			c.cast[0].Weak = true
+			c.in[0] = &c.cast[0]
 			want, strong = c.in[1].DType, !c.in[1].Weak
 		}
 	}
@@ -257,8 +258,13 @@ func (c *call) unify() {
 		if !a.Weak {
 			c.fail("operands of types %v and %v do not mix; convert one with To", want, a.DType)
 		}
-		b := castTo(c.m, a, want)
-		c.in[i] = &b
+		if i >= len(c.cast) {
+			b := castTo(c.m, a, want)
+			c.in[i] = &b
+			continue
+		}
+		c.cast[i] = castTo(c.m, a, want)
+		c.in[i] = &c.cast[i]
 	}
 }
 

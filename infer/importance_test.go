@@ -74,12 +74,12 @@ func TestImportanceFromThePrior(t *testing.T) {
 // the prior have E[w²]/E[w]² = 1/0.5986, so that n samples have the effective
 // number 0.5986n; means have a deviation of about 0.6/√(0.5986n).
 func TestImportanceOfTheScale(t *testing.T) {
-	const n = 100_000
+	const n = 40_000
 	w := importance(t, infer.Importance{Samples: n}, rng.New(0), measured(9.5))
-	within(t, "ESS fraction", w.ESS()/n, 0.5986, 0.01)
-	within(t, "log evidence", w.LogEvidence(), -1.4620821, 0.01) // deviation √(0.67/n)
-	within(t, "mean", w.Mean("weight").Item(), 9.14, 0.0012)     // in units of 1 + 9.14: 0.012 = 5 deviations
-	within(t, "deviation", w.SD("weight").Item(), 0.6, 0.006)
+	within(t, "ESS fraction", w.ESS()/n, 0.5986, 0.015)
+	within(t, "log evidence", w.LogEvidence(), -1.4620821, 0.0085) // deviation √(0.67/n) = 0.0041
+	within(t, "mean", w.Mean("weight").Item(), 9.14, 0.0019) // in units of 1 + 9.14: 5 deviations
+	within(t, "deviation", w.SD("weight").Item(), 0.6, 0.0086)
 	if !slices.Equal(w.Sites(), []string{"weight"}) {
 		t.Errorf("sites %v", w.Sites())
 	}
@@ -99,7 +99,7 @@ func TestImportanceOfTheScale(t *testing.T) {
 		p.Sample("weight", dist.Normal(sum/k, 1/k))
 	}
 	g := importance(t, infer.Importance{Samples: n, Guide: guide}, rng.New(0), measured(9.5))
-	within(t, "mean with a guide", g.Mean("weight").Item(), 9.14, 0.0015)
+	within(t, "mean with a guide", g.Mean("weight").Item(), 9.14, 0.002)
 	// E[w²]/E[w]² = 1/0.7807, but w² has no variance: the estimate converges slowly.
 	within(t, "ESS fraction with a guide", g.ESS()/n, 0.7807, 0.06)
 }

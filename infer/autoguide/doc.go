@@ -46,7 +46,7 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model) {
 		t.err = &pyro.SiteError{Reason: guide + ".Model is nil"}
 		return
 	}
-	t.key = p.Key().FoldName("autoguide")
+	t.key = p.Key().FoldName("autoguide").Trace(nil) // not part of what p records
 	tr, err := pyro.Run(m, t.key)
 	if err != nil {
 		t.err = err.(*pyro.SiteError)

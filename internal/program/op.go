@@ -166,6 +166,7 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
+	own  Attr // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

@@ -16,6 +16,7 @@ type Recorded struct {
 	nodes   []node  // as they were recorded
 	values  []Array // of duplicates, that of the first
 	attrs   []Attr
+	lists   []Ref
 	draws   []draw
 	mem     memory // holds the buffers
 	scratch memory
@@ -55,9 +56,14 @@ const (
 // Record takes the contents of the tape as a program with the given outputs,
 // and leaves the tape empty.
 func (t *Tape) Record(outs []Ref) *Recorded {
-	p := &Recorded{nodes: t.nodes, values: t.values, attrs: t.attrs, draws: t.draws, mem: t.mem, outs: slices.Clone(outs)}
-	t.nodes, t.values, t.attrs, t.draws, t.lists, t.mem = nil, nil, nil, nil, nil, memory{}
-	t.Reset()
+	for i := range t.nodes {
+		t.Value(Ref(i)) // single numbers get an Array
+	}
+	p := &Recorded{
+		nodes: t.nodes, values: t.values[:len(t.nodes)], attrs: t.attrs, lists: t.lists, draws: t.draws,
+		mem: t.mem, outs: slices.Clone(outs),
+	}
+	*t = Tape{}
 	p.compile()
 	return p
 }
@@ -74,12 +80,12 @@ func (p *Recorded) compile() {
 		if !need[i] {
 			continue
 		}
-		for _, r := range p.nodes[i].operands() {
+		for _, r := range operands(&p.nodes[i], p.lists) {
 			need[canon[r]] = true
 		}
 	}
 	for i := range p.nodes {
-		if n := &p.nodes[i]; need[i] && n.varying && n.code != Var {
+		if n := &p.nodes[i]; need[i] && n.state.is(varying) && n.code != Var {
 			p.emit(Ref(i), canon)
 		}
 	}
@@ -97,17 +103,15 @@ func (p *Recorded) simplify() []Ref {
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
-		if !n.varying || n.code <= Draw || n.more != nil {
+		if !n.state.is(varying) || n.code <= Draw || n.nin > 3 {
 			continue
 		}
 		k := key{code: n.code}
-		for j, r := range n.operands() {
+		for j, r := range operands(n, p.lists) {
 			k.in[j] = canon[r] + 1
 		}
-		if n.attr >= 0 {
-			a := &p.attrs[n.attr]
-			k.attr = fmt.Sprint(math.Float64bits(a.F), a.Dims, a.Flag)
-		}
+		a := attrOf(n, p.attrs)
+		k.attr = fmt.Sprint(math.Float64bits(a.F), a.Dims, a.Flag)
 		r, ok := p.passes(n, canon)
 		if !ok {
 			r, ok = seen[k]
@@ -129,7 +133,7 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 		return canon[n.in[0]], true
 	case Where: // on a condition that does not vary
 		cond := canon[n.in[0]]
-		if p.nodes[cond].varying {
+		if p.nodes[cond].state.is(varying) {
 			break
 		}
 		if p.all(cond, func(v float64) bool { return v != 0 }) {
@@ -146,7 +150,7 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 			return canon[n.in[1]], true
 		}
 	case MulScalar:
-		if n.attr >= 0 && p.attrs[n.attr].F == 1 {
+		if n.k == 1 {
 			return canon[n.in[0]], true
 		}
 	}
@@ -154,7 +158,7 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 }
 
 func (p *Recorded) isOne(r Ref) bool {
-	return !p.nodes[r].varying && p.all(r, func(v float64) bool { return v == 1 })
+	return !p.nodes[r].state.is(varying) && p.all(r, func(v float64) bool { return v == 1 })
 }
 
 // all reports whether f holds for all elements of a value, of which there is one.
@@ -168,13 +172,10 @@ func (p *Recorded) all(r Ref, f func(float64) bool) bool {
 // emit appends the instruction for a node, if it needs one.
 func (p *Recorded) emit(r Ref, canon []Ref) {
 	n := &p.nodes[r]
-	in := instruction{code: n.code, at: r, attr: &noAttr}
-	for _, x := range n.operands() {
+	attr := attrOf(n, p.attrs)
+	in := instruction{code: n.code, at: r, attr: &attr, k: n.k}
+	for _, x := range operands(n, p.lists) {
 		in.args = append(in.args, &p.values[canon[x]])
-	}
-	if n.attr >= 0 && n.code != Draw {
-		in.attr = &p.attrs[n.attr]
-		in.k = in.attr.F
 	}
 	out := &p.values[r]
 	in.dst = out.F64
@@ -318,27 +319,23 @@ func (p *Recorded) Difference(q *Tape) string {
 	}
 	for i := range p.nodes {
 		a, b := &p.nodes[i], &q.nodes[i]
-		if a.code != b.code || !slices.Equal(a.operands(), b.operands()) {
+		if a.code != b.code || !slices.Equal(operands(a, p.lists), operands(b, q.lists)) {
 			return fmt.Sprintf("operation %d is %v in one run, %v in another", i, a.code, b.code)
 		}
-		if !sameDims(p.values[i].Layout, q.values[i].Layout) {
+		if !sameDims(p.values[i].Layout, q.Layout(Ref(i))) {
 			return fmt.Sprintf("the result of %v (operation %d) has shape %v in one run, %v in another",
-				a.code, i, p.values[i].Layout.Dims, q.values[i].Layout.Dims)
+				a.code, i, p.values[i].Layout.Dims, q.Layout(Ref(i)).Dims)
 		}
+		x, y := attrOf(a, p.attrs), attrOf(b, q.attrs)
 		switch {
 		case a.code == Draw:
 			if !p.draws[a.attr].key.SameTrail(q.draws[b.attr].key) {
 				return fmt.Sprintf("the random numbers of operation %d have keys of different origin", i)
 			}
-		case a.attr >= 0 && b.attr >= 0:
-			x, y := &p.attrs[a.attr], &q.attrs[b.attr]
-			if math.Float64bits(x.F) != math.Float64bits(y.F) || x.Flag != y.Flag || !slices.Equal(x.Dims, y.Dims) {
-				return fmt.Sprintf("a number or dim that %v (operation %d) takes differs between runs", a.code, i)
-			}
-		case a.attr != b.attr && (a.attr < 0) != (b.attr < 0):
+		case math.Float64bits(x.F) != math.Float64bits(y.F) || x.Flag != y.Flag || !slices.Equal(x.Dims, y.Dims):
 			return fmt.Sprintf("a number or dim that %v (operation %d) takes differs between runs", a.code, i)
 		}
-		if a.code == Const && !sameContent(&p.values[i], &q.values[i]) {
+		if a.code == Const && !sameContent(&p.values[i], q.Value(Ref(i))) {
 			return fmt.Sprintf("constant %d, of shape %v, which %s, differs between runs",
 				i, p.values[i].Layout.Dims, p.use(Ref(i)))
 		}
@@ -349,7 +346,7 @@ func (p *Recorded) Difference(q *Tape) string {
 // use says what first takes r.
 func (p *Recorded) use(r Ref) string {
 	for i := range p.nodes {
-		if slices.Contains(p.nodes[i].operands(), r) {
+		if slices.Contains(operands(&p.nodes[i], p.lists), r) {
 			return "goes into " + p.nodes[i].code.String()
 		}
 	}

@@ -10,14 +10,14 @@ import (
 // shapes; 0 where y does not depend on x. The xs and y must be on one tape.
 // The gradients are on it as well and can be differentiated again.
 func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
-	t := y.tape
+	t := y.on()
 	if t == nil {
 		y.fail("Grad", "the value depends on no variable; make variables with Tape.Var")
 	}
 	y.check()
 	refs := make([]program.Ref, len(xs))
 	for i, x := range xs {
-		if x.tape != t {
+		if x.on() != t {
 			x.fail("Grad", "the variable is not on the tape of the value")
 		}
 		x.check()
@@ -44,7 +44,7 @@ func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []
 	}
 	refs := t.refs[:0]
 	for i, x := range xs {
-		if x.tape != t {
+		if x.on() != t {
 			x.fail(op, "the variable is not on the tape")
 		}
 		if n := x.Size(); len(dst[i]) != n {
@@ -61,7 +61,7 @@ func ValueAndGrad(f func(x *Tensor) *Tensor, x *Tensor) (value float64, grad *Te
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return y.Item(), Zeros(x.Shape()...)
 	}
 	return y.Item(), Grad(y, v)[0].Clone()
@@ -75,7 +75,7 @@ func Hessian(f func(x *Tensor) *Tensor, x *Tensor) *Tensor {
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return wrap(out, n, n)
 	}
 	g := Grad(y, v)[0].Reshape(n)
@@ -93,7 +93,7 @@ func HVP(f func(x *Tensor) *Tensor, x, d *Tensor) *Tensor {
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return Zeros(x.Shape()...)
 	}
 	if !slices.Equal(d.Shape(), v.Shape()) {

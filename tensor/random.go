@@ -67,7 +67,7 @@ func Random(key rng.Key, fill func(key rng.Key, dst []float64, params [][]float6
 		for i, x := range params {
 			in[i] = x.array()
 		}
-		return &Tensor{arr: program.DrawApply(key, fill, shape, in...)}
+		return off(program.DrawApply(key, fill, shape, in...))
 	}
 	var buf [4]program.Ref
 	refs := buf[:0]
@@ -80,6 +80,6 @@ func Random(key rng.Key, fill func(key rng.Key, dst []float64, params [][]float6
 // strong is a single float64 that is not a plain number.
 func strong(v float64) *Tensor {
 	x := scalar(v)
-	x.arr.Weak = false
+	x.own().Weak = false
 	return x
 }

@@ -49,16 +49,16 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 // numbers drawn there, so that it may be another when the computation runs
 // again.
 func (x *Tensor) Varying() bool {
-	if x.tape == nil {
+	if x.on() == nil {
 		return false
 	}
 	x.check()
-	return x.tape.program.Varying(x.ref)
+	return x.on().program.Varying(x.ref)
 }
 
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
-	t := x.tape
+	t := x.on()
 	if t == nil || !t.guard.on || t.guard.quiet > 0 || t.guard.read != "" || !t.program.Varying(x.ref) {
 		return
 	}
@@ -98,11 +98,11 @@ func (p *Program) Value() float64 {
 // recording that the tape of y holds differs from p, other than in the values
 // of variables and random numbers; "" if it does not.
 func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
-	t := y.tape
+	t := y.on()
 	for i, r := range t.program.Grad(t.ref(y), t.positions("Compare", dst, y, xs), false) {
 		t.program.Value(r).CopyTo(dst[i])
 	}
-	return p.p.Difference(&y.tape.program)
+	return p.p.Difference(&y.on().program)
 }
 
 // Len is the number of operations that a run evaluates.

@@ -13,8 +13,10 @@ const inSlope Ref = -2
 // that the next call uses again. With differentiable set, they can be
 // differentiated again.
 func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
-	defer t.restore(t.frozen)
-	t.frozen = t.frozen || !differentiable
+	defer t.restore(t.mask)
+	if !differentiable {
+		t.mask = tracked
+	}
 	t.backward(y, false)
 	if cap(t.out) < len(xs) {
 		t.out = make([]Ref, len(xs))
@@ -32,14 +34,14 @@ func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
 	return out
 }
 
-func (t *Tape) restore(frozen bool) { t.frozen = frozen }
+func (t *Tape) restore(mask state) { t.mask = mask }
 
 // GradInto writes the gradients of the single number y in each of xs to dst.
 // They have the bits of those of Grad, but adjoints of single numbers are not
 // put on the tape.
 func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
-	defer t.restore(t.frozen)
-	t.frozen = true
+	defer t.restore(t.mask)
+	t.mask = tracked
 	t.backward(y, true)
 	for i, x := range xs {
 		switch {

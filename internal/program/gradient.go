@@ -450,7 +450,7 @@ func (g *gradient) triSolve(l, b Ref, transposed bool) Ref {
 // decomposition" (2016), with the gradient of a symmetric argument.
 func gradCholesky(g *gradient) {
 	l := g.at
-	if g.t.frozen {
+	if g.t.mask == tracked {
 		g.add(0, g.emit(CholeskyGrad, l, g.out))
 		return
 	}

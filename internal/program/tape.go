@@ -25,7 +25,7 @@ type Tape struct {
 	lists  []Ref // operands of nodes that have more than three
 	mem    memory
 	draws  []draw
-	frozen bool // what is emitted now carries no gradient
+	mask   state // of what is emitted now: tracked while it carries no gradient
 
 	call   call // and what follows are used again by each operation or gradient
 	attr   Attr
@@ -74,7 +74,7 @@ func (t *Tape) Reset() {
 	t.nodes, t.nums, t.attrs, t.draws = t.nodes[:0], t.nums[:0], t.attrs[:0], t.draws[:0]
 	t.lists = t.lists[:0]
 	t.mem.reset()
-	t.frozen = false
+	t.mask = 0
 }
 
 // Len is the number of values on the tape.
@@ -147,9 +147,30 @@ func (t *Tape) push(n node, a *Array) Ref {
 }
 
 func (t *Tape) pushNumber(n node, v float64) Ref {
-	t.nodes = append(t.nodes, n)
-	t.nums = append(t.nums, v)
-	return Ref(len(t.nodes) - 1)
+	r := t.number(v)
+	t.nodes[r] = n
+	return r
+}
+
+// number appends a number and room for its node, which may hold an old one.
+// Fields are then set one by one: a node made elsewhere and copied would wait
+// for the processor to put its parts together.
+func (t *Tape) number(v float64) Ref {
+	r := len(t.nodes)
+	if r >= cap(t.nodes) || r >= cap(t.nums) {
+		t.grow()
+	}
+	t.nodes, t.nums = t.nodes[:r+1], t.nums[:r+1]
+	t.nums[r] = v
+	return Ref(r)
+}
+
+//go:noinline
+func (t *Tape) grow() {
+	n := len(t.nodes)
+	size := 2*n + 64
+	t.nodes = append(make([]node, 0, size), t.nodes...)
+	t.nums = append(make([]float64, 0, size), t.nums...)
 }
 
 // fill puts an array of equal numbers shaped and typed like r on the tape.
@@ -178,7 +199,11 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 	if !s.is(scalar) || code > Polygamma {
 		return t.Emit(code, Attr{F: k}, x)
 	}
-	return t.pushNumber(node{k: k, code: code, attr: -1, nin: 1, in: [3]Ref{x}, state: t.live(s &^ boxed)}, number1(code, k, t.nums[x]))
+	r := t.number(number1(code, k, t.nums[x]))
+	n := &t.nodes[r]
+	n.k, n.code, n.state, n.nin, n.attr = k, code, t.live(s&^boxed), 1, -1
+	n.in[0] = x
+	return r
 }
 
 // Emit2 is Emit for an element-by-element operation of two operands, quick for
@@ -188,8 +213,24 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	if !(a & b).is(scalar) {
 		return t.Emit(code, noAttr, x, y)
 	}
-	s := (a|b)&(tracked|varying) | a&b&weak | scalar
-	return t.pushNumber(node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}, state: t.live(s)}, number2(code, t.nums[x], t.nums[y]))
+	u, v := t.nums[x], t.nums[y]
+	switch code {
+	case Add:
+		v = u + v
+	case Sub:
+		v = u - v
+	case Mul:
+		v = u * v
+	case Div:
+		v = u / v
+	default:
+		v = number2(code, u, v)
+	}
+	r := t.number(v)
+	n := &t.nodes[r]
+	n.k, n.code, n.state, n.nin, n.attr = 0, code, t.live((a|b)&(tracked|varying)|a&b&weak|scalar), 2, -1
+	n.in[0], n.in[1] = x, y
+	return r
 }
 
 // EmitWhere is Emit of Where, quick for single numbers.
@@ -206,13 +247,8 @@ func (t *Tape) EmitWhere(cond, x, y Ref) Ref {
 	return t.pushNumber(node{code: Where, attr: -1, nin: 3, in: [3]Ref{cond, x, y}, state: t.live(s)}, v)
 }
 
-// live takes the gradient from what is emitted while frozen.
-func (t *Tape) live(s state) state {
-	if t.frozen {
-		return s &^ tracked
-	}
-	return s
-}
+// live is s without what gradients of first order do not need.
+func (t *Tape) live(s state) state { return s &^ t.mask }
 
 // Emit evaluates an operation and returns the position of its value. attr.Dims
 // must live as long as the tape's values (see Ints).

@@ -41,7 +41,7 @@ func (t *Tape) restore(mask state) { t.mask = mask }
 // put on the tape.
 func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
 	defer t.restore(t.mask)
-	t.mask = tracked
+	t.mask, t.passed = tracked, y+1
 	t.backward(y, true)
 	for i, x := range xs {
 		switch {

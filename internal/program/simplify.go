@@ -14,9 +14,23 @@ func (p *Recorded) simplify() []Ref {
 	}
 	canon := make([]Ref, len(p.nodes))
 	seen := map[key]Ref{}
+	type literal struct {
+		bits uint64
+		weak bool
+	}
+	numbers := map[literal]Ref{}
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
+		if a := &p.values[i]; !n.state.is(varying) && n.state.is(scalar) {
+			l := literal{math.Float64bits(a.F64[0]), a.Weak}
+			if r, ok := numbers[l]; ok {
+				canon[i] = r
+			} else {
+				numbers[l] = Ref(i)
+			}
+			continue
+		}
 		if !n.state.is(varying) || n.code <= Draw || n.nin > 3 {
 			continue
 		}
@@ -45,6 +59,10 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 	switch n.code {
 	case Detach:
 		return canon[n.in[0]], true
+	case Neg: // of Neg
+		if x := &p.nodes[canon[n.in[0]]]; x.code == Neg {
+			return canon[x.in[0]], true
+		}
 	case Where: // on a condition that does not vary
 		cond := canon[n.in[0]]
 		if p.nodes[cond].state.is(varying) {
@@ -63,12 +81,36 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 		if n.code == Mul && p.isOne(canon[n.in[0]]) {
 			return canon[n.in[1]], true
 		}
+		for j := range 2 {
+			if n.code == Mul && p.isZero(canon[n.in[j]]) && p.isTruth(canon[n.in[1-j]]) {
+				return canon[n.in[j]], true
+			}
+		}
+	case Add: // of zero and what is 0 or 1, so never -0
+		for j := range 2 {
+			if p.isZero(canon[n.in[j]]) && p.isTruth(canon[n.in[1-j]]) {
+				return canon[n.in[1-j]], true
+			}
+		}
 	case MulScalar:
 		if n.k == 1 {
 			return canon[n.in[0]], true
 		}
 	}
 	return none, false
+}
+
+func (p *Recorded) isZero(r Ref) bool {
+	return !p.nodes[r].state.is(varying) && p.all(r, func(v float64) bool { return v == 0 && !math.Signbit(v) })
+}
+
+// isTruth reports whether a value is always 0 or 1.
+func (p *Recorded) isTruth(r Ref) bool {
+	switch p.nodes[r].code {
+	case Not, Equal, Less, LessEqual, Outside:
+		return true
+	}
+	return false
 }
 
 func (p *Recorded) isOne(r Ref) bool {

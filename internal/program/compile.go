@@ -192,7 +192,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 		one[i] = uniform(a.Layout)
 		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
-			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) {
+			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
 				return
 			}
 			b := c.p.mem.array(c.p.mem.layout(a.Layout.Dims), Float64) // a constant is put in order once

@@ -118,7 +118,10 @@ func (ps *Params) agreed(s *Site) *parameter {
 	if got := s.Constraint.String(); got != q.set {
 		panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
 	}
-	if q.constraint == nil {
+	if q.constraint == nil { // it was loaded
+		if got, want := s.Constraint.Transform().ForwardShape(q.leaf.Shape()), q.loaded.Shape(); !slices.Equal(got, want) {
+			panic(s.errorf("the parameter was loaded with shape %v, but its leaf is one of shape %v", want, got))
+		}
 		q.constraint, q.loaded = s.Constraint, nil
 	}
 	return q

@@ -1,0 +1,218 @@
+package autoguide
+
+import (
+	"sync"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/infer/internal/joint"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// vector is what guides have in common that draw all latent sites as one vector
+// of unconstrained numbers: the site NAME.joint, of which each site is an image.
+// Under subsampled plates the vector holds every element of the full plate.
+type vector struct {
+	prototype
+	laid   sync.Once
+	name   string // scope of the guide's own statements
+	layout *joint.Layout
+	origin *tensor.Tensor // the start
+}
+
+// open learns the model and returns the handle for the guide's own statements.
+func (g *vector) open(p *pyro.P, guide, name string, m pyro.Model, init Init) *pyro.P {
+	sites := g.learn(p, guide, m)
+	g.laid.Do(func() { g.lay(guide, name, m, init, sites) })
+	if g.err != nil {
+		panic(g.err)
+	}
+	return p.Scope(g.name)
+}
+
+// lay makes the layout and the start, which it checks.
+func (g *vector) lay(guide, name string, m pyro.Model, init Init, sites []*pyro.Site) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case *pyro.SiteError:
+			g.err = v
+		default:
+			panic(v)
+		}
+	}()
+	g.name = name
+	if name == "" {
+		g.name = prefix
+	}
+	if len(sites) == 0 {
+		g.err = &pyro.SiteError{Reason: guide + ": the model has no latent site to guide"}
+		return
+	}
+	l, err := joint.New(sites)
+	if err != nil {
+		g.err = err.(*pyro.SiteError)
+		return
+	}
+	start := pyro.Data{}
+	for _, s := range sites {
+		start[s.Name] = g.start(init, s)
+	}
+	u, _, err := l.Inverse(start)
+	if err != nil {
+		g.err = err.(*pyro.SiteError)
+		return
+	}
+	g.layout, g.origin = l, u
+	g.err = possible(guide, m, g.key, l, u)
+}
+
+// possible checks that the log density of the model is finite at the start.
+func possible(guide string, m pyro.Model, key rng.Key, l *joint.Layout, u *tensor.Tensor) *pyro.SiteError {
+	at := pyro.With(m, func() pyro.Handler { return &placed{layout: l, u: u} })
+	tr, err := pyro.Run(at, key)
+	if err != nil {
+		return err.(*pyro.SiteError)
+	}
+	for s := range tr.Sites() {
+		if s.Kind != pyro.SampleSite || s.Value == nil || s.Value.Size() == 0 && !s.Observed {
+			continue
+		}
+		lp := s.LogProb()
+		if i := lp.Find(func(v float64) bool { return v-v != 0 }); i >= 0 {
+			return s.Errorf("%s: the log density is %v at the start values of the guide\n"+
+				"\tto repair it: start elsewhere with Init, such as autoguide.Values", guide, lp)
+		}
+	}
+	return nil
+}
+
+// placed puts the latent sites of a model to their values at u.
+type placed struct {
+	pyro.NopHandler
+	layout *joint.Layout
+	u      *tensor.Tensor
+}
+
+func (h *placed) Process(outer *pyro.P, s *pyro.Site) {
+	if s.Kind != pyro.SampleSite || s.Observed {
+		return
+	}
+	for i := range h.layout.Sites {
+		if t := &h.layout.Sites[i]; t.Name == s.Name {
+			x := pick(h.layout.Part(h.u, i), t.Rank, s.Plates)
+			s.Value, _ = t.Forward(x)
+			return
+		}
+	}
+}
+
+// pick takes the elements of subsampled plates, as P.Subsample does.
+func pick(x *tensor.Tensor, rank int, plates []pyro.Plate) *tensor.Tensor {
+	for _, pl := range plates {
+		if pl.Sequential || pl.Indices == nil || pl.Len() == pl.Size {
+			continue
+		}
+		d := pl.Dim - rank
+		if x.Rank() == -d {
+			x = x.Index(pl.Indices)
+		} else {
+			x = x.Transpose(0, d).Index(pl.Indices).Transpose(0, d)
+		}
+	}
+	return x
+}
+
+// loc is the parameter NAME.loc, the centre of the vector.
+func (g *vector) loc(p *pyro.P) *tensor.Tensor {
+	return p.ParamFunc("loc", func() *tensor.Tensor { return g.origin }, constraint.RealVector)
+}
+
+// scale is the parameter NAME.scale, a standard deviation for each number.
+func (g *vector) scale(p *pyro.P, start float64) *tensor.Tensor {
+	return p.ParamFunc("scale", func() *tensor.Tensor { return tensor.Full(orDefault(start), g.layout.Dim) }, positives)
+}
+
+var positives = constraint.Independent(constraint.Positive, 1)
+
+// orDefault is the start of standard deviations.
+func orDefault(scale float64) float64 {
+	if scale == 0 {
+		return 0.1
+	}
+	return scale
+}
+
+// draw makes the sites as images of u.
+func (g *vector) draw(p *pyro.P, u *tensor.Tensor) {
+	for i := range g.layout.Sites {
+		s := &g.layout.Sites[i]
+		q := inPlates(p, s.Site)
+		x := q.Subsample(g.layout.Part(u, i), s.Rank)
+		q.Sample(s.Name, s.Image(x))
+	}
+}
+
+// ready panics where the guide has not run.
+func (g *vector) ready() {
+	if g.layout == nil {
+		panic(&pyro.SiteError{Reason: "autoguide: the guide has not run yet, so that it knows nothing of its model"})
+	}
+}
+
+// get returns a parameter of the guide.
+func (g *vector) get(params *pyro.Params, name string) *tensor.Tensor {
+	return params.Get(g.name + "." + name)
+}
+
+// normalVector is what guides have in common whose vector is normal.
+type normalVector struct {
+	vector
+	set       sync.Once
+	posterior func(params *pyro.Params) dist.Distribution
+}
+
+// begin is open for a guide with the given distribution of the vector.
+func (g *normalVector) begin(p *pyro.P, guide, name string, m pyro.Model, init Init, posterior func(*pyro.Params) dist.Distribution) *pyro.P {
+	q := g.open(p, guide, name, m, init)
+	g.set.Do(func() { g.posterior = posterior })
+	return q
+}
+
+// Posterior returns the distribution of the vector of unconstrained numbers, of
+// all latent sites in the order of the model.
+func (g *normalVector) Posterior(params *pyro.Params) dist.Distribution {
+	g.ready()
+	return g.posterior(params)
+}
+
+// Median returns the medians of the sites. They are those of the guide's
+// distribution where the map from the unconstrained scale is monotone.
+func (g *normalVector) Median(params *pyro.Params) pyro.Data { return g.Quantile(params, 0.5) }
+
+// Quantile returns the q-quantiles, element by element on the unconstrained
+// scale, of the sites.
+func (g *normalVector) Quantile(params *pyro.Params, q float64) pyro.Data {
+	m := g.Posterior(params).(dist.Moments)
+	z := tensor.Of(q).NormQuantile()
+	return g.layout.Values(m.Mean().Add(m.Variance().Sqrt().Mul(z)))
+}
+
+// Sample returns n joint draws of the sites, of shape [n] + the site's.
+func (g *normalVector) Sample(params *pyro.Params, key rng.Key, n int) pyro.Data {
+	return g.layout.Values(g.Posterior(params).Sample(key, n))
+}
+
+// LogDensity returns the log density of the guide at values of all latent sites,
+// for their full plates. A value that is missing, has another shape or is off
+// the support is a *pyro.SiteError.
+func (g *normalVector) LogDensity(params *pyro.Params, values pyro.Data) (float64, error) {
+	d := g.Posterior(params)
+	u, logDet, err := g.layout.Inverse(values)
+	if err != nil {
+		return 0, err
+	}
+	return d.LogProb(u).Sub(logDet).Item(), nil
+}

@@ -26,14 +26,18 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
+	"github.com/gopyro/pyro/examples/baseball"
 	"github.com/gopyro/pyro/examples/coin"
+	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
+	eightschools "github.com/gopyro/pyro/examples/eight_schools"
 	"github.com/gopyro/pyro/examples/iris"
 	"github.com/gopyro/pyro/examples/scale"
 	"github.com/gopyro/pyro/examples/weather"
 )
 
 // catalogue lists the examples; the tutorials come first.
-var catalogue = []examples.Example{weather.Example, scale.Example, coin.Example, iris.Example}
+var catalogue = []examples.Example{weather.Example, scale.Example, coin.Example, iris.Example,
+	coinmcmc.Example, eightschools.Example, baseball.Example}
 
 const tutorials = 4
 

@@ -84,6 +84,9 @@ func (p *Recorded) compile() {
 			need[canon[r]] = true
 		}
 	}
+	for i, r := range p.outs {
+		p.outs[i] = canon[r]
+	}
 	for i := range p.nodes {
 		if n := &p.nodes[i]; need[i] && n.state.is(varying) && n.code != Var {
 			p.emit(Ref(i), canon)
@@ -183,14 +186,23 @@ func (p *Recorded) emit(r Ref, canon []Ref) {
 	case n.code == Draw:
 		in.kind = random
 	case table[n.code].view != nil:
-		if aliases(out, in.args[0]) {
+		if aliases(out, in.args[0]) || p.rebind(&in) {
 			return
 		}
-		in.kind = refresh
+		in.kind, in.dst = refresh, out.F64
 	case out.DType == Float64 && out.Layout.Size > 0:
 		in.specialise(out.Layout.Size)
 	}
 	p.code = append(p.code, in)
+}
+
+// rebind makes the value of a view anew, since its operand was joined with one
+// that lies elsewhere, or had to be copied. It reports whether the view is now
+// in the buffer of the operand; otherwise it is a contiguous copy.
+func (p *Recorded) rebind(in *instruction) bool {
+	c := call{code: in.code, attr: in.attr, in: in.args, m: &p.mem}
+	p.values[in.at] = table[in.code].view(&c)
+	return aliases(&p.values[in.at], in.args[0])
 }
 
 // specialise chooses a loop without look-ups where the operands allow it.

@@ -36,8 +36,10 @@ import (
 )
 
 // catalogue lists the examples; the tutorials come first.
-var catalogue = []examples.Example{weather.Example, scale.Example, coin.Example, iris.Example,
-	coinmcmc.Example, eightschools.Example, baseball.Example}
+var catalogue = []examples.Example{
+	weather.Example, scale.Example, coin.Example, iris.Example,
+	coinmcmc.Example, eightschools.Example, baseball.Example,
+}
 
 const tutorials = 4
 
@@ -157,8 +159,10 @@ func (c *command) demo(ctx context.Context, o options) error {
 	pictures, seconds := 0, 0.0
 	for i, e := range c.catalogue[:tutorials] {
 		fmt.Fprintf(c.stdout, "%d/%d %s: %s\n", i+1, tutorials, e.Name, e.About)
-		report, err := e.Execute(ctx, examples.Options{Seed: o.seed, Out: filepath.Join(o.out, e.Name),
-			Text: indent{c.stdout, c.progress}, Progress: c.progress.show})
+		report, err := e.Execute(ctx, examples.Options{
+			Seed: o.seed, Out: filepath.Join(o.out, e.Name),
+			Text: indent{c.stdout, c.progress}, Progress: c.progress.show,
+		})
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
@@ -106,12 +107,11 @@ func (c *command) run(ctx context.Context, args []string) error {
 }
 
 func (c *command) list() error {
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, e := range c.catalogue {
-		if _, err := fmt.Fprintf(c.stdout, "%-10s %s\n", e.Name, e.About); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%s\t%s\n", e.Name, e.About)
 	}
-	return nil
+	return w.Flush()
 }
 
 // example runs one example.

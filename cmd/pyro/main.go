@@ -105,7 +105,7 @@ func (c *command) run(ctx context.Context, args []string) error {
 
 func (c *command) list() error {
 	for _, e := range c.catalogue {
-		if _, err := fmt.Fprintf(c.stdout, "%-10s %s\n", e.Name, e.About); err != nil {
+		if _, err := fmt.Fprintf(c.stdout, "%-14s %s\n", e.Name, e.About); err != nil {
 			return err
 		}
 	}

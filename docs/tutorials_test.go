@@ -120,7 +120,7 @@ func TestWaysToCondition(t *testing.T) {
 		weight := p.Sample("weight", dist.Normal(8.5, 1))
 		p.Observe("measurement", dist.Normal(weight, 0.75), tensor.Of(9.5))
 	}
-	at := pyro.Data{"weight": tensor.Of(6.7466)}
+	at := pyro.Data{"weight": tensor.Of(6.746636867523193)}
 	for name, m := range map[string]pyro.Model{
 		"condition": handler.Condition(func(p *pyro.P) { scale(p, 8.5) }, reading),
 		"deferred":  deferred(9.5, 8.5),

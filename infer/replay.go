@@ -38,10 +38,10 @@ func (e *ChangedError) Error() string {
 // checkEvery is the number of steps of which one runs the model and compares.
 const checkEvery = 64
 
-// attempts is the number of successive steps that may differ before the steps
-// stay eager. The first step makes the parameters, and so may differ from the
-// second in a model that is fixed.
-const attempts = 3
+// attempts is the number of pairs of steps that may differ before the steps stay
+// eager. The first step makes the parameters, and so may differ from the second
+// in a model that is fixed.
+const attempts = 2
 
 // replayer computes the steps of one run: eagerly at first, then by a recorded
 // program.
@@ -49,7 +49,7 @@ type replayer struct {
 	svi      *SVI
 	program  *tensor.Program
 	agreed   bool         // a second run computed alike
-	differed int          // successive recordings that did not
+	differed int          // pairs of steps that did not
 	stale    bool         // the program ran since it was last checked
 	leaves   []*float64   // first elements of the parameters that the program reads
 	params   *pyro.Params // to which they belong
@@ -166,12 +166,12 @@ func (r *replayer) gradient(loss *tensor.Tensor, key rng.Key, value float64, n i
 		s.Stats.Instructions, s.Stats.Bytes = r.program.Len(), r.program.Bytes()
 		return leaves, nil
 	}
+	// The next step is recorded anew: this recording has its gradients already.
+	r.program = nil
 	if r.differed++; r.differed == attempts {
 		s.Stats.Why = "two runs differ: " + difference
-		r.program = nil
-		return leaves, nil
 	}
-	return r.keep(loss), nil
+	return leaves, nil
 }
 
 // keep makes the recording the program, whose first run it was.

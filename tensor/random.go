@@ -42,12 +42,13 @@ func Draws(key rng.Key, one func(s *rng.Stream, p []float64) float64, shape []in
 		}
 	}
 	p := make([]float64, len(params)) // a recorded draw is made by one goroutine
+	var s rng.Stream
 	return Random(key, func(key rng.Key, dst []float64, params [][]float64) {
 		for i := range dst {
 			for j := range p {
 				p[j] = params[j][i%len(params[j])]
 			}
-			s := key.Stream(i)
+			s = key.Stream(i)
 			dst[i] = one(&s, p)
 		}
 	}, shape, params...)

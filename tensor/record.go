@@ -8,7 +8,10 @@ import (
 // Program is a recorded computation: it can be run again with other values of
 // its variables and other random numbers, without the code that made it. Give
 // each goroutine its own.
-type Program struct{ p *program.Recorded }
+type Program struct {
+	p     *program.Recorded
+	value [1]float64
+}
 
 // guard notes whether a recorded computation looked at a number that may be
 // another one next time, and so may take another path.
@@ -76,7 +79,7 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	}
 	t.refs = refs
 	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
-	p := &Program{t.program.Record(outs)}
+	p := &Program{p: t.program.Record(outs)}
 	t.Reset()
 	return p
 }
@@ -89,9 +92,8 @@ func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }
 
 // Value returns output 0.
 func (p *Program) Value() float64 {
-	var v [1]float64
-	p.p.Output(0).CopyTo(v[:])
-	return v[0]
+	p.p.Output(0).CopyTo(p.value[:])
+	return p.value[0]
 }
 
 // Compare writes the gradients of y, as GradInto does, and describes where the

@@ -212,3 +212,15 @@ func TestFirstNonFinite(t *testing.T) {
 		t.Errorf("named %q, want Recip", op)
 	}
 }
+
+// A view without dims is a single number like any other to GradInto.
+func TestGradIntoThroughViews(t *testing.T) {
+	tape := tensor.NewTape()
+	u := tape.Var(tensor.Of(0.3))
+	v := u.Exp().Expand() // a view of rank 0
+	y := v.Detach().Equal(v.Detach()).Where(u.Neg(), tensor.Of(math.Inf(-1)))
+	g := [][]float64{{0}}
+	if tape.GradInto(g, y, []*tensor.Tensor{u}); g[0][0] != -1 {
+		t.Errorf("the derivative is %v, want -1", g[0][0])
+	}
+}

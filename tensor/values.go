@@ -9,7 +9,7 @@ func (t *Tape) RecordValues(ys []*Tensor) *Program {
 	for i, y := range ys {
 		outs[i] = t.ref(y)
 	}
-	p := &Program{t.program.Record(outs)}
+	p := &Program{p: t.program.Record(outs)}
 	t.Reset()
 	return p
 }

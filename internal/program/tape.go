@@ -133,8 +133,9 @@ func (t *Tape) scalar(v float64) Ref { return t.pushNumber(node{attr: -1, state:
 // push appends a value with its Array.
 func (t *Tape) push(n node, a *Array) Ref {
 	n.state |= boxed
-	v := 0.0
-	if a.Layout == scalarLayout && a.DType == Float64 {
+	v, b := 0.0, *a
+	if len(a.Layout.Dims) == 0 && a.DType == Float64 {
+		b.Layout = scalarLayout // a view has one of its own
 		n.state |= scalar
 		v = a.F64[0]
 		if a.Weak {
@@ -142,7 +143,7 @@ func (t *Tape) push(n node, a *Array) Ref {
 		}
 	}
 	r := t.pushNumber(n, v)
-	t.store(r, *a)
+	t.store(r, b)
 	return r
 }
 

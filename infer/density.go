@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gopyro/pyro"
@@ -92,6 +93,15 @@ func (d *density) full(values pyro.Data) pyro.Data {
 		out[s.Name] = v
 	}
 	return out
+}
+
+// refused reports whether an error says that a point is off the support of the
+// model, as where a matrix is not positive definite.
+func refused(err error) bool {
+	var shape *tensor.Error
+	var parameter *dist.ParamError
+	var value *dist.SupportError
+	return errors.As(err, &parameter) || errors.As(err, &value) || errors.As(err, &shape) && shape.Op == "Cholesky"
 }
 
 // eval returns the log density at x with the draws of key, which only subsampled

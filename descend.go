@@ -29,7 +29,7 @@ func (ps *Params) Grad(loss *tensor.Tensor) map[string]*tensor.Tensor {
 
 // Update replaces each leaf x by f(name, x), which must have its shape.
 // Parameters that were loaded and that no model has read since are left out,
-// here and in Descend.
+// here and in Leaves.
 func (ps *Params) Update(f func(name string, x *tensor.Tensor) *tensor.Tensor) {
 	for _, name := range ps.names {
 		q := ps.params[name]

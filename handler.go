@@ -80,7 +80,9 @@ func (p *P) walk(s *Site) {
 	} else {
 		p.outer.walk(s)
 	}
-	p.handler.PostProcess(s)
+	if !p.run.rehearsal {
+		p.handler.PostProcess(s)
+	}
 }
 
 // Scope returns a handle that puts name and a dot before the names of its

@@ -88,7 +88,7 @@ func (p *P) site(kind Kind, name string) *Site {
 	s.Kind, s.Name, s.Plates, s.run, s.scope = kind, name, p.plates, r, p.scope
 	r.current = s
 	if r.tape != nil {
-		r.tape.Place(s.Name)
+		r.tape.Place(s.fullName())
 	}
 	if r.noting {
 		s.line = modelLine()
@@ -175,7 +175,10 @@ func (p *P) checkFactors(verb string, f *tensor.Tensor, want string, bad func(fl
 	if f == nil {
 		panic(p.errorf("%s: the tensor is nil", verb))
 	}
-	if at := f.Find(bad); at >= 0 {
+	p.run.quiet()
+	at := f.Find(bad)
+	p.run.loud()
+	if at >= 0 {
 		panic(p.errorf("%s: %v%s; it must be %s", verb, f.Clone().Reshape(-1).At(at), place(f, at), want))
 	}
 }

@@ -40,8 +40,10 @@ type parameter struct {
 // newParameter returns a parameter with a leaf of its own.
 func newParameter(leaf *tensor.Tensor, dtype tensor.DType, c constraint.Constraint) *parameter {
 	data := leaf.Float64s()
-	return &parameter{leaf: tensor.Using(data, leaf.Shape()...), data: data, grad: make([]float64, len(data)),
-		dtype: dtype, constraint: c, set: c.String()}
+	return &parameter{
+		leaf: tensor.Using(data, leaf.Shape()...), data: data, grad: make([]float64, len(data)),
+		dtype: dtype, constraint: c, set: c.String(),
+	}
 }
 
 // fromValue returns a parameter with a constrained value.
@@ -81,7 +83,9 @@ func (b bind) Process(outer *P, s *Site) {
 	if s.Kind != ParamSite || s.Value != nil {
 		return
 	}
+	outer.run.quiet() // what a start value is made from steers no later run
 	q := b.params.bound(s)
+	outer.run.loud()
 	s.bound = true
 	if t := outer.run.tape; t != nil {
 		s.Value = q.forward(t.Var(q.leaf))
@@ -116,7 +120,10 @@ func (ps *Params) agreed(s *Site) *parameter {
 	if got := s.Constraint.String(); got != q.set {
 		panic(s.errorf("the parameter is constrained to %s here, but to %s where it was made", got, q.set))
 	}
-	if q.constraint == nil {
+	if q.constraint == nil { // it was loaded
+		if got, want := s.Constraint.Transform().ForwardShape(q.leaf.Shape()), q.loaded.Shape(); !slices.Equal(got, want) {
+			panic(s.errorf("the parameter was loaded with shape %v, but its leaf is one of shape %v", want, got))
+		}
 		q.constraint, q.loaded = s.Constraint, nil
 	}
 	return q

@@ -159,8 +159,9 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 	if s.Value == nil && c.drawn && c.subsample < size {
 		n := c.subsample
 		s.Init = func() *tensor.Tensor {
+			seen := make(map[int]bool, n) // used again by a recorded draw
 			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
-				choose(key, size, dst)
+				choose(key, size, dst, seen)
 			}, []int{n})
 		}
 	}
@@ -182,9 +183,9 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 // choose fills out with distinct elements of 0, …, size-1, all subsets equally
 // likely, in time proportional to their number (Floyd's algorithm; Bentley and
 // Floyd 1987).
-func choose(key rng.Key, size int, out []float64) {
+func choose(key rng.Key, size int, out []float64, seen map[int]bool) {
 	s := key.Stream(0)
-	seen := make(map[int]bool, len(out))
+	clear(seen)
 	for k := range out {
 		j := size - len(out) + k
 		i := int(s.Uniform() * float64(j+1))

@@ -210,7 +210,7 @@ func TestSubsampleUniform(t *testing.T) {
 // Scales of nested subsamples multiply, N/n · M/m.
 func TestNestedSubsample(t *testing.T) {
 	rows, columns := tensor.Of([]int{4, 0}), tensor.Of([]int{2})
-	x := tensor.Arange(6 * 3).Reshape(6, 3)
+	x := tensor.Arange(6*3).Reshape(6, 3)
 	tr := trace(func(p *pyro.P) {
 		q := p.Plate("rows", 6, pyro.Dim(-2), pyro.Indices(rows)).Plate("columns", 3, pyro.Dim(-1), pyro.Indices(columns))
 		q.Observe("x", dist.Normal(0, 1), q.Subsample(x, 0))

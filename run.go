@@ -17,9 +17,12 @@ type run struct {
 	noting  bool    // the line of each statement
 	done    bool
 	root    P
-	slab    []Site
-	first   [6]Site // the slab of a small model
-	order   [8]*Site
+
+	rehearsal bool // of another run, whose handlers it uses
+
+	slab  []Site
+	first [6]Site // the slab of a small model
+	order [8]*Site
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError

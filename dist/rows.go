@@ -18,18 +18,19 @@ func (f *family) drawRows(key rng.Key, sample []int, w, n *tensor.Tensor, size i
 	if n != nil {
 		params = append(params, n.Expand(f.batch...))
 	}
+	row := make([]float64, k) // a copy, as one may change it; a recorded draw is made by one goroutine
+	var s rng.Stream
 	return f.cast(tensor.Random(key, func(key rng.Key, out []float64, params [][]float64) {
 		clear(out)
-		ws := slices.Clone(params[0]) // one may change its row
 		for i := range len(out) / width {
-			s := key.Stream(i)
+			s = key.Stream(i)
 			count := 0.0
 			if len(params) > 1 {
 				count = params[1][i%len(params[1])]
 			}
-			from := i * k % len(ws)
-			copy(ws[from:from+k], params[0][from:from+k])
-			one(&s, out[i*width:(i+1)*width], ws[from:from+k], count)
+			from := i * k % len(params[0])
+			copy(row, params[0][from:from+k])
+			one(&s, out[i*width:(i+1)*width], row, count)
 		}
 	}, f.shape(sample), params...))
 }

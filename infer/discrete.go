@@ -4,14 +4,17 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/contract"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
+	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
 
 // Discrete returns m with its discrete latent sites of finite support at their
 // jointly most probable values, given all others. A run without such a site is
-// an error.
+// an error. Handlers that fix values may be inside or outside of it: parameters,
+// conditions and replayed sites count either way.
 func Discrete(m pyro.Model) pyro.Model {
-	return discrete(m, func(p *pyro.P, c *contract.Problem) (map[string]*tensor.Tensor, error) {
+	return discrete(m, func(_ rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
 		return c.Argmax()
 	})
 }
@@ -19,28 +22,32 @@ func Discrete(m pyro.Model) pyro.Model {
 // DiscreteSample returns m with its discrete latent sites of finite support
 // drawn jointly from their exact posterior given all others.
 func DiscreteSample(m pyro.Model) pyro.Model {
-	return discrete(m, func(p *pyro.P, c *contract.Problem) (map[string]*tensor.Tensor, error) {
-		return c.Sample(p.Key().FoldName("DiscreteSample"))
+	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
+		return c.Sample(key.FoldName("DiscreteSample"))
 	})
 }
 
-func discrete(m pyro.Model, choose func(*pyro.P, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
+func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
 	return func(p *pyro.P) {
-		tr, err := enumerated(nil, p.Key(), m, 2)
+		tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
+			return p.Rehearse(m, func(m pyro.Model) pyro.Model { return handler.Enum(m, first) })
+		})
 		if err != nil {
 			panic(err)
 		}
-		c := newContraction(tr)
-		if len(c.vars) == 0 {
+		parts := enumerate.Parts(tr)
+		if len(parts) == 0 {
 			panic(&pyro.SiteError{Reason: "Discrete: the model has no discrete latent site of finite support"})
 		}
-		values, err := choose(p, c.problem())
-		if err != nil {
-			panic(&pyro.SiteError{Reason: err.Error(), Err: err})
-		}
-		data := make(pyro.Data, len(values))
-		for name, v := range values {
-			data[name] = atPlates(tr.Site(name), v)
+		data := pyro.Data{}
+		for _, c := range parts {
+			values, err := choose(p.Key(), c.Problem())
+			if err != nil {
+				panic(c.Explain(err))
+			}
+			for name, v := range values {
+				data[name] = atPlates(tr.Site(name), v)
+			}
 		}
 		handler.Substitute(m, data)(p)
 	}

@@ -1,6 +1,9 @@
 package infer
 
 import (
+	"fmt"
+	"iter"
+
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/rng"
@@ -43,8 +46,11 @@ func (l TraceELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 	})
 }
 
-// particles averages n ≥ 1 estimates, of which the i-th has key.Fold(i).
+// particles averages n estimates, of which the i-th has key.Fold(i).
 func particles(n int, key rng.Key, one func(rng.Key) (*tensor.Tensor, error)) (*tensor.Tensor, error) {
+	if n < 0 {
+		return nil, fmt.Errorf("infer: %d particles; the number must be positive", n)
+	}
 	if n <= 1 {
 		return one(key)
 	}
@@ -61,6 +67,28 @@ func particles(n int, key rng.Key, one func(rng.Key) (*tensor.Tensor, error)) (*
 		}
 	}
 	return sum.MulScalar(1 / float64(n)), nil
+}
+
+// particleKeys yields the key of each run that a loss makes.
+func particleKeys(l Loss, key rng.Key) iter.Seq[rng.Key] {
+	n := 1
+	switch l := l.(type) {
+	case TraceELBO:
+		n = l.Particles
+	case TraceEnumELBO:
+		n = l.Particles
+	}
+	return func(yield func(rng.Key) bool) {
+		if n <= 1 {
+			yield(key)
+			return
+		}
+		for i := range n {
+			if !yield(key.Fold(i)) {
+				return
+			}
+		}
+	}
 }
 
 // runPair runs the guide, and the model at the guide's values.
@@ -119,21 +147,22 @@ func scores(s *pyro.Site) bool {
 }
 
 // withScores adds Σ (log q(z) - its own value)·reward to elbo: value 0, and the
-// score function's gradient. The term -log q of a site that needs it has no
-// expected gradient, and is detached.
+// score function's gradient. The rewards are scaled, the score is not, as it is
+// that of the draw. The term -log q of a site that needs it has no expected
+// gradient, and is detached.
 func withScores(elbo *tensor.Tensor, p, q *pyro.Trace) *tensor.Tensor {
 	costs := rewards(p, q)
 	for s := range q.Latents() {
-		if !scores(s) {
-			continue
+		if scores(s) {
+			score := gradientOnly(s.Unscaled())
+			elbo = elbo.Add(sum(score.Mul(costs.within(s)))).Add(sum(gradientOnly(s.LogProb())))
 		}
-		lq := s.LogProb()
-		r := costs.within(s)
-		zero := lq.Sub(lq.Detach())
-		elbo = elbo.Add(sum(zero.Mul(r))).Add(sum(zero))
 	}
 	return elbo
 }
+
+// gradientOnly returns 0 with the gradient of x.
+func gradientOnly(x *tensor.Tensor) *tensor.Tensor { return x.Sub(x.Detach()) }
 
 // reward is a term of the ELBO, log p or -log q of a site, without gradient.
 type reward struct {

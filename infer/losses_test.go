@@ -58,7 +58,7 @@ func average(t *testing.T, n int, l infer.Loss, params *pyro.Params, model, guid
 }
 
 // within checks a Monte Carlo mean to five standard errors.
-func within(t *testing.T, what string, got, se, want float64) {
+func withinSE(t *testing.T, what string, got, se, want float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= 5*se+1e-9) {
 		t.Errorf("%s: %v ± %v, want %v", what, got, se, want)
@@ -139,7 +139,7 @@ func exactPosterior() *pyro.Params {
 }
 
 // normalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
-func normalEvidence() float64 {
+func familyEvidence() float64 {
 	lp := 0.0
 	normal := func(x, m, prec float64) float64 {
 		return 0.5*math.Log(prec/(2*math.Pi)) - 0.5*prec*(x-m)*(x-m)
@@ -157,7 +157,7 @@ func normalEvidence() float64 {
 
 func TestZeroVarianceAtPosterior(t *testing.T) {
 	params := exactPosterior()
-	want := -normalEvidence()
+	want := -familyEvidence()
 	for _, c := range []struct {
 		name string
 		loss infer.Loss
@@ -294,8 +294,8 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		{"graph, user's", &infer.TraceGraphELBO{Baselines: map[string]string{"a": "base"}}, chain, withBaseline},
 	} {
 		mean, se := average(t, 2000, c.loss, pyro.NewParams(), c.model, c.guide)
-		within(t, c.name+": qa", mean["qa"], se["qa"], bernoulliGrad(0.4, 0.3, 0.8, 1))
-		within(t, c.name+": qb", mean["qb"], se["qb"], bernoulliGrad(0.7, 0.6, -0.5, 2))
+		withinSE(t, c.name+": qa", mean["qa"], se["qa"], bernoulliGrad(0.4, 0.3, 0.8, 1))
+		withinSE(t, c.name+": qb", mean["qb"], se["qb"], bernoulliGrad(0.7, 0.6, -0.5, 2))
 		t.Logf("%-24s standard errors %.4f %.4f", c.name, se["qa"], se["qb"])
 	}
 }
@@ -347,8 +347,8 @@ func TestRenyiScoreGradientIsUnbiased(t *testing.T) {
 		const h = 1e-5 // error of the difference: h² and 1e-16/h, both below 1e-10
 		want := -(bound(0.4+h) - bound(0.4-h)) / (2 * h)
 		mean, se := average(t, 2000, infer.RenyiELBO{Alpha: alpha}, pyro.NewParams(), model, guide)
-		within(t, "loss", mean[""], se[""], -bound(0.4))
-		within(t, "gradient", mean["q"], se["q"], want)
+		withinSE(t, "loss", mean[""], se[""], -bound(0.4))
+		withinSE(t, "gradient", mean["q"], se["q"], want)
 	}
 }
 

@@ -2,6 +2,8 @@ package infer
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
@@ -12,15 +14,19 @@ import (
 type Stats struct {
 	Replayed     int    // steps that repeated the recorded computation
 	Eager        int    // steps that ran model and guide
-	Why          string // why steps are not replayed; "" if they are
+	Why          string // why steps are not replayed; "" if they are, or no two ran yet
 	Instructions int    // operations in the recorded computation
 	Bytes        int    // size of its buffers
+	// Changed is what was found when a loop over Steps was broken off: either
+	// the loop body changed the model just then, or steps since the last check
+	// were those of an older model.
+	Changed *ChangedError
 }
 
 // ChangedError says that a model or guide changed while its recorded
 // computation was repeated.
 type ChangedError struct {
-	Step int    // at which it was found
+	Step int    // at which it was found, counted from 1
 	What string // what differs
 }
 
@@ -32,16 +38,33 @@ func (e *ChangedError) Error() string {
 // checkEvery is the number of steps of which one runs the model and compares.
 const checkEvery = 64
 
+// attempts is the number of pairs of steps that may differ before the steps stay
+// eager. The first step makes the parameters, and so may differ from the second
+// in a model that is fixed.
+const attempts = 2
+
 // replayer computes the steps of one run: eagerly at first, then by a recorded
 // program.
 type replayer struct {
-	svi     *SVI
-	program *tensor.Program
-	agreed  bool // a second run computed alike
+	svi      *SVI
+	program  *tensor.Program
+	agreed   bool         // a second run computed alike
+	differed int          // pairs of steps that did not
+	stale    bool         // the program ran since it was last checked
+	leaves   []*float64   // first elements of the parameters that the program reads
+	params   *pyro.Params // to which they belong
+	buffer   []float64
 }
 
+// step makes the step with the draws of key; it is the last if so told.
 func (r *replayer) step(key rng.Key, n int, last bool) (float64, error) {
 	s := r.svi
+	if err := s.prepare(); err != nil {
+		return math.NaN(), err
+	}
+	if r.program != nil && !r.reads(s.Params) {
+		*r = replayer{svi: s}
+	}
 	switch {
 	case r.agreed && n%checkEvery != 0 && !last:
 		return r.replay(key, n)
@@ -49,14 +72,35 @@ func (r *replayer) step(key rng.Key, n int, last bool) (float64, error) {
 		s.Stats.Eager++
 		return s.step(key, n)
 	}
-	s.Stats.Eager++
 	return r.record(key, n)
+}
+
+// reads reports whether the leaves of ps are still those that the program reads.
+func (r *replayer) reads(ps *pyro.Params) bool {
+	leaves := ps.Leaves()
+	if r.params != ps || len(leaves) != len(r.leaves) {
+		return false
+	}
+	for i, l := range leaves {
+		if first(l) != r.leaves[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func first(l pyro.Leaf) *float64 {
+	if len(l.Value) == 0 {
+		return nil
+	}
+	return &l.Value[0]
 }
 
 // replay runs the program. Where something is not finite, an eager step finds
 // out why.
 func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	s := r.svi
+	r.stale = true
 	r.program.Run(key)
 	value := r.program.Value()
 	leaves := s.Params.Leaves()
@@ -68,76 +112,125 @@ func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 		}
 	}
 	if !ok {
-		s.Stats.Eager++
-		return s.step(key, n)
+		return r.record(key, n)
 	}
 	s.Stats.Replayed++
 	return value, s.update(leaves, value, n, key)
 }
 
-// record makes a step eagerly and keeps its program.
-func (r *replayer) record(key rng.Key, n int) (float64, error) {
+// record makes a step eagerly; it keeps its program, or checks the one there is.
+func (r *replayer) record(key rng.Key, n int) (value float64, err error) {
 	s := r.svi
-	if err := s.prepare(); err != nil {
-		return 0, err
-	}
+	s.Stats.Eager++
 	defer s.tape.Reset()
 	loss, value, err := s.evaluate(s.tape.Watch(key), key, n)
-	if err != nil {
+	if err != nil || loss == nil {
 		return value, err
 	}
-	if !trainable(loss) {
-		s.Stats.Why = "no parameter affects the loss"
-		return value, nil
-	}
-	if method, place, ok := s.tape.Dynamic(); ok {
-		s.Stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
-		var failed error
-		err := guard(func() {
-			s.Params.Descend(loss, func(leaves []pyro.Leaf) { failed = s.update(leaves, value, n, key) })
-		})
-		if err == nil {
-			err = failed
+	e := guard(func() {
+		var leaves []pyro.Leaf
+		if leaves, err = r.gradient(loss, key, value, n); err == nil && leaves != nil {
+			err = s.update(leaves, value, n, key)
 		}
-		return value, err
+	})
+	if e != nil {
+		err = e
 	}
-	var leaves []pyro.Leaf
-	if e := guard(func() { leaves, err = r.compare(loss, key, value, n) }); e != nil {
-		return value, e
-	}
-	if err != nil {
-		return value, err
-	}
-	return value, s.update(leaves, value, n, key)
+	return value, err
 }
 
-// compare computes the gradients of a loss that was recorded, and decides
-// whether to replay, or checks that it is still right to.
-func (r *replayer) compare(loss *tensor.Tensor, key rng.Key, value float64, n int) ([]pyro.Leaf, error) {
+// gradient computes the gradients of a loss that was recorded, and decides
+// whether to replay, or checks that it is still right to. There are none where
+// the loss depends on no parameter.
+func (r *replayer) gradient(loss *tensor.Tensor, key rng.Key, value float64, n int) (leaves []pyro.Leaf, err error) {
 	s := r.svi
-	if r.program == nil {
-		r.program = s.Params.Record(loss)
-		leaves := s.Params.Leaves()
-		for i, l := range leaves {
-			r.program.CopyOutput(i+1, l.Grad)
-		}
+	method, place, dynamic := s.tape.Dynamic()
+	switch {
+	case r.agreed && dynamic:
+		return nil, &ChangedError{Step: n + 1, What: fmt.Sprintf("it now reads a value with %s near site %q", method, place)}
+	case r.agreed:
+		return r.check(loss, key, value, n)
+	case !trainable(loss):
+		s.Stats.Why = "no parameter affects the loss"
+		return nil, nil
+	case dynamic:
+		s.Stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
+		s.Params.Descend(loss, func(l []pyro.Leaf) { leaves = l })
 		return leaves, nil
+	case r.program == nil:
+		return r.keep(loss), nil
 	}
 	leaves, difference := s.Params.Compare(r.program, loss)
-	switch {
-	case r.agreed && difference != "":
-		return nil, &ChangedError{Step: n + 1, What: difference}
-	case r.agreed:
-		r.program.Run(key)
-		if v := r.program.Value(); v != value {
-			return nil, &ChangedError{Step: n + 1, What: fmt.Sprintf("the loss is %v, but the recorded computation gives %v", value, v)}
-		}
-	case difference != "":
-		s.Stats.Why = "two runs differ: " + difference
-		r.program = nil
-	default:
+	if difference == "" {
 		r.agreed = true
 		s.Stats.Instructions, s.Stats.Bytes = r.program.Len(), r.program.Bytes()
+		return leaves, nil
+	}
+	// The next step is recorded anew: this recording has its gradients already.
+	r.program = nil
+	if r.differed++; r.differed == attempts {
+		s.Stats.Why = "two runs differ: " + difference
 	}
 	return leaves, nil
+}
+
+// keep makes the recording the program, whose first run it was.
+func (r *replayer) keep(loss *tensor.Tensor) []pyro.Leaf {
+	ps := r.svi.Params
+	r.program, r.params, r.leaves = ps.Record(loss), ps, r.leaves[:0]
+	leaves := ps.Leaves()
+	for i, l := range leaves {
+		r.leaves = append(r.leaves, first(l))
+		r.program.CopyOutput(i+1, l.Grad)
+	}
+	return leaves
+}
+
+// check compares an eager step with the program: the operations, and the loss
+// and the gradients bit by bit.
+func (r *replayer) check(loss *tensor.Tensor, key rng.Key, value float64, n int) ([]pyro.Leaf, error) {
+	r.stale = false
+	if loss.Tape() == nil {
+		return nil, &ChangedError{Step: n + 1, What: "the loss no longer depends on parameters"}
+	}
+	leaves, difference := r.svi.Params.Compare(r.program, loss)
+	if difference != "" {
+		return nil, &ChangedError{Step: n + 1, What: difference}
+	}
+	r.program.Run(key)
+	if v := r.program.Value(); v != value {
+		return nil, &ChangedError{Step: n + 1, What: fmt.Sprintf("the loss is %v, but the recorded computation gives %v", value, v)}
+	}
+	for i, l := range leaves {
+		r.buffer = slices.Grow(r.buffer[:0], len(l.Grad))[:len(l.Grad)]
+		r.program.CopyOutput(i+1, r.buffer)
+		for j, g := range r.buffer {
+			if g != l.Grad[j] && finite(l.Grad[j]) {
+				return nil, &ChangedError{Step: n + 1, What: fmt.Sprintf("the gradient of parameter %q is %v, but the recorded computation gives %v",
+					l.Name, l.Grad[j], g)}
+			}
+		}
+	}
+	return leaves, nil
+}
+
+// verify checks the program, if it ran since the last check, where a run ends
+// early. Nothing is updated.
+func (r *replayer) verify(key rng.Key, n int) error {
+	s := r.svi
+	if !r.stale || s.prepare() != nil || !r.reads(s.Params) {
+		return nil
+	}
+	defer s.tape.Reset()
+	loss, value, err := s.loss(s.tape, s.tape.Watch(key))
+	if err != nil {
+		return err
+	}
+	if !finite(value) {
+		return nil
+	}
+	if e := guard(func() { _, err = r.check(loss, key, value, n) }); e != nil {
+		return e
+	}
+	return err
 }

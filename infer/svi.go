@@ -31,7 +31,7 @@ type SVI struct {
 
 	tape   *tensor.Tape
 	params []optim.Param
-	model  pyro.Model // bound to Params
+	model  pyro.Model // Model bound to Params
 	guide  pyro.Model
 	bound  *pyro.Params
 }
@@ -69,14 +69,17 @@ func (s *SVI) prepare() error {
 		s.tape = tensor.NewTape()
 	}
 	if s.bound != s.Params {
-		s.bound, s.model, s.guide = s.Params, s.Params.Bind(s.Model), s.Params.Bind(s.Guide)
+		// Through the fields, which may be changed between steps.
+		s.bound = s.Params
+		s.model = s.Params.Bind(func(p *pyro.P) { s.Model(p) })
+		s.guide = s.Params.Bind(func(p *pyro.P) { s.Guide(p) })
 	}
 	return nil
 }
 
 // Step makes one step with the draws of key and returns the loss before it. On
 // an error the parameters are unchanged.
-func (s *SVI) Step(key rng.Key) (loss float64, err error) { return s.step(key, 0) }
+func (s *SVI) Step(key rng.Key) (loss float64, err error) { return s.step(key, -1) }
 
 func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 	if err := s.prepare(); err != nil {
@@ -96,20 +99,33 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 // evaluate computes the loss with the draws of key, which may be traced. The
 // loss is nil where a step is to be left out.
 func (s *SVI) evaluate(traced, key rng.Key, n int) (loss *tensor.Tensor, value float64, err error) {
-	loss, err = s.Loss.Loss(s.tape, traced, s.model, s.guide)
-	if err != nil {
+	if loss, value, err = s.loss(s.tape, traced); err != nil {
 		return nil, math.NaN(), err
 	}
-	if loss.Size() != 1 {
-		return nil, math.NaN(), fmt.Errorf("infer: the loss has shape %v; it must be a single number", loss.Shape())
-	}
-	s.tape.Quiet()
-	value = loss.Item()
-	s.tape.Loud()
 	if !finite(value) {
-		return nil, value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n}, key)
+		return nil, value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n + 1}, key)
 	}
 	return loss, value, nil
+}
+
+// loss runs the loss on a tape.
+func (s *SVI) loss(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, value float64, err error) {
+	e := guard(func() {
+		if loss, err = s.Loss.Loss(tape, key, s.model, s.guide); err != nil {
+			return
+		}
+		if loss == nil || loss.Size() != 1 {
+			err = errors.New("infer: the loss must be a single number")
+			return
+		}
+		tape.Quiet()
+		value = loss.Item()
+		tape.Loud()
+	})
+	if e != nil {
+		err = e
+	}
+	return loss, value, err
 }
 
 // trainable reports whether the loss depends on parameters.
@@ -123,7 +139,7 @@ func (s *SVI) update(leaves []pyro.Leaf, loss float64, n int, key rng.Key) error
 	for _, l := range leaves {
 		for _, g := range l.Grad {
 			if !finite(g) {
-				return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n, Param: l.Name}, key)
+				return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n + 1, Param: l.Name}, key)
 			}
 		}
 		s.params = append(s.params, optim.Param(l))
@@ -132,42 +148,58 @@ func (s *SVI) update(leaves []pyro.Leaf, loss float64, n int, key rng.Key) error
 	return nil
 }
 
-// nonFinite applies the policy. It names the site by looking at the runs once
-// more, since most steps need no such record.
+// nonFinite applies the policy. It finds the operation and the site by making
+// the step once more, since most steps need no such record.
 func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 	if s.NaN == SkipNaN {
 		s.Skipped++
 		return nil
 	}
-	if op, ok := s.tape.FirstNonFinite(); ok {
-		e.Op = op
-	}
 	tape := tensor.NewTape()
-	if p, q, err := runPair(tape, key, s.model, s.guide, anything); err == nil {
-		_ = guard(func() { e.blame(p, q) })
+	if loss, _, err := s.loss(tape, key); err == nil {
+		_ = guard(func() {
+			if trainable(loss) {
+				s.Params.Descend(loss, func([]pyro.Leaf) {})
+			}
+			e.Op, _ = tape.FirstNonFinite()
+		})
+	}
+	for key := range particleKeys(s.Loss, key) {
+		tape.Reset()
+		if p, q, err := runPair(tape, key, s.model, s.guide, anything); err == nil {
+			_ = guard(func() { e.blame(p, q) })
+		}
+		if e.Site != "" {
+			break
+		}
 	}
 	return e
 }
 
 func anything(*pyro.Site) bool { return true }
 
-// Steps makes n steps and yields each; step i has the draws of key.Fold(i).
-// Breaking off the loop stops it. An error is yielded once, last; that of ctx
-// among them.
+// Steps makes n steps and yields each; step i, from 0, has the draws of
+// key.Fold(i). Breaking off the loop stops it. An error is yielded once, last;
+// that of ctx among them.
 //
 // While it runs, model and guide must be fixed functions of the parameters:
 // once two steps have computed alike, further ones repeat the recorded
 // computation without running them. A model that looks at the values it draws
 // is run every time. A model that changed is found at the next check, one step
-// in 64 and the last, and is a *ChangedError. Stats tells which it was. Step
-// runs the model anew each time.
+// in 64, the last, and where ctx ends, and is a *ChangedError. After a loop that
+// was broken off, Stats.Changed has it. Stats tells how steps were computed.
+// Step runs the model anew each time.
 func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		s.Stats = Stats{}
 		r := replayer{svi: s}
+		if n < 0 {
+			yield(Step{Loss: math.NaN()}, fmt.Errorf("infer: %d steps; the number must not be negative", n))
+			return
+		}
 		for i := range n {
 			if err := ctx.Err(); err != nil {
-				yield(Step{N: i, Loss: math.NaN()}, err)
+				yield(Step{N: i, Loss: math.NaN()}, errors.Join(err, r.verify(key.Fold(i), i)))
 				return
 			}
 			loss, err := r.step(key.Fold(i), i, i == n-1)
@@ -180,6 +212,7 @@ func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, err
 				s.Logger.Info("svi", "step", step.N, "loss", loss)
 			}
 			if !yield(step, nil) {
+				errors.As(r.verify(key.Fold(i+1), i+1), &s.Stats.Changed)
 				return
 			}
 		}
@@ -189,7 +222,7 @@ func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, err
 // Run makes n steps and returns their losses. On an error, or when ctx ends, it
 // returns the losses so far with it.
 func (s *SVI) Run(ctx context.Context, key rng.Key, n int) (losses []float64, err error) {
-	losses = make([]float64, 0, n)
+	losses = make([]float64, 0, max(n, 0))
 	for step, err := range s.Steps(ctx, key, n) {
 		if err != nil {
 			return losses, err
@@ -233,15 +266,16 @@ func (p *Path) Scalar(name string) []float64 {
 	return out
 }
 
-// Evaluate returns the loss at the present parameters without a step.
+// Evaluate returns the loss at the present parameters without a step. It may be
+// infinite or NaN.
 func (s *SVI) Evaluate(key rng.Key) (float64, error) {
 	if err := s.prepare(); err != nil {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
-	loss, err := s.Loss.Loss(s.tape, key, s.model, s.guide)
+	_, value, err := s.loss(s.tape, key)
 	if err != nil {
 		return math.NaN(), err
 	}
-	return loss.Item(), nil
+	return value, nil
 }

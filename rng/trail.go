@@ -9,7 +9,8 @@ type trail struct {
 
 // Trace returns k as the root of traced keys: those derived from it remember
 // how, and for whom. Traced keys draw the same numbers as plain ones. Whoever
-// records a computation uses them to repeat it with another root.
+// records a computation uses them to repeat it with another root. With a nil
+// owner, nothing is recorded.
 func (k Key) Trace(owner any) Key {
 	k.trail = &trail{owner: owner}
 	return k

@@ -96,18 +96,25 @@ func (x *Tensor) RSubScalar(v float64) *Tensor { return x.number(v).Sub(x) }
 
 // number returns a plain number on the tape of x, where it costs no garbage.
 func (x *Tensor) number(v float64) *Tensor {
-	if x.tape == nil {
+	if x.on() == nil {
 		return scalar(v)
 	}
-	return x.tape.handle(x.tape.program.Scalar(v))
+	return x.on().handle(x.on().program.Scalar(v))
 }
 
 // Where returns a where the condition c is not 0, and b where it is. The
-// gradient reaches only what was chosen.
+// gradient reaches only what was chosen; but where the derivative of what led
+// to the other is infinite, 0·∞ makes it NaN there, so choose safe operands
+// before such a function as well, as Log1mExp does.
 func (c *Tensor) Where(a, b *Tensor) *Tensor {
-	if c.tape == nil && c.arr != nil && c.arr.DType == Float64 && c.arr.Layout.Size == 1 && len(c.arr.Layout.Dims) == 0 {
-		if x, ok := chosen(c.arr.F64[0] != 0, a, b); ok {
+	if c.on() == nil && c.own() != nil && c.own().DType == Float64 && c.own().Layout.Size == 1 && len(c.own().Layout.Dims) == 0 {
+		if x, ok := chosen(c.own().F64[0] != 0, a, b); ok {
 			return x
+		}
+	}
+	for _, x := range [...]*Tensor{c, a, b} {
+		if t := x.on(); t != nil {
+			return t.handle(t.program.EmitWhere(t.ref(c), t.ref(a), t.ref(b)))
 		}
 	}
 	return applyN(program.Where, program.Attr{}, c, a, b)

@@ -59,7 +59,7 @@ func scalar(v float64) *Tensor {
 		v [1]float64
 	}{v: [1]float64{v}}
 	s.a = *program.Scalar(s.v[:])
-	s.t.arr = &s.a
+	s.t.home = unsafe.Pointer(&s.a)
 	return &s.t
 }
 
@@ -108,7 +108,7 @@ func Using(data []float64, shape ...int) *Tensor {
 
 // wrap returns a tensor that uses data itself.
 func wrap(data []float64, shape ...int) *Tensor {
-	return &Tensor{arr: program.NewArray(data, shape...)}
+	return off(program.NewArray(data, shape...))
 }
 
 // size is the number of elements of a shape, which must not be negative.

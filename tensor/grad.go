@@ -10,14 +10,14 @@ import (
 // shapes; 0 where y does not depend on x. The xs and y must be on one tape.
 // The gradients are on it as well and can be differentiated again.
 func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
-	t := y.tape
+	t := y.on()
 	if t == nil {
 		y.fail("Grad", "the value depends on no variable; make variables with Tape.Var")
 	}
 	y.check()
 	refs := make([]program.Ref, len(xs))
 	for i, x := range xs {
-		if x.tape != t {
+		if x.on() != t {
 			x.fail("Grad", "the variable is not on the tape of the value")
 		}
 		x.check()
@@ -34,24 +34,26 @@ func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
 // to dst, which must have their sizes. The gradients cannot be differentiated
 // again; once the tape has seen a run of this shape, nothing is allocated.
 func (t *Tape) GradInto(dst [][]float64, y *Tensor, xs []*Tensor) {
+	t.program.GradInto(dst, t.ref(y), t.positions("GradInto", dst, y, xs))
+}
+
+// positions are those of xs, for whose gradients dst must have room.
+func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []program.Ref {
 	if len(dst) != len(xs) {
-		y.fail("GradInto", "%d variables, but room for the gradients of %d", len(xs), len(dst))
+		y.fail(op, "%d variables, but room for the gradients of %d", len(xs), len(dst))
 	}
 	refs := t.refs[:0]
 	for i, x := range xs {
-		if x.tape != t {
-			x.fail("GradInto", "the variable is not on the tape")
+		if x.on() != t {
+			x.fail(op, "the variable is not on the tape")
 		}
 		if n := x.Size(); len(dst[i]) != n {
-			x.fail("GradInto", "%d elements do not fit a slice of %d", n, len(dst[i]))
+			x.fail(op, "%d elements do not fit a slice of %d", n, len(dst[i]))
 		}
 		refs = append(refs, x.ref)
 	}
 	t.refs = refs
-	grads := t.program.Grad(t.ref(y), refs, false)
-	for i, r := range grads {
-		t.program.Value(r).CopyTo(dst[i])
-	}
+	return refs
 }
 
 // ValueAndGrad returns f(x) and its gradient. f must return a single number.
@@ -59,7 +61,7 @@ func ValueAndGrad(f func(x *Tensor) *Tensor, x *Tensor) (value float64, grad *Te
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return y.Item(), Zeros(x.Shape()...)
 	}
 	return y.Item(), Grad(y, v)[0].Clone()
@@ -73,7 +75,7 @@ func Hessian(f func(x *Tensor) *Tensor, x *Tensor) *Tensor {
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return wrap(out, n, n)
 	}
 	g := Grad(y, v)[0].Reshape(n)
@@ -91,7 +93,7 @@ func HVP(f func(x *Tensor) *Tensor, x, d *Tensor) *Tensor {
 	t := NewTape()
 	v := t.Var(x.Clone())
 	y := f(v)
-	if y.tape != t {
+	if y.on() != t {
 		return Zeros(x.Shape()...)
 	}
 	if !slices.Equal(d.Shape(), v.Shape()) {

@@ -122,7 +122,7 @@ func (x *Tensor) Log1mExp() *Tensor {
 
 // Detach returns x without its history: no gradient passes through it.
 func (x *Tensor) Detach() *Tensor {
-	if x.tape == nil {
+	if x.on() == nil {
 		return x
 	}
 	return elementwise(program.Detach, 0, x)

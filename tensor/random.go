@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"slices"
+
 	"github.com/gopyro/pyro/internal/program"
 	"github.com/gopyro/pyro/rng"
 )
@@ -33,13 +35,20 @@ func fillUniforms(key rng.Key, dst []float64, _ [][]float64) { key.Uniforms(dst)
 // parameters alone. one must depend on nothing else; p is valid within a call
 // only. The draws carry no gradient.
 func Draws(key rng.Key, one func(s *rng.Stream, p []float64) float64, shape []int, params ...*Tensor) *Tensor {
+	for _, x := range params {
+		s := x.Shape()
+		if k := len(shape) - len(s); x.Size() != 1 && (k < 0 || !slices.Equal(s, shape[k:])) {
+			x.fail("Draws", "the parameter's shape is not the end of %v", append([]int{}, shape...))
+		}
+	}
 	p := make([]float64, len(params)) // a recorded draw is made by one goroutine
+	var s rng.Stream
 	return Random(key, func(key rng.Key, dst []float64, params [][]float64) {
 		for i := range dst {
 			for j := range p {
 				p[j] = params[j][i%len(params[j])]
 			}
-			s := key.Stream(i)
+			s = key.Stream(i)
 			dst[i] = one(&s, p)
 		}
 	}, shape, params...)
@@ -59,7 +68,7 @@ func Random(key rng.Key, fill func(key rng.Key, dst []float64, params [][]float6
 		for i, x := range params {
 			in[i] = x.array()
 		}
-		return &Tensor{arr: program.DrawApply(key, fill, shape, in...)}
+		return off(program.DrawApply(key, fill, shape, in...))
 	}
 	var buf [4]program.Ref
 	refs := buf[:0]
@@ -72,6 +81,6 @@ func Random(key rng.Key, fill func(key rng.Key, dst []float64, params [][]float6
 // strong is a single float64 that is not a plain number.
 func strong(v float64) *Tensor {
 	x := scalar(v)
-	x.arr.Weak = false
+	x.own().Weak = false
 	return x
 }

@@ -8,7 +8,10 @@ import (
 // Program is a recorded computation: it can be run again with other values of
 // its variables and other random numbers, without the code that made it. Give
 // each goroutine its own.
-type Program struct{ p *program.Recorded }
+type Program struct {
+	p     *program.Recorded
+	value [1]float64
+}
 
 // guard notes whether a recorded computation looked at a number that may be
 // another one next time, and so may take another path.
@@ -49,16 +52,16 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 // numbers drawn there, so that it may be another when the computation runs
 // again.
 func (x *Tensor) Varying() bool {
-	if x.tape == nil {
+	if x.on() == nil {
 		return false
 	}
 	x.check()
-	return x.tape.program.Varying(x.ref)
+	return x.on().program.Varying(x.ref)
 }
 
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
-	t := x.tape
+	t := x.on()
 	if t == nil || !t.guard.on || t.guard.quiet > 0 || t.guard.read != "" || !t.program.Varying(x.ref) {
 		return
 	}
@@ -76,7 +79,7 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	}
 	t.refs = refs
 	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
-	p := &Program{t.program.Record(outs)}
+	p := &Program{p: t.program.Record(outs)}
 	t.Reset()
 	return p
 }
@@ -89,17 +92,19 @@ func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }
 
 // Value returns output 0.
 func (p *Program) Value() float64 {
-	var v [1]float64
-	p.p.Output(0).CopyTo(v[:])
-	return v[0]
+	p.p.Output(0).CopyTo(p.value[:])
+	return p.value[0]
 }
 
 // Compare writes the gradients of y, as GradInto does, and describes where the
 // recording that the tape of y holds differs from p, other than in the values
 // of variables and random numbers; "" if it does not.
 func (p *Program) Compare(dst [][]float64, y *Tensor, xs []*Tensor) string {
-	y.tape.GradInto(dst, y, xs)
-	return p.p.Difference(&y.tape.program)
+	t := y.on()
+	for i, r := range t.program.Grad(t.ref(y), t.positions("Compare", dst, y, xs), false) {
+		t.program.Value(r).CopyTo(dst[i])
+	}
+	return p.p.Difference(&y.on().program)
 }
 
 // Len is the number of operations that a run evaluates.

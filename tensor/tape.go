@@ -1,13 +1,18 @@
 package tensor
 
-import "github.com/gopyro/pyro/internal/program"
+import (
+	"unsafe"
+
+	"github.com/gopyro/pyro/internal/program"
+)
 
 // Tape records operations, so that gradients can be taken and memory used
 // again. Operations on tensors of a tape are recorded on it; operations on
 // other tensors are not. A tape serves one goroutine at a time.
 type Tape struct {
 	program program.Tape
-	handles []Tensor
+	handles *[handleChunk]Tensor
+	used    int // of handles
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
@@ -16,7 +21,7 @@ type Tape struct {
 
 // NewTape returns an empty tape.
 func NewTape() *Tape {
-	return &Tape{vars: make(map[*program.Array]program.Ref)}
+	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1}
 }
 
 // Reset ends the run: every tensor made on the tape becomes unusable (using one
@@ -24,7 +29,7 @@ func NewTape() *Tape {
 func (t *Tape) Reset() {
 	t.program.Reset()
 	clear(t.vars)
-	t.gen++
+	t.gen = max(t.gen+1, 1) // 0 is for tensors on no tape
 	t.guard = guard{}
 }
 
@@ -35,7 +40,7 @@ func (t *Tape) Len() int { return t.program.Len() }
 // gradients. The same x gives the same variable until Reset. x must not be on
 // a tape itself.
 func (t *Tape) Var(x *Tensor) *Tensor {
-	if x.tape != nil {
+	if x.on() != nil {
 		x.fail("Var", "already on a tape")
 	}
 	a := x.array()
@@ -52,7 +57,7 @@ func (t *Tape) Var(x *Tensor) *Tensor {
 // Lift returns x as a constant of the tape, so that operations on it use the
 // tape's memory. A tensor of this tape is returned as it is.
 func (t *Tape) Lift(x *Tensor) *Tensor {
-	if x.tape == t {
+	if x.on() == t {
 		x.check()
 		return x
 	}
@@ -61,7 +66,7 @@ func (t *Tape) Lift(x *Tensor) *Tensor {
 
 // ref returns the position of x on the tape, where constants are put as needed.
 func (t *Tape) ref(x *Tensor) program.Ref {
-	switch x.tape {
+	switch x.on() {
 	case t:
 		x.check()
 		return x.ref
@@ -72,15 +77,18 @@ func (t *Tape) ref(x *Tensor) program.Ref {
 	return 0
 }
 
+// handleChunk is the number of tensors made at a time.
+const handleChunk = 128
+
 // handle returns a tensor for position r. Handles are never used again, so
 // that one kept too long is found out; they are made many at a time.
 func (t *Tape) handle(r program.Ref) *Tensor {
-	if len(t.handles) == 0 {
-		t.handles = make([]Tensor, 128)
+	if t.used%handleChunk == 0 {
+		t.handles = new([handleChunk]Tensor)
 	}
-	h := &t.handles[0]
-	t.handles = t.handles[1:]
-	h.tape, h.ref, h.gen = t, r, t.gen
+	h := &t.handles[t.used%handleChunk]
+	t.used++
+	h.home, h.ref, h.gen = unsafe.Pointer(t), r, t.gen
 	return h
 }
 
@@ -94,24 +102,27 @@ func (t *Tape) FirstNonFinite() (op string, ok bool) {
 
 // elementwise runs a function of each element; k is a number it takes.
 func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
-	if t := x.tape; t != nil {
+	if t := x.on(); t != nil {
 		x.check()
 		return t.handle(t.program.Emit1(code, k, x.ref))
 	}
 	a := x.array()
 	if v, ok := program.Apply1(code, k, a); ok {
 		y := scalar(v)
-		y.arr.Weak = a.Weak
+		y.own().Weak = a.Weak
 		return y
 	}
-	return &Tensor{arr: program.Apply(code, program.Attr{F: k}, a)}
+	return off(program.Apply(code, program.Attr{F: k}, a))
 }
 
 // elementwise2 runs a function of the elements of two tensors that broadcast.
 func elementwise2(code program.Code, x, y *Tensor) *Tensor {
-	t := x.tape
+	t := x.on()
+	if t != nil && t == y.on() && x.gen == t.gen && y.gen == t.gen {
+		return t.handle(t.program.Emit2(code, x.ref, y.ref))
+	}
 	if t == nil {
-		t = y.tape
+		t = y.on()
 	}
 	if t != nil {
 		return t.handle(t.program.Emit2(code, t.ref(x), t.ref(y)))
@@ -119,17 +130,17 @@ func elementwise2(code program.Code, x, y *Tensor) *Tensor {
 	a, b := x.array(), y.array()
 	if v, ok := program.Apply2(code, a, b); ok {
 		z := scalar(v)
-		z.arr.Weak = a.Weak && b.Weak
+		z.own().Weak = a.Weak && b.Weak
 		return z
 	}
-	return &Tensor{arr: program.Apply(code, program.Attr{}, a, b)}
+	return off(program.Apply(code, program.Attr{}, a, b))
 }
 
 // apply1 runs an operation of one operand.
 func apply1(code program.Code, attr program.Attr, x *Tensor) *Tensor {
-	t := x.tape
+	t := x.on()
 	if t == nil {
-		return &Tensor{arr: program.Apply(code, attr, x.array())}
+		return off(program.Apply(code, attr, x.array()))
 	}
 	x.check()
 	return t.handle(t.program.Emit(code, attr, x.ref))
@@ -137,12 +148,12 @@ func apply1(code program.Code, attr program.Attr, x *Tensor) *Tensor {
 
 // apply2 runs an operation of two operands.
 func apply2(code program.Code, attr program.Attr, x, y *Tensor) *Tensor {
-	t := x.tape
+	t := x.on()
 	if t == nil {
-		t = y.tape
+		t = y.on()
 	}
 	if t == nil {
-		return &Tensor{arr: program.Apply(code, attr, x.array(), y.array())}
+		return off(program.Apply(code, attr, x.array(), y.array()))
 	}
 	return t.handle(t.program.Emit(code, attr, t.ref(x), t.ref(y)))
 }
@@ -155,7 +166,7 @@ func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
 		for i, x := range xs {
 			in[i] = x.array()
 		}
-		return &Tensor{arr: program.Apply(code, attr, in...)}
+		return off(program.Apply(code, attr, in...))
 	}
 	t.refs = t.refs[:0]
 	for _, x := range xs {
@@ -166,8 +177,8 @@ func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
 
 func commonTape(xs []*Tensor) *Tape {
 	for _, x := range xs {
-		if x.tape != nil {
-			return x.tape
+		if x.on() != nil {
+			return x.on()
 		}
 	}
 	return nil
@@ -175,8 +186,8 @@ func commonTape(xs []*Tensor) *Tape {
 
 // ints copies dims to where they live as long as x.
 func (x *Tensor) ints(dims []int) []int {
-	if x.tape != nil {
-		return x.tape.program.Ints(dims)
+	if x.on() != nil {
+		return x.on().program.Ints(dims)
 	}
 	return append([]int{}, dims...)
 }

@@ -18,6 +18,7 @@ package tensor
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/gopyro/pyro/internal/program"
 )
@@ -38,41 +39,67 @@ const (
 // Tensor is an immutable array of numbers. Results of operations on tensors of
 // a [Tape] are on the same tape and live until its Reset; all others are
 // ordinary values.
+//
+// A Tensor is 16 bytes, for a tape makes one for each value: home is a *Tape,
+// or, with gen 0, a *program.Array.
 type Tensor struct {
-	tape *Tape
-	arr  *program.Array // where tape is nil
+	home unsafe.Pointer
 	ref  program.Ref
 	gen  uint32 // generation of the tape in which ref is valid
 }
 
+// off returns a tensor that is on no tape.
+func off(a *program.Array) *Tensor { return &Tensor{home: unsafe.Pointer(a)} }
+
+// on returns the tape that x is on, or nil.
+func (x *Tensor) on() *Tape {
+	if x.gen == 0 {
+		return nil
+	}
+	return (*Tape)(x.home)
+}
+
+// own returns the value of x, which is on no tape.
+func (x *Tensor) own() *program.Array { return (*program.Array)(x.home) }
+
 // array returns the value, which for a tensor of a tape may be read until the
 // next operation on that tape.
 func (x *Tensor) array() *program.Array {
-	if x.tape == nil {
-		if x.arr == nil {
+	if x.on() == nil {
+		if x.own() == nil {
 			panic(&Error{Op: "Tensor", Reason: "the zero Tensor has no value; make tensors with Of, Zeros, Full, …"})
 		}
-		return x.arr
+		return x.own()
 	}
 	x.check()
-	return x.tape.program.Value(x.ref)
+	return x.on().program.Value(x.ref)
+}
+
+// layout is that of array.
+func (x *Tensor) layout() *program.Layout {
+	if x.on() == nil {
+		return x.array().Layout
+	}
+	x.check()
+	return x.on().program.Layout(x.ref)
 }
 
 // check panics where x outlived its tape.
 func (x *Tensor) check() {
-	if x.gen != x.tape.gen {
+	if x.gen != x.on().gen {
 		panic(&Error{Op: "Tensor", Reason: "used after the run that made it ended; keep a copy made with Clone, or record it with Deterministic"})
 	}
 }
 
-// Shape returns the sizes of the dims. The caller must not change it.
-func (x *Tensor) Shape() []int { return x.array().Layout.Dims }
+// Shape returns the sizes of the dims. The caller must not change it, nor keep
+// it beyond the Reset of the tape that x is on.
+func (x *Tensor) Shape() []int { return x.layout().Dims }
 
 // Rank is the number of dims.
-func (x *Tensor) Rank() int { return len(x.array().Layout.Dims) }
+func (x *Tensor) Rank() int { return len(x.layout().Dims) }
 
 // Size is the number of elements.
-func (x *Tensor) Size() int { return x.array().Layout.Size }
+func (x *Tensor) Size() int { return x.layout().Size }
 
 // Len is the size of the first dim; it panics for a single number.
 func (x *Tensor) Len() int {
@@ -92,6 +119,12 @@ func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }
 // Item returns the value of a tensor of one element.
 func (x *Tensor) Item() float64 {
 	x.note("Item")
+	if x.on() != nil {
+		x.check()
+		if v, ok := x.on().program.Number(x.ref); ok {
+			return v
+		}
+	}
 	a := x.array()
 	if a.Layout.Size != 1 {
 		x.fail("Item", "%d elements, not one", a.Layout.Size)
@@ -149,20 +182,20 @@ func (x *Tensor) At(index ...int) float64 {
 // Clone returns a copy that belongs to no tape and carries no gradient.
 func (x *Tensor) Clone() *Tensor {
 	x.note("Clone")
-	return &Tensor{arr: x.array().Clone()}
+	return off(x.array().Clone())
 }
 
 // Tracked reports whether x depends on a variable of a tape.
 func (x *Tensor) Tracked() bool {
-	if x.tape == nil {
+	if x.on() == nil {
 		return false
 	}
 	x.check()
-	return x.tape.program.Tracked(x.ref)
+	return x.on().program.Tracked(x.ref)
 }
 
 // Tape returns the tape that x is on, or nil.
-func (x *Tensor) Tape() *Tape { return x.tape }
+func (x *Tensor) Tape() *Tape { return x.on() }
 
 // fail panics with an Error about an operation on x.
 func (x *Tensor) fail(op, format string, args ...any) {

@@ -12,10 +12,8 @@ import (
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/examples"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/optim"
-	"github.com/gopyro/pyro/plot"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -34,7 +32,7 @@ func modelPlate(p *pyro.P, data *tensor.Tensor) {
 	flips.Observe("obs", dist.Bernoulli(f), data)
 }
 
-// guide is the variational family: a beta distribution.
+// guide is the variational family: beta distributions.
 func guide(p *pyro.P) {
 	alpha := p.Param("alpha_q", tensor.Of(15.0), constraint.Positive)
 	beta := p.Param("beta_q", tensor.Of(15.0), constraint.Positive)
@@ -45,17 +43,19 @@ func guide(p *pyro.P) {
 func exact(p *pyro.P) { p.Sample("latent_fairness", dist.Beta(16, 14)) }
 
 // Example is this program.
-var Example = examples.Example{Name: "coin", Run: run,
-	About: "the fairness of a coin by variational inference"}
+var Example = examples.Example{
+	Name: "coin", Run: run,
+	About: "the fairness of a coin, by variational inference",
+}
 
 func run(ctx context.Context, r *examples.Run) error {
-	flips := []float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 0} // six heads, four tails
-	var data []*tensor.Tensor
-	for _, x := range flips {
-		data = append(data, tensor.Of(x))
+	flips := tensor.Of([]float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 0}) // six heads, four tails
+	data := make([]*tensor.Tensor, flips.Len())
+	for i := range data {
+		data[i] = tensor.Of(flips.At(i))
 	}
 	loop := func(p *pyro.P) { model(p, data) }
-	plate := func(p *pyro.P) { modelPlate(p, tensor.Of(flips)) }
+	plate := func(p *pyro.P) { modelPlate(p, flips) }
 
 	svi := &infer.SVI{
 		Model: loop,
@@ -64,18 +64,18 @@ func run(ctx context.Context, r *examples.Run) error {
 		Loss:  infer.TraceELBO{},
 	}
 	const steps = 5000
-	var losses []float64
+	losses := make([]float64, 0, steps)
 	start := time.Now()
-	for step, err := range svi.Steps(ctx, r.Key(), steps) {
+	for step, err := range svi.Steps(ctx, r.Key("fit"), steps) {
 		if err != nil {
 			return err
 		}
 		losses = append(losses, step.Loss)
 		if step.N%100 == 0 {
-			r.Step("coin", step.N, steps)
+			r.Step("svi", step.N, steps)
 		}
 	}
-	r.Figure("us_per_step", float64(time.Since(start).Microseconds())/steps)
+	r.Figure("us_per_step", float64(time.Since(start).Nanoseconds())/1000/steps)
 
 	alpha, beta := svi.Params.Get("alpha_q").Item(), svi.Params.Get("beta_q").Item()
 	mean := alpha / (alpha + beta)
@@ -86,8 +86,8 @@ func run(ctx context.Context, r *examples.Run) error {
 	r.Figure("sd", sd)
 	r.Printf("based on the data and our prior belief, the fairness of the coin is %.3f +- %.3f\n", mean, sd)
 
-	// With the exact posterior as guide the loss has no noise.
-	lo, hi, err := examples.LossRange(r.Key(), loop, exact, 1000)
+	// With the exact posterior for a guide the loss has no noise.
+	lo, hi, err := examples.LossRange(r.Key("exact"), loop, exact, 1000)
 	if err != nil {
 		return err
 	}
@@ -95,22 +95,14 @@ func run(ctx context.Context, r *examples.Run) error {
 	r.Figure("exact_guide_loss_max", hi)
 	r.Printf("the loss of the exact guide is %.7f on every draw\n", lo)
 
-	// A plate may replace the loop.
+	// The loop and the plate are the same model.
+	fair := pyro.Data{"latent_fairness": tensor.Of(0.5)}
 	for name, m := range map[string]pyro.Model{"loop_logjoint": loop, "plate_logjoint": plate} {
-		tr, err := pyro.Run(handler.Substitute(m, pyro.Data{"latent_fairness": tensor.Of(0.5)}), r.Key())
+		logp, err := examples.LogJoint(m, fair)
 		if err != nil {
 			return err
 		}
-		r.Figure(name, tr.LogProb().Item())
+		r.Figure(name, logp)
 	}
-
-	x := tensor.Linspace(0.001, 0.999, 500)
-	density := func(a, b float64) []float64 { return dist.Beta(a, b).LogProb(x).Exp().Float64s() }
-	fig := &plot.Figure{Title: "P(fairness | flips)", XLabel: "latent_fairness", YLabel: "density"}
-	fig.Curve(x.Float64s(), density(10, 10), "prior").Curve(x.Float64s(), density(alpha, beta), "guide").
-		Curve(x.Float64s(), density(16, 14), "exact posterior", plot.Dashed())
-	if err := r.Save("fairness", fig); err != nil {
-		return err
-	}
-	return r.Save("elbo", (&plot.Figure{Title: "ELBO", XLabel: "step", YLabel: "loss"}).Line(losses, ""))
+	return plots(r, losses, alpha, beta)
 }

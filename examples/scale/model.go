@@ -1,5 +1,6 @@
-// Package scale infers the weight of an object from an unreliable reading, by
-// importance sampling and by variational inference.
+// Package scale infers the weight of an object from one reading of an
+// unreliable scale: by conditioning, importance sampling and variational
+// inference.
 package scale
 
 import (
@@ -34,7 +35,8 @@ func deferred(measurement, guess float64) pyro.Model {
 // priorGuide proposes weights from the prior.
 func priorGuide(p *pyro.P, guess float64) { p.Sample("weight", dist.Normal(guess, 1)) }
 
-// posteriorGuide proposes weights near the readings.
+// posteriorGuide proposes weights near the readings, as if their deviation were
+// 1, and is narrower than the posterior then is; importance weights correct it.
 func posteriorGuide(p *pyro.P, measurements []float64, guess float64) {
 	n, sum := float64(len(measurements)), 0.0
 	for _, m := range measurements {

@@ -1,5 +1,5 @@
-// Package weather shows stochastic functions: branches, recursion, and
-// functions that return random functions.
+// Package weather shows random functions: one that branches on what it draws,
+// one that calls itself, and one that returns another.
 package weather
 
 import (
@@ -11,11 +11,10 @@ import (
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/examples"
 	"github.com/gopyro/pyro/plot"
-	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
 
-// weather returns the sky and the temperature in degrees Fahrenheit.
+// weather draws the sky and the temperature in degrees Fahrenheit.
 func weather(p *pyro.P) (sky string, temp float64) {
 	sky = "sunny"
 	if p.Sample("cloudy", dist.Bernoulli(0.3)).Item() == 1 {
@@ -26,7 +25,7 @@ func weather(p *pyro.P) (sky string, temp float64) {
 	return sky, p.Sample("temp", dist.Normal(mean, sd)).Item()
 }
 
-// geometric counts the ones before the first zero, by recursion.
+// geometric counts the ones before the first zero, from the t-th flip on.
 func geometric(p *pyro.P, prob float64, t int) int {
 	if p.Sample(fmt.Sprintf("x_%d", t), dist.Bernoulli(prob)).Item() == 0 {
 		return 0
@@ -48,43 +47,47 @@ func makeNormalNormal(p *pyro.P) func(sigma *tensor.Tensor) *tensor.Tensor {
 }
 
 // Example is this program.
-var Example = examples.Example{Name: "weather", Run: run,
-	About: "stochastic functions: weather, a recursive geometric, random functions"}
+var Example = examples.Example{
+	Name: "weather", Run: run,
+	About: "random functions: a branch, a recursion, a function that returns a function",
+}
 
 func run(ctx context.Context, r *examples.Run) error {
-	key := r.Key()
 	const n = 10_000
 
-	temps, cloudy, err := repeat(ctx, key.FoldName("weather"), n, func(p *pyro.P) (float64, bool) {
+	temps, cloudy := make([]float64, n), 0
+	err := repeat(ctx, r, "weather", n, func(p *pyro.P, i int) {
 		sky, temp := weather(p)
-		return temp, sky == "cloudy"
+		if temps[i] = temp; sky == "cloudy" {
+			cloudy++
+		}
 	})
 	if err != nil {
 		return err
 	}
+	share := float64(cloudy) / n
 	mean, sd := moments(temps)
-	r.Figure("p_cloudy", float64(cloudy)/n)
+	r.Figure("p_cloudy", share)
 	r.Figure("mean_temp", mean)
 	r.Figure("sd_temp", sd)
-	r.Printf("weather: cloudy in %.1f%% of %d runs, temperature %.2f ± %.2f °F\n", 100*float64(cloudy)/n, n, mean, sd)
+	r.Printf("weather: cloudy in %.1f%% of %d runs, temperature %.2f ± %.2f °F\n", 100*share, n, mean, sd)
 
-	counts, _, err := repeat(ctx, key.FoldName("geometric"), n, func(p *pyro.P) (float64, bool) {
-		return float64(geometric(p, 0.5, 0)), false
+	counts, sites := make([]float64, n), 0
+	err = repeat(ctx, r, "geometric", n, func(p *pyro.P, i int) {
+		counts[i] = float64(geometric(p, 0.5, 0))
+		sites = max(sites, len(p.Reached()))
 	})
 	if err != nil {
 		return err
 	}
 	mean, _ = moments(counts)
-	sites := 0.0
-	for _, k := range counts {
-		sites = math.Max(sites, k+1) // a run that counts k has k+1 sites
-	}
 	r.Figure("geometric_mean", mean)
-	r.Figure("geometric_max_sites", int(sites))
-	r.Printf("geometric: mean %.3f, at most %.0f sites in a run\n", mean, sites)
+	r.Figure("geometric_max_sites", sites)
+	r.Printf("geometric: mean %.3f, at most %d sites in a run\n", mean, sites)
 
-	products, _, err := repeat(ctx, key.FoldName("product"), 10*n, func(p *pyro.P) (float64, bool) {
-		return makeNormalNormal(p)(tensor.Of(1)).Item(), false
+	products := make([]float64, 10*n)
+	err = repeat(ctx, r, "product", 10*n, func(p *pyro.P, i int) {
+		products[i] = makeNormalNormal(p)(tensor.Of(1.0)).Item()
 	})
 	if err != nil {
 		return err
@@ -98,35 +101,33 @@ func run(ctx context.Context, r *examples.Run) error {
 	return r.Save("temperature", fig.Hist(temps, 10, 130, 40))
 }
 
-// repeat runs f as a model n times and returns its numbers, and how often its
-// second result was true.
-func repeat(ctx context.Context, key rng.Key, n int, f func(p *pyro.P) (float64, bool)) (xs []float64, hits int, err error) {
-	xs = make([]float64, n)
-	tape := tensor.NewTape()
-	for i := range xs {
-		if err := ctx.Err(); err != nil {
-			return nil, 0, err
-		}
-		_, err := pyro.RunOn(tape, func(p *pyro.P) {
-			x, hit := f(p)
-			if xs[i] = x; hit {
-				hits++
+// repeat runs a random function n times, each run with a key of its own.
+func repeat(ctx context.Context, r *examples.Run, part string, n int, f func(p *pyro.P, i int)) error {
+	key, tape := r.Key(part), tensor.NewTape()
+	for i := range n {
+		if i%1000 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-		}, key.Fold(i))
-		if err != nil {
-			return nil, 0, err
+			r.Step(part, i, n)
+		}
+		if _, err := pyro.RunOn(tape, func(p *pyro.P) { f(p, i) }, key.Fold(i)); err != nil {
+			return err
 		}
 		tape.Reset()
 	}
-	return xs, hits, nil
+	r.Step(part, n, n)
+	return nil
 }
 
+// moments returns the mean and the standard deviation of a sample.
 func moments(xs []float64) (mean, sd float64) {
+	n := float64(len(xs))
 	for _, x := range xs {
-		mean += x / float64(len(xs))
+		mean += x / n
 	}
 	for _, x := range xs {
-		sd += (x - mean) * (x - mean) / float64(len(xs)-1)
+		sd += (x - mean) * (x - mean) / (n - 1)
 	}
 	return mean, math.Sqrt(sd)
 }

@@ -10,11 +10,6 @@
 // in every run. Discrete sites are refused: hide them with handler.Block or
 // handler.Expose and let the loss sum them out. Parameters of a site are named
 // auto.SITE, and what the guide adds to that.
-//
-// Delta and Normal treat each site by itself. MultivariateNormal, LowRankNormal,
-// DiagonalNormal and Flow draw all sites as one vector of unconstrained numbers,
-// and so can have them depend on each other; Laplace fits such a normal at an
-// optimum. List puts guides of blocks of sites together.
 package autoguide
 
 import (
@@ -51,7 +46,7 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model) {
 		t.err = &pyro.SiteError{Reason: guide + ".Model is nil"}
 		return
 	}
-	t.key = p.Key().Trace(nil).FoldName("autoguide") // what is learnt outlives the run and its tape
+	t.key = p.Key().FoldName("autoguide").Trace(nil) // not part of what p records
 	tr, err := pyro.Run(m, t.key)
 	if err != nil {
 		t.err = err.(*pyro.SiteError)

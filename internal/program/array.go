@@ -161,6 +161,9 @@ func (m *memory) layout(dims []int) *Layout {
 
 // view returns a layout with the given dims and strides, both copied.
 func (m *memory) view(dims, strides []int) *Layout {
+	if len(dims) == 0 {
+		return scalarLayout
+	}
 	l := m.newLayout()
 	s := m.intSlice(2 * len(dims))
 	*l = Layout{Dims: s[:len(dims):len(dims)], Strides: s[len(dims):]}

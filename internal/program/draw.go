@@ -15,19 +15,20 @@ type draw struct {
 // Draw puts random numbers of shape dims on the tape, made by fill from the
 // values of in. They carry no gradient.
 func (t *Tape) Draw(key rng.Key, fill Fill, dims []int, in ...Ref) Ref {
-	n := node{code: Draw, varying: true, nin: int16(len(in)), attr: int32(len(t.draws))}
+	n := node{code: Draw, state: varying, nin: uint16(len(in)), attr: int32(len(t.draws))}
 	copy(n.in[:], in)
 	if len(in) > len(n.in) {
-		n.more = append([]Ref(nil), in...)
+		n.in = [3]Ref{Ref(len(t.lists))}
+		t.lists = append(t.lists, in...)
 	}
 	t.draws = append(t.draws, draw{key: key, fill: fill})
 	out := t.mem.array(t.mem.layout(dims), Float64)
-	params := make([][]float64, len(in))
-	for i, r := range in {
-		params[i] = wide(&t.mem, &t.values[r])
+	t.params = t.params[:0]
+	for _, r := range in {
+		t.params = append(t.params, wide(&t.mem, t.Value(r)))
 	}
-	fill(key, out.F64, params)
-	return t.push(n, out)
+	fill(key, out.F64, t.params)
+	return t.push(n, &out)
 }
 
 // wide reads a as float64.

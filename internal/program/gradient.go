@@ -5,33 +5,46 @@ import "math"
 // gradient is the context of one gradient rule: an operation, its operands and
 // the gradient of its result. Rules are written in operations of the table.
 type gradient struct {
-	t    *Tape
-	at   Ref // the result
-	node node
-	out  Ref // gradient of the result
+	t       *Tape
+	at      Ref // the result
+	node    node
+	out     Ref  // gradient of the result
+	numeric bool // adjoints of single numbers are in Tape.slope
 }
 
 // in is the i-th operand.
-func (g *gradient) in(i int) Ref { return g.node.operands()[i] }
+func (g *gradient) in(i int) Ref { return operands(&g.node, g.t.lists)[i] }
 
 // needs reports whether the i-th operand depends on a variable.
-func (g *gradient) needs(i int) bool { return g.t.nodes[g.in(i)].tracked }
+func (g *gradient) needs(i int) bool { return g.t.nodes[g.in(i)].state.is(tracked) }
 
-func (g *gradient) attr() Attr { return *g.t.attr(&g.node) }
+func (g *gradient) attr() Attr { return attrOf(&g.node, g.t.attrs) }
 
 // dims is the shape of a value.
-func (g *gradient) dims(r Ref) []int { return g.t.values[r].Layout.Dims }
+func (g *gradient) dims(r Ref) []int { return g.t.Layout(r).Dims }
+
+// Layout returns the layout of the value at r.
+func (t *Tape) Layout(r Ref) *Layout {
+	if t.nodes[r].state.is(scalar) {
+		return scalarLayout
+	}
+	return t.values[r].Layout
+}
 
 // add adds v, summed over the dims along which operand i was broadcast, to the
 // gradient of operand i.
 func (g *gradient) add(i int, v Ref) {
 	x := g.in(i)
 	t := g.t
-	if !t.nodes[x].tracked {
+	if !t.nodes[x].state.is(tracked) {
 		return
 	}
-	if !sameDims(t.values[x].Layout, t.values[v].Layout) {
+	if !sameDims(t.Layout(x), t.Layout(v)) {
 		v = t.Emit(SumTo, Attr{Dims: g.dims(x)}, v)
+	}
+	if g.numeric && t.nodes[x].state.is(scalar) {
+		t.addSlope(x, t.nums[v])
+		return
 	}
 	if old := t.adj[x]; old != none {
 		v = t.Emit2(Add, old, v)
@@ -373,7 +386,7 @@ func gradUnslice(g *gradient) {
 func gradCat(g *gradient) {
 	dim := g.attr().Dims[0]
 	at := 0
-	for i := range g.node.operands() {
+	for i := range operands(&g.node, g.t.lists) {
 		n := g.dims(g.in(i))[dim]
 		if g.needs(i) {
 			g.add(i, g.t.Emit(Slice, Attr{Dims: g.t.Ints([]int{dim, at, at + n, 1})}, g.out))
@@ -384,7 +397,7 @@ func gradCat(g *gradient) {
 
 // with returns v followed by the index operands.
 func (g *gradient) with(v Ref) []Ref {
-	g.t.refs = append(append(g.t.refs[:0], v), g.node.operands()[1:]...)
+	g.t.refs = append(append(g.t.refs[:0], v), operands(&g.node, g.t.lists)[1:]...)
 	return g.t.refs
 }
 
@@ -437,7 +450,7 @@ func (g *gradient) triSolve(l, b Ref, transposed bool) Ref {
 // decomposition" (2016), with the gradient of a symmetric argument.
 func gradCholesky(g *gradient) {
 	l := g.at
-	if g.t.frozen {
+	if g.t.mask == tracked {
 		g.add(0, g.emit(CholeskyGrad, l, g.out))
 		return
 	}

@@ -69,7 +69,7 @@ func matricesOf[T float](m *memory, a *Array, batch []int) matrix[T] {
 // if it is the same everywhere.
 func batchStride(m *memory, l *Layout, batch []int) (stride int, ok bool) {
 	n := len(l.Dims) - 2
-	strides := expandStrides(m, &Layout{Dims: l.Dims[:n], Strides: l.Strides[:n]}, batch)
+	strides := spread(m, l.Dims[:n], l.Strides[:n], batch)
 	size := 1
 	for i := len(batch) - 1; i >= 0; i-- {
 		switch {

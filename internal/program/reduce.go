@@ -188,8 +188,9 @@ func evalSumTo(c *call) {
 			dims = append(dims, i)
 		}
 	}
-	reduced := call{code: Sum, attr: &Attr{Dims: dims}, in: c.in, out: c.out, m: c.m}
-	evalReduce(&reduced)
+	c.own = Attr{Dims: dims}
+	c.code, c.attr = Sum, &c.own
+	evalReduce(c)
 }
 
 // CumSum runs along Dims[0]; Flag runs from the end.

@@ -84,6 +84,12 @@ func reduceRows() []*entry {
 			{in(-2, 2, plain, 2, 2, 2), []int{1}},
 			{in(-2, 2, plain, 0, 3), []int{1}},
 			{in(-2, 2, plain, 3, 0), []int{1}},
+			// Long rows, many short rows, columns.
+			{in(-2, 2, plain, 2, 19), []int{1}},
+			{in(-2, 2, plain, 17, 3), []int{1}},
+			{in(-2, 2, permuted, 3, 17), []int{1}},
+			{in(-2, 2, plain, 2, 3, 17), []int{1}},
+			{in(-2, 2, plain, 3, 2, 9), []int{0, 1}},
 		} {
 			if sizeOf(c.x.dims) == 0 && c.dims[0] == 1 && c.x.dims[1] == 0 && (k.code == ReduceMax || k.code == ReduceMin || k.code == ArgMax) {
 				continue // an error, tested elsewhere

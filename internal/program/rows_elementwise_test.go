@@ -87,6 +87,25 @@ var threeLayouts = [][]lay{
 	{{[]int{0}, plain}, {[]int{}, plain}, {[]int{2, 1}, plain}},
 }
 
+// Runs long enough for kernels, whole and along the last dims.
+var (
+	oneLong = [][]lay{{{[]int{19}, plain}}, {{[]int{2, 9}, sliced}}}
+	twoLong = [][]lay{
+		{{[]int{2, 17}, plain}, {[]int{17}, sliced}},
+		{{[]int{2, 1}, plain}, {[]int{2, 17}, plain}},
+		{{[]int{2, 17}, expanded}, {[]int{2, 17}, plain}},
+		{{[]int{}, plain}, {[]int{18}, plain}},
+	}
+)
+
+// long picks the layouts for an operation.
+func long(c Code, short, more [][]lay) [][]lay {
+	if c < Add && (unaryKernels[c].f64 != nil || c == AddScalar || c == MulScalar) || c >= Add && c < Where && binaryKernels[c].f64 != nil {
+		return append(short[:len(short):len(short)], more...)
+	}
+	return short
+}
+
 func one(f func(float64) float64) func(v []float64) float64 {
 	return func(v []float64) float64 { return f(v[0]) }
 }
@@ -109,10 +128,10 @@ func truthOf(b bool) float64 {
 func unaryRows() []*entry {
 	var rows []*entry
 	add := func(r entry, lo, hi float64, f func(float64) float64) {
-		rows = append(rows, elementwise(r, one(f), oneLayout, operand{lo: lo, hi: hi})...)
+		rows = append(rows, elementwise(r, one(f), long(r.code, oneLayout, oneLong), operand{lo: lo, hi: hi})...)
 	}
 	add(entry{code: Neg}, -2, 2, func(x float64) float64 { return 0 - x })
-	add(entry{code: Abs}, -2.1, 1.9, func(x float64) float64 { return max(x, -x) })
+	add(entry{code: Abs}, -2.1, 1.8, func(x float64) float64 { return max(x, -x) })
 	add(entry{code: Sign, flat: true}, -2.1, 1.9, func(x float64) float64 { return truthOf(x > 0) - truthOf(x < 0) })
 	add(entry{code: Square}, -2, 2, func(x float64) float64 { return x * x })
 	add(entry{code: Sqrt}, 0.3, 4, math.Sqrt)
@@ -170,7 +189,7 @@ func unaryRows() []*entry {
 func binaryRows() []*entry {
 	var rows []*entry
 	add := func(r entry, x, y operand, f func(x, y float64) float64) {
-		rows = append(rows, elementwise(r, two(f), twoLayouts, x, y)...)
+		rows = append(rows, elementwise(r, two(f), long(r.code, twoLayouts, twoLong), x, y)...)
 	}
 	real := operand{lo: -2, hi: 2}
 	pos := operand{lo: 0.4, hi: 3}

@@ -67,14 +67,18 @@ func walk(dims, strides []int, f func(offset int)) {
 // expandStrides returns the strides with which an array of layout l is read as
 // one of dims (broadcasting): 0 along dims that it lacks or has once.
 func expandStrides(m *memory, l *Layout, dims []int) []int {
+	return spread(m, l.Dims, l.Strides, dims)
+}
+
+func spread(m *memory, from, strides, dims []int) []int {
 	s := m.intSlice(len(dims))
-	pad := len(dims) - len(l.Dims)
+	pad := len(dims) - len(from)
 	for i := range dims {
 		switch {
-		case i < pad || l.Dims[i-pad] == 1:
+		case i < pad || from[i-pad] == 1:
 			s[i] = 0
 		default:
-			s[i] = l.Strides[i-pad]
+			s[i] = strides[i-pad]
 		}
 	}
 	return s

@@ -13,48 +13,69 @@ const none Ref = -1
 // A Tape evaluates operations as they are emitted and remembers them. It is
 // used from one goroutine at a time. Reset makes its memory available again;
 // after some resets a program of fixed shape allocates nothing.
+//
+// Single numbers, of which small models have most, are kept in an array of
+// their own: an operation on them writes a node and a number, neither of which
+// holds a pointer.
 type Tape struct {
 	nodes  []node
-	values []Array
+	nums   []float64 // of single numbers
+	values []Array   // of others; of single numbers once they are boxed
 	attrs  []Attr
+	lists  []Ref // operands of nodes that have more than three
 	mem    memory
-	call   call
+	draws  []draw
+	passed Ref   // what GradInto was last called for, plus 1
+	mask   state // of what is emitted now: tracked while it carries no gradient
+
+	call   call // and what follows are used again by each operation or gradient
+	attr   Attr
 	in     []*Array
 	refs   []Ref
-	lists  []Ref // operands of nodes that have more than three
+	params [][]float64
 	adj    []Ref
+	slope  []float64
 	out    []Ref
 	grad   gradient
-	draws  []draw
-	frozen bool // what is emitted now carries no gradient
-	vars   int
 }
 
 // node is one operation: its code and the positions of its operands.
 type node struct {
-	code    Code
-	tracked bool // depends on a Var, with a gradient
-	varying bool // depends on a Var or a Draw
-	nin     int16
-	attr    int32 // index of its Attr, or -1
-	in      [3]Ref
-	more    []Ref // all operands, where there are more than three
+	k     float64 // Attr.F
+	attr  int32   // index of its Attr if it has Dims or Flag, of its draw, or -1
+	in    [3]Ref  // operands; of more than three, where they start in Tape.lists
+	code  Code
+	state state
+	nin   uint16
 }
 
-func (n *node) operands() []Ref {
-	if n.more != nil {
-		return n.more
+// state is what is known of a value.
+type state uint8
+
+const (
+	tracked state = 1 << iota // depends on a Var, with a gradient
+	varying                   // depends on a Var or a Draw
+	scalar                    // a float64 without dims, in Tape.nums
+	weak                      // a plain number, as Array.Weak
+	boxed                     // has an Array too
+)
+
+func (s state) is(bits state) bool { return s&bits != 0 }
+
+// operands are the positions of what a node takes.
+func operands(n *node, lists []Ref) []Ref {
+	if n.nin > 3 {
+		return lists[n.in[0]:][:n.nin]
 	}
 	return n.in[:n.nin]
 }
 
 // Reset empties the tape.
 func (t *Tape) Reset() {
-	t.nodes, t.values, t.attrs, t.draws = t.nodes[:0], t.values[:0], t.attrs[:0], t.draws[:0]
+	t.nodes, t.nums, t.attrs, t.draws = t.nodes[:0], t.nums[:0], t.attrs[:0], t.draws[:0]
 	t.lists = t.lists[:0]
 	t.mem.reset()
-	t.frozen = false
-	t.vars = 0
+	t.mask, t.passed = 0, 0
 }
 
 // Len is the number of values on the tape.
@@ -64,47 +85,105 @@ func (t *Tape) Len() int { return len(t.nodes) }
 func (t *Tape) Bytes() int { return t.mem.bytes() }
 
 // Value returns the value at r, valid until the next operation.
-func (t *Tape) Value(r Ref) *Array { return &t.values[r] }
+func (t *Tape) Value(r Ref) *Array {
+	if n := &t.nodes[r]; !n.state.is(boxed) {
+		n.state |= boxed
+		t.store(r, Array{Layout: scalarLayout, F64: t.nums[r : r+1 : r+1], Weak: n.state.is(weak)})
+	}
+	return &t.values[r]
+}
+
+// store sets the Array of r. What lies between is of single numbers.
+func (t *Tape) store(r Ref, a Array) {
+	if int(r) >= len(t.values) {
+		if int(r) >= cap(t.values) {
+			grown := make([]Array, r+1, 2*(r+1)+64)
+			copy(grown, t.values)
+			t.values = grown
+		}
+		t.values = t.values[:cap(t.values)]
+	}
+	t.values[r] = a
+}
+
+// Number returns the value at r if it is a single float64.
+func (t *Tape) Number(r Ref) (v float64, ok bool) {
+	return t.nums[r], t.nodes[r].state.is(scalar)
+}
 
 // Varying reports whether r depends on a Var or a Draw, so that it may differ
 // when the program runs again.
-func (t *Tape) Varying(r Ref) bool { return t.nodes[r].varying }
+func (t *Tape) Varying(r Ref) bool { return t.nodes[r].state.is(varying) }
 
 // Tracked reports whether r depends on a Var.
-func (t *Tape) Tracked(r Ref) bool { return t.nodes[r].tracked }
+func (t *Tape) Tracked(r Ref) bool { return t.nodes[r].state.is(tracked) }
 
 // Const puts a on the tape as a constant. Its data are not copied.
-func (t *Tape) Const(a *Array) Ref { return t.leaf(Const, a) }
+func (t *Tape) Const(a *Array) Ref { return t.push(node{code: Const, attr: -1}, a) }
 
 // Var puts a on the tape as a variable. Its data are not copied.
 func (t *Tape) Var(a *Array) Ref {
-	t.vars++
-	return t.leaf(Var, a)
-}
-
-func (t *Tape) leaf(code Code, a *Array) Ref {
-	return t.push(node{code: code, tracked: code == Var, varying: code == Var, attr: -1}, *a)
+	return t.push(node{code: Var, state: tracked | varying, attr: -1}, a)
 }
 
 // Scalar puts a plain number on the tape.
 func (t *Tape) Scalar(v float64) Ref { return t.scalar(v) }
 
-func (t *Tape) scalar(v float64) Ref {
-	b := t.mem.float64s(1)
-	b[0] = v
-	return t.Const(&Array{Layout: scalarLayout, F64: b, Weak: true})
+func (t *Tape) scalar(v float64) Ref { return t.pushNumber(node{attr: -1, state: scalar | weak}, v) }
+
+// push appends a value with its Array.
+func (t *Tape) push(n node, a *Array) Ref {
+	n.state |= boxed
+	v, b := 0.0, *a
+	if len(a.Layout.Dims) == 0 && a.DType == Float64 {
+		b.Layout = scalarLayout // a view has one of its own
+		n.state |= scalar
+		v = a.F64[0]
+		if a.Weak {
+			n.state |= weak
+		}
+	}
+	r := t.pushNumber(n, v)
+	t.store(r, b)
+	return r
+}
+
+func (t *Tape) pushNumber(n node, v float64) Ref {
+	r := t.number(v)
+	t.nodes[r] = n
+	return r
+}
+
+// number appends a number and room for its node, which may hold an old one.
+// Fields are then set one by one: a node made elsewhere and copied would wait
+// for the processor to put its parts together.
+func (t *Tape) number(v float64) Ref {
+	r := len(t.nodes)
+	if r >= cap(t.nodes) || r >= cap(t.nums) {
+		t.grow()
+	}
+	t.nodes, t.nums = t.nodes[:r+1], t.nums[:r+1]
+	t.nums[r] = v
+	return Ref(r)
+}
+
+//go:noinline
+func (t *Tape) grow() {
+	n := len(t.nodes)
+	size := 2*n + 64
+	t.nodes = append(make([]node, 0, size), t.nodes...)
+	t.nums = append(make([]float64, 0, size), t.nums...)
 }
 
 // fill puts an array of equal numbers shaped and typed like r on the tape.
 func (t *Tape) fill(r Ref, v float64) Ref {
+	if t.nodes[r].state.is(scalar) {
+		return t.pushNumber(node{attr: -1, state: scalar}, v)
+	}
 	a := t.values[r]
 	out := t.mem.array(a.Layout.contiguous(&t.mem), a.DType)
-	for i := range out.F64 {
-		out.F64[i] = v
-	}
-	for i := range out.F32 {
-		out.F32[i] = float32(v)
-	}
+	fill(out.F64, v)
+	fill(out.F32, float32(v))
 	return t.Const(&out)
 }
 
@@ -118,165 +197,120 @@ func (t *Tape) Ints(dims []int) []int {
 // Emit1 is Emit for an operation of one operand, quick for single numbers. k is
 // Attr.F.
 func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
-	a := &t.values[x]
-	if a.Layout != scalarLayout || a.DType != Float64 || code > Polygamma {
+	s := t.nodes[x].state
+	if !s.is(scalar) || code > Polygamma {
 		return t.Emit(code, Attr{F: k}, x)
 	}
-	buf := t.mem.f64.take(1)
-	unaryLoop(code, k, buf, a.F64[:1])
-	n := node{code: code, attr: -1, nin: 1, in: [3]Ref{x}}
-	if k != 0 {
-		n.attr = int32(len(t.attrs))
-		t.attrs = append(t.attrs, Attr{F: k})
-	}
-	n.tracked, n.varying = t.nodes[x].tracked && !t.frozen, t.nodes[x].varying
-	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak})
+	r := t.number(number1(code, k, t.nums[x]))
+	n := &t.nodes[r]
+	n.k, n.code, n.state, n.nin, n.attr = k, code, t.live(s&^boxed), 1, -1
+	n.in[0] = x
+	return r
 }
 
 // Emit2 is Emit for an element-by-element operation of two operands, quick for
 // single numbers.
 func (t *Tape) Emit2(code Code, x, y Ref) Ref {
-	a, b := &t.values[x], &t.values[y]
-	if a.Layout != scalarLayout || b.Layout != scalarLayout || a.DType|b.DType != Float64 {
+	a, b := t.nodes[x].state, t.nodes[y].state
+	if !(a & b).is(scalar) {
 		return t.Emit(code, noAttr, x, y)
 	}
-	buf := t.mem.f64.take(1)
-	u, v := a.F64[0], b.F64[0]
+	u, v := t.nums[x], t.nums[y]
 	switch code {
 	case Add:
-		buf[0] = u + v
+		v = u + v
 	case Sub:
-		buf[0] = u - v
+		v = u - v
 	case Mul:
-		buf[0] = u * v
+		v = u * v
 	case Div:
-		buf[0] = u / v
+		v = u / v
 	default:
-		binaryLoop(code, buf, a.F64[:1], b.F64[:1])
+		v = number2(code, u, v)
 	}
-	n := node{code: code, attr: -1, nin: 2, in: [3]Ref{x, y}}
-	n.tracked = (t.nodes[x].tracked || t.nodes[y].tracked) && !t.frozen
-	n.varying = t.nodes[x].varying || t.nodes[y].varying
-	return t.push(n, Array{Layout: scalarLayout, F64: buf, Weak: a.Weak && b.Weak})
+	r := t.number(v)
+	n := &t.nodes[r]
+	n.k, n.code, n.state, n.nin, n.attr = 0, code, t.live((a|b)&(tracked|varying)|a&b&weak|scalar), 2, -1
+	n.in[0], n.in[1] = x, y
+	return r
 }
 
-func (t *Tape) push(n node, a Array) Ref {
-	t.nodes = append(t.nodes, n)
-	t.values = append(t.values, a)
-	return Ref(len(t.nodes) - 1)
+// EmitWhere is Emit of Where, quick for single numbers.
+func (t *Tape) EmitWhere(cond, x, y Ref) Ref {
+	c, a, b := t.nodes[cond].state, t.nodes[x].state, t.nodes[y].state
+	if !(c & a & b).is(scalar) {
+		return t.Emit(Where, noAttr, cond, x, y)
+	}
+	s := (a|b|c)&(tracked|varying) | a&b&c&weak | scalar
+	v := t.nums[y]
+	if t.nums[cond] != 0 {
+		v = t.nums[x]
+	}
+	return t.pushNumber(node{code: Where, attr: -1, nin: 3, in: [3]Ref{cond, x, y}, state: t.live(s)}, v)
 }
+
+// live is s without what gradients of first order do not need.
+func (t *Tape) live(s state) state { return s &^ t.mask }
 
 // Emit evaluates an operation and returns the position of its value. attr.Dims
 // must live as long as the tape's values (see Ints).
 func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
-	at := int32(-1)
-	if attr.Dims != nil || attr.F != 0 || attr.Flag {
-		at = int32(len(t.attrs))
-		t.attrs = append(t.attrs, attr)
-	}
-	n := node{code: code, attr: at, nin: int16(len(in))}
+	n := node{code: code, attr: -1, nin: uint16(len(in)), k: attr.F}
 	c := &t.call
-	*c = call{code: code, attr: &noAttr, in: t.in[:0], m: &t.mem}
-	if at >= 0 {
-		c.attr = &t.attrs[at]
-	}
+	t.attr = attr
+	c.code, c.attr, c.in, c.m = code, &t.attr, t.in[:0], &t.mem
 	for i, r := range in {
 		if i < len(n.in) {
 			n.in[i] = r
 		}
-		c.in = append(c.in, &t.values[r])
-		n.tracked = n.tracked || t.nodes[r].tracked
-		n.varying = n.varying || t.nodes[r].varying
+		c.in = append(c.in, t.Value(r))
+		n.state |= t.nodes[r].state & (tracked | varying)
 	}
 	t.in = c.in
 	if len(in) > len(n.in) {
-		at := len(t.lists)
+		n.in = [3]Ref{Ref(len(t.lists))}
 		t.lists = append(t.lists, in...)
-		n.more = t.lists[at:len(t.lists):len(t.lists)]
+	}
+	if attr.Dims != nil || attr.Flag {
+		n.attr = int32(len(t.attrs))
+		t.attrs = append(t.attrs, attr)
 	}
 	c.run()
-	n.tracked = n.tracked && !t.frozen && code != Detach
-	return t.push(n, c.out)
+	n.state = t.live(n.state)
+	if code == Detach {
+		n.state &^= tracked
+	}
+	return t.push(n, &c.out)
 }
 
 var noAttr Attr
 
-func (t *Tape) attr(n *node) *Attr {
-	if n.attr < 0 {
-		return &noAttr
+// attrOf returns the Attr of a node.
+func attrOf(n *node, attrs []Attr) Attr {
+	if n.attr < 0 || n.code == Draw {
+		return Attr{F: n.k}
 	}
-	return &t.attrs[n.attr]
-}
-
-// Grad returns the gradients of the single number y in each of xs, in a slice
-// that the next call uses again. With differentiable set, they can be
-// differentiated again.
-func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
-	if t.values[y].Layout.Size != 1 {
-		panic(&Error{Op: "Grad", Shapes: [][]int{append([]int{}, t.values[y].Layout.Dims...)},
-			Reason: "only a single number has a gradient; reduce it with Sum"})
-	}
-	defer func(f bool) { t.frozen = f }(t.frozen)
-	t.frozen = t.frozen || !differentiable
-	t.backward(y)
-	if cap(t.out) < len(xs) {
-		t.out = make([]Ref, len(xs))
-	}
-	out := t.out[:len(xs)]
-	for i, x := range xs {
-		out[i] = none
-		if x <= y {
-			out[i] = t.adj[x]
-		}
-		if out[i] == none {
-			out[i] = t.fill(x, 0)
-		}
-	}
-	return out
-}
-
-// backward fills t.adj with the adjoints of all tracked values up to y.
-func (t *Tape) backward(y Ref) {
-	n := int(y) + 1
-	if cap(t.adj) < n {
-		t.adj = make([]Ref, n+n/2)
-	}
-	// A rule that differentiates again would reuse adj; rules only emit.
-	t.adj = t.adj[:n]
-	for i := range t.adj {
-		t.adj[i] = none
-	}
-	if !t.nodes[y].tracked {
-		return
-	}
-	t.adj[y] = t.fill(y, 1)
-	g := &t.grad
-	g.t = t
-	for i := y; i >= 0; i-- {
-		if t.adj[i] == none || !t.nodes[i].tracked || t.nodes[i].code == Var {
-			continue
-		}
-		g.at, g.node, g.out = i, t.nodes[i], t.adj[i]
-		rule := table[g.node.code].grad
-		if rule == nil {
-			continue // flat
-		}
-		rule(g)
-	}
+	return attrs[n.attr]
 }
 
 // FirstNonFinite returns the position and name of the first operation whose
 // value holds a NaN, or an infinity, although its operands hold none. Constants
-// count only when they hold a NaN: an infinite one is a bound or a mask.
+// count only when they hold a NaN: an infinite one is a bound or a mask. The
+// operations of a gradient that GradInto computed count as well.
 func (t *Tape) FirstNonFinite() (r Ref, op string, ok bool) {
+	if y := t.passed - 1; y >= 0 {
+		t.passed = 0
+		t.Grad(y, nil, false)
+	}
 	for i := range t.nodes {
-		a := &t.values[i]
-		if finite(a) || t.nodes[i].code == Const && !holdsNaN(a) {
+		n := &t.nodes[i]
+		a := t.Value(Ref(i))
+		if finite(a) || n.code == Const && !holdsNaN(a) {
 			continue
 		}
 		clean := true
-		for _, in := range t.nodes[i].operands() {
-			clean = clean && finite(&t.values[in])
+		for _, in := range operands(n, t.lists) {
+			clean = clean && finite(t.Value(in))
 		}
 		if clean {
 			return Ref(i), t.Name(Ref(i)), true

@@ -1,0 +1,204 @@
+package mcmc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+func hierarchy(p *pyro.P) {
+	mu := p.Sample("mu", dist.Normal(0, 5))
+	tau := p.Sample("tau", dist.HalfCauchy(5))
+	school := p.Plate("school", 8)
+	theta := school.Sample("theta", dist.Normal(mu, tau))
+	school.Observe("y", dist.Normal(theta, tensor.Of([]float64{15, 10, 16, 11, 9, 11, 10, 18})),
+		tensor.Of([]float64{28, 8, -3, 7, -1, 1, 18, 12}))
+}
+
+// supports has a site on each kind of set, one of which depends on another site.
+func supports(p *pyro.P) {
+	top := p.Sample("top", dist.Gamma(3, 1))
+	p.Sample("below", dist.Uniform(0, top))
+	w := p.Sample("weights", dist.Dirichlet([]float64{2, 3, 4}))
+	p.Sample("corr", dist.LKJCholesky(3, 2))
+	p.Sample("ordered", dist.Custom(dist.Density{Support: constraint.Ordered, Event: []int{3},
+		LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x.Square().Sum(-1).MulScalar(-0.5) }}))
+	rows := p.Plate("rows", 4)
+	z := rows.Sample("z", dist.Categorical(w))
+	loc := p.Plate("parts", 3).Sample("loc", dist.StudentT(5, 0, 1))
+	rows.Observe("x", dist.Normal(loc.Index(z), 1), tensor.Of([]float64{-1, 0, 1, 2}))
+}
+
+// TestGradient compares gradients with central differences of the density, before
+// and after it was recorded.
+func TestGradient(t *testing.T) {
+	for name, m := range map[string]pyro.Model{"hierarchy": hierarchy, "supports": supports,
+		"reparameterized": handler.NonCentered(hierarchy, "theta")} {
+		l, err := discover(m, rng.New(1), false)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		p := newPotential(l)
+		x, grad, scratch := make([]float64, l.dim), make([]float64, l.dim), make([]float64, l.dim)
+		for round := range 4 {
+			uniform(rng.New(uint64(round)).Rand(), x, 1)
+			if _, err := p.density(x, grad); err != nil {
+				t.Fatal(name, err)
+			}
+			for i := range x {
+				// The error of a central difference of step h is h²f'''/6, and that of
+				// rounding ε|f|/h; with h = 1e-5 both are below 1e-8 for third derivatives
+				// and values up to some hundreds.
+				const h = 1e-5
+				at := x[i]
+				x[i] = at + h
+				up, _ := p.density(x, scratch)
+				x[i] = at - h
+				down, _ := p.density(x, scratch)
+				x[i] = at
+				if d := (up - down) / (2 * h); math.Abs(d-grad[i]) > 1e-6*max(1, math.Abs(d)) {
+					t.Errorf("%s round %d: gradient of %s is %v, want %v", name, round, l.siteAt(i), grad[i], d)
+				}
+			}
+		}
+		if !p.agreed || p.stats.Why != "" {
+			t.Errorf("%s is not repeated: %q", name, p.stats.Why)
+		}
+	}
+}
+
+// TestHand compares with the density of the hierarchy written by hand.
+func TestHand(t *testing.T) {
+	l, err := discover(hierarchy, rng.New(1), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPotential(l)
+	y := []float64{28, 8, -3, 7, -1, 1, 18, 12}
+	sigma := []float64{15, 10, 16, 11, 9, 11, 10, 18}
+	normal := func(x, m, s float64) float64 {
+		return -(x-m)*(x-m)/(2*s*s) - math.Log(s) - math.Log(2*math.Pi)/2
+	}
+	x, grad := make([]float64, 10), make([]float64, 10)
+	for round := range 5 {
+		uniform(rng.New(uint64(round)).Rand(), x, 2)
+		got, err := p.density(x, grad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mu, tau := x[0], math.Exp(x[1])
+		want := normal(mu, 0, 5) + math.Log(2/(math.Pi*5)) - math.Log1p(tau*tau/25) + x[1]
+		for j := range y {
+			want += normal(x[2+j], mu, tau) + normal(y[j], x[2+j], sigma[j])
+		}
+		if math.Abs(got-want) > 1e-13*math.Abs(want) {
+			t.Errorf("log density %v, want %v", got, want)
+		}
+	}
+}
+
+// TestSteady counts allocations of a gradient once it is recorded.
+func TestSteady(t *testing.T) {
+	for name, m := range map[string]pyro.Model{"hierarchy": hierarchy, "supports": supports} {
+		l, err := discover(m, rng.New(1), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newPotential(l)
+		x, grad := make([]float64, l.dim), make([]float64, l.dim)
+		call := func() {
+			if _, err := p.density(x, grad); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 80 {
+			call()
+		}
+		if n := testing.AllocsPerRun(40, call); n > 0 { // the next check is at 128
+			t.Errorf("%s: %v allocations a gradient", name, n)
+		}
+	}
+}
+
+// TestDynamic runs a model that looks at its values: it has the same bits as one
+// that is recorded.
+func TestDynamic(t *testing.T) {
+	looks := func(p *pyro.P) {
+		hierarchy(p)
+		tau := p.Sample("extra", dist.Normal(0, 1))
+		if tau.Item() > 100 {
+			panic("never")
+		}
+	}
+	blind := func(p *pyro.P) {
+		hierarchy(p)
+		p.Sample("extra", dist.Normal(0, 1))
+	}
+	n := NUTS{Draws: 50, Warmup: 50, Chains: 1}
+	a, err := n.Run(context.Background(), rng.New(2), looks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := n.Run(context.Background(), rng.New(2), blind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := a.Compute[0].Why, `the model reads a value with Item near site "extra"`; got != want {
+		t.Errorf("why: %q, want %q", got, want)
+	}
+	if a.Compute[0].Replayed > 0 || b.Compute[0].Eager > 20 || b.Compute[0].Why != "" {
+		t.Errorf("computed %+v and %+v", a.Compute[0], b.Compute[0])
+	}
+	sameDraws(t, a, b)
+}
+
+// sameDraws compares bits.
+func sameDraws(t *testing.T, a, b *Result) {
+	t.Helper()
+	if a.Draws != b.Draws || a.Chains != b.Chains {
+		t.Fatalf("%d × %d draws and %d × %d", a.Chains, a.Draws, b.Chains, b.Draws)
+	}
+	for c := range a.chains {
+		for j := range a.chains[c].Values {
+			for i, v := range a.chains[c].Values[j] {
+				if w := b.chains[c].Values[j][i]; math.Float64bits(v) != math.Float64bits(w) {
+					t.Fatalf("chain %d, draw %d, number %d: %v and %v", c, i, j, v, w)
+				}
+			}
+		}
+		for i, e := range a.chains[c].Energy {
+			if e != b.chains[c].Energy[i] {
+				t.Fatalf("chain %d, draw %d: energies %v and %v", c, i, e, b.chains[c].Energy[i])
+			}
+		}
+	}
+}
+
+// TestChanged changes data under a running chain.
+func TestChanged(t *testing.T) {
+	data := 1.0
+	m := func(p *pyro.P) {
+		mu := p.Sample("mu", dist.Normal(0, 1))
+		p.Observe("x", dist.Normal(mu, 1), tensor.Of(data))
+	}
+	n := NUTS{Draws: 1000, Chains: 1, OnDraw: func(d Draw) { data = 1 + float64(d.Index/100) }}
+	_, err := n.Run(context.Background(), rng.New(1), m)
+	var changed *ChangedError
+	if !errors.As(err, &changed) {
+		t.Fatalf("the error is %v", err)
+	}
+	want := fmt.Sprintf("mcmc: the model changed during the run, found at gradient %d: constant 1, of shape [], which goes into Sub, differs between runs\n"+
+		"\tto repair it: a model must be a fixed function of its latent sites; do not change what it captures while chains run", changed.Evaluation)
+	if err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%v", err, want)
+	}
+}

@@ -1,0 +1,22 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// RecordValues ends a recording: it returns the program that computes ys, of any
+// shapes, as its outputs, without gradients, and resets the tape.
+func (t *Tape) RecordValues(ys []*Tensor) *Program {
+	outs := make([]program.Ref, len(ys))
+	for i, y := range ys {
+		outs[i] = t.ref(y)
+	}
+	p := &Program{p: t.program.Record(outs)}
+	t.Reset()
+	return p
+}
+
+// Difference describes where the recording that t holds differs from p, other
+// than in the values of variables and random numbers; "" if it does not.
+func (p *Program) Difference(t *Tape) string { return p.p.Difference(&t.program) }
+
+// Random reports whether what the tape holds depends on random numbers.
+func (t *Tape) Random() bool { return t.program.Draws() > 0 }

@@ -98,7 +98,7 @@ func TestRequirementsAreListed(t *testing.T) {
 	}
 }
 
-// The program of the README is ExampleReadme, and links lead to files.
+// The program of the README is Example_readme, and links lead to files.
 func TestReadme(t *testing.T) {
 	text := read(t, "../README.md")
 	_, block, ok := strings.Cut(text, "```go\n")

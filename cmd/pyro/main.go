@@ -23,17 +23,24 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
+	"github.com/gopyro/pyro/examples/baseball"
 	"github.com/gopyro/pyro/examples/coin"
+	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
+	eightschools "github.com/gopyro/pyro/examples/eight_schools"
 	"github.com/gopyro/pyro/examples/iris"
 	"github.com/gopyro/pyro/examples/scale"
 	"github.com/gopyro/pyro/examples/weather"
 )
 
 // catalogue lists the examples; the tutorials come first.
-var catalogue = []examples.Example{weather.Example, scale.Example, coin.Example, iris.Example}
+var catalogue = []examples.Example{
+	weather.Example, scale.Example, coin.Example, iris.Example,
+	coinmcmc.Example, eightschools.Example, baseball.Example,
+}
 
 const tutorials = 4
 
@@ -100,12 +107,11 @@ func (c *command) run(ctx context.Context, args []string) error {
 }
 
 func (c *command) list() error {
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, e := range c.catalogue {
-		if _, err := fmt.Fprintf(c.stdout, "%-10s %s\n", e.Name, e.About); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%s\t%s\n", e.Name, e.About)
 	}
-	return nil
+	return w.Flush()
 }
 
 // example runs one example.
@@ -153,8 +159,10 @@ func (c *command) demo(ctx context.Context, o options) error {
 	pictures, seconds := 0, 0.0
 	for i, e := range c.catalogue[:tutorials] {
 		fmt.Fprintf(c.stdout, "%d/%d %s: %s\n", i+1, tutorials, e.Name, e.About)
-		report, err := e.Execute(ctx, examples.Options{Seed: o.seed, Out: filepath.Join(o.out, e.Name),
-			Text: indent{c.stdout, c.progress}, Progress: c.progress.show})
+		report, err := e.Execute(ctx, examples.Options{
+			Seed: o.seed, Out: filepath.Join(o.out, e.Name),
+			Text: indent{c.stdout, c.progress}, Progress: c.progress.show,
+		})
 		if err != nil {
 			return err
 		}

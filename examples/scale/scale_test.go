@@ -4,7 +4,11 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples/examplestest"
+	"github.com/gopyro/pyro/infer"
+	"github.com/gopyro/pyro/optim"
+	"github.com/gopyro/pyro/rng"
 )
 
 // logNormal is the density of Normal(mu, sigma).
@@ -89,4 +93,26 @@ func TestFigures(t *testing.T) {
 			}
 		},
 	})
+}
+
+// A positive parameter is stored unconstrained and stays positive.
+func TestConstrainedGuide(t *testing.T) {
+	svi := &infer.SVI{
+		Model: deferred(reading, guess),
+		Guide: func(p *pyro.P) { guideConstrained(p, guess) },
+		Optim: &optim.SGD{LR: 0.001, Momentum: 0.1},
+	}
+	path, err := svi.Follow(t.Context(), rng.New(0), 2500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, b := range path.Scalar("b") {
+		if !(b > 0) {
+			t.Fatalf("b is %v after step %d", b, i+1)
+		}
+	}
+	a, b, leaf := svi.Params.Get("a").Item(), svi.Params.Get("b").Item(), svi.Params.Unconstrained("b").Item()
+	if math.Abs(a-mean) > 0.075 || math.Abs(b-sd) > 0.06 || math.Abs(leaf-math.Log(b)) > 1e-12 {
+		t.Errorf("a = %v, b = %v from the leaf %v", a, b, leaf)
+	}
 }

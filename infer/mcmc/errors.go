@@ -102,13 +102,20 @@ func (e *StartError) guilty() string {
 // Unwrap returns what ended the run at the first point.
 func (e *StartError) Unwrap() error { return e.Tried[0].Err }
 
-// reason is the message of err without the name of a package before it.
+// reason is the message of err in one line.
 func reason(err error) string {
 	var s *pyro.SiteError
-	if errors.As(err, &s) {
-		return strings.TrimPrefix(s.Error(), "pyro: ")
+	if !errors.As(err, &s) {
+		return err.Error()
 	}
-	return err.Error()
+	text, _, _ := strings.Cut(s.Reason, "\n")
+	if s.Site != "" {
+		text = fmt.Sprintf("site %q: %s", s.Site, text)
+	}
+	if s.Line != "" {
+		text += ", at " + s.Line
+	}
+	return text
 }
 
 // GradientError says that the density is finite at all points where a chain

@@ -209,7 +209,14 @@ func (p *potential) blame(x []float64, chain int) *GradientError {
 		return nil
 	}
 	e.LogProb = item(p.tape, lp)
-	if err := guard(func() { p.tape.GradInto(p.grads, lp, p.wrt) }); err != nil {
+	// Gradients that could be differentiated again leave all their operations on
+	// the tape.
+	err = guard(func() {
+		for i, g := range tensor.Grad(lp, p.wrt...) {
+			g.CopyTo(p.grads[i])
+		}
+	})
+	if err != nil {
 		return nil
 	}
 	for i, g := range grad {

@@ -166,8 +166,8 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
-	own  Attr     // of an operation that is another one with an Attr it finds
-	cast [3]Array // first operands that unify converted
+	cast []Array // operands that had to change their type
+	own  Attr    // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.
@@ -225,6 +225,7 @@ func (c *call) run() {
 // unify gives all operands one number type: plain numbers take that of what
 // they meet; anything else that differs is an error.
 func (c *call) unify() {
+	c.cast = c.cast[:0]
 	want, strong := c.in[0].DType, !c.in[0].Weak
 	same := true
 	switch c.code {
@@ -233,9 +234,9 @@ func (c *call) unify() {
 	case Where: // so has a condition, unless it chooses between plain numbers
 		mixed := c.in[0].DType != c.in[1].DType || c.in[0].DType != c.in[2].DType
 		if mixed && !(c.in[1].Weak && c.in[2].Weak) {
-			c.cast[0] = *c.in[0]
-			c.cast[0].Weak = true
-			c.in[0] = &c.cast[0]
+			cond := *c.in[0]
+			cond.Weak = true
+			c.in[0] = c.keep(cond)
 			want, strong = c.in[1].DType, !c.in[1].Weak
 		}
 	}
@@ -258,14 +259,14 @@ func (c *call) unify() {
 		if !a.Weak {
 			c.fail("operands of types %v and %v do not mix; convert one with To", want, a.DType)
 		}
-		if i >= len(c.cast) {
-			b := castTo(c.m, a, want)
-			c.in[i] = &b
-			continue
-		}
-		c.cast[i] = castTo(c.m, a, want)
-		c.in[i] = &c.cast[i]
+		c.in[i] = c.keep(castTo(c.m, a, want))
 	}
+}
+
+// keep gives an array a place that the next call uses again.
+func (c *call) keep(a Array) *Array {
+	c.cast = append(c.cast, a)
+	return &c.cast[len(c.cast)-1]
 }
 
 func castTo(m *memory, a *Array, d DType) Array {

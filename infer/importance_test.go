@@ -78,7 +78,7 @@ func TestImportanceOfTheScale(t *testing.T) {
 	w := importance(t, infer.Importance{Samples: n}, rng.New(0), measured(9.5))
 	within(t, "ESS fraction", w.ESS()/n, 0.5986, 0.015)
 	within(t, "log evidence", w.LogEvidence(), -1.4620821, 0.0085) // deviation √(0.67/n) = 0.0041
-	within(t, "mean", w.Mean("weight").Item(), 9.14, 0.0019) // in units of 1 + 9.14: 5 deviations
+	within(t, "mean", w.Mean("weight").Item(), 9.14, 0.0019)       // in units of 1 + 9.14: 5 deviations
 	within(t, "deviation", w.SD("weight").Item(), 0.6, 0.0086)
 	if !slices.Equal(w.Sites(), []string{"weight"}) {
 		t.Errorf("sites %v", w.Sites())

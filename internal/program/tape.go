@@ -25,6 +25,7 @@ type Tape struct {
 	lists  []Ref // operands of nodes that have more than three
 	mem    memory
 	draws  []draw
+	passed Ref   // what GradInto was last called for, plus 1
 	mask   state // of what is emitted now: tracked while it carries no gradient
 
 	call   call // and what follows are used again by each operation or gradient
@@ -74,7 +75,7 @@ func (t *Tape) Reset() {
 	t.nodes, t.nums, t.attrs, t.draws = t.nodes[:0], t.nums[:0], t.attrs[:0], t.draws[:0]
 	t.lists = t.lists[:0]
 	t.mem.reset()
-	t.mask = 0
+	t.mask, t.passed = 0, 0
 }
 
 // Len is the number of values on the tape.
@@ -294,8 +295,13 @@ func attrOf(n *node, attrs []Attr) Attr {
 
 // FirstNonFinite returns the position and name of the first operation whose
 // value holds a NaN, or an infinity, although its operands hold none. Constants
-// count only when they hold a NaN: an infinite one is a bound or a mask.
+// count only when they hold a NaN: an infinite one is a bound or a mask. The
+// operations of a gradient that GradInto computed count as well.
 func (t *Tape) FirstNonFinite() (r Ref, op string, ok bool) {
+	if y := t.passed - 1; y >= 0 {
+		t.passed = 0
+		t.Grad(y, nil, false)
+	}
 	for i := range t.nodes {
 		n := &t.nodes[i]
 		a := t.Value(Ref(i))

@@ -1,0 +1,293 @@
+package program
+
+// compiler turns the nodes of a program into instructions.
+type compiler struct {
+	p     *Recorded
+	canon []Ref // the value that each value always equals
+	need  []bool
+	slots []slot  // in the order of the program
+	slot  []int32 // of the instruction that makes a value, -1 if none does
+	softs map[Ref]int
+}
+
+// slot is an instruction, or several of n elements each that run as a block.
+type slot struct {
+	code []instruction
+	refs []Ref // the values they make
+	n    int32
+}
+
+// compile finds the operations to run: it joins equal ones, drops those that
+// only pass an operand on, and keeps what the outputs need.
+func (p *Recorded) compile() {
+	c := &compiler{p: p, canon: p.simplify(), need: make([]bool, len(p.nodes)), slot: make([]int32, len(p.nodes))}
+	for i, r := range p.outs {
+		p.outs[i] = c.canon[r]
+		c.need[c.canon[r]] = true
+	}
+	for i := len(p.nodes) - 1; i >= 0; i-- {
+		if !c.need[i] {
+			continue
+		}
+		for _, r := range operands(&p.nodes[i], p.lists) {
+			c.need[c.canon[r]] = true
+		}
+	}
+	for i, r := range p.outs {
+		p.outs[i] = c.canon[r]
+	}
+	for i := range p.nodes {
+		c.slot[i] = -1
+		if n := &p.nodes[i]; c.need[i] && n.state.is(varying) && n.code != Var {
+			c.emit(Ref(i))
+		}
+	}
+	c.shareBlocks()
+	for i := range c.slots {
+		s := &c.slots[i]
+		if len(s.code) > 1 {
+			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code))})
+		}
+		p.code = append(p.code, s.code...)
+	}
+}
+
+// emit makes the instruction for a value, if it needs one.
+func (c *compiler) emit(r Ref) {
+	p := c.p
+	n := &p.nodes[r]
+	var args []*Array
+	last := int32(-1) // slot after which it can run
+	for _, x := range operands(n, p.lists) {
+		x = c.canon[x]
+		args = append(args, &p.values[x])
+		last = max(last, c.slot[x])
+	}
+	out := &p.values[r]
+	in := instruction{code: n.code, k: n.k}
+	switch {
+	case n.code == Draw:
+		in.kind = random
+	case table[n.code].view != nil:
+		if aliases(out, args[0]) || c.rebind(r, args) {
+			c.slot[r] = last
+			return
+		}
+		in.kind = refresh
+	case n.code == Sigmoid && c.joins(r):
+		return
+	case out.DType == Float64 && out.Layout.Size > 0:
+		c.specialise(&in, n, out, args)
+	}
+	if in.kind <= random || in.kind >= picked {
+		attr := attrOf(n, p.attrs)
+		t := tableCall{at: r, attr: &attr, args: args}
+		if in.kind >= picked {
+			t.rows = c.rows(n, args)
+		}
+		in.at = int32(len(p.calls))
+		p.calls = append(p.calls, t)
+	}
+	c.place(in, r, last)
+}
+
+// rebind makes the value of a view anew, since its operand was joined with one
+// that lies elsewhere, or had to be copied. It reports whether the view is now
+// in the buffer of the operand; otherwise it is a contiguous copy.
+func (c *compiler) rebind(r Ref, args []*Array) bool {
+	n := &c.p.nodes[r]
+	attr := attrOf(n, c.p.attrs)
+	v := call{code: n.code, attr: &attr, in: args, m: &c.p.mem}
+	c.p.values[r] = table[n.code].view(&v)
+	return aliases(&c.p.values[r], args[0])
+}
+
+// joins makes the Softplus of the same operand, if there is one, compute the
+// Sigmoid r as well, which takes no further exponential.
+func (c *compiler) joins(r Ref) bool {
+	x := c.canon[c.p.nodes[r].in[0]]
+	for i := len(c.slots) - 1; i >= 0; i-- {
+		s := &c.slots[i]
+		for j := range s.code {
+			in, soft := &s.code[j], s.refs[j]
+			if in.kind == each && in.code == Softplus && c.canon[c.p.nodes[soft].in[0]] == x && in.n >= mathRun {
+				in.kind, in.z = twin, &c.p.values[r].F64[0]
+				in.step |= 8
+				c.slot[r] = c.slot[soft]
+				return true
+			}
+		}
+		if int32(i) == c.slot[x] {
+			break
+		}
+	}
+	return false
+}
+
+// place appends an instruction, to a block if it can be part of one.
+func (c *compiler) place(in instruction, r Ref, last int32) {
+	if in.kind >= each && in.kind <= twin && in.n >= blockRun {
+		for i := max(last, 0); int(i) < len(c.slots); i++ {
+			if s := &c.slots[i]; s.n == in.n {
+				s.code, s.refs = append(s.code, in), append(s.refs, r)
+				c.slot[r] = i
+				return
+			}
+		}
+		c.slots = append(c.slots, slot{code: []instruction{in}, refs: []Ref{r}, n: in.n})
+	} else {
+		c.slots = append(c.slots, slot{code: []instruction{in}, refs: []Ref{r}})
+	}
+	c.slot[r] = int32(len(c.slots) - 1)
+}
+
+// shareBlocks gives values that only their own block uses room for one piece,
+// which stays in cache, in place of all.
+func (c *compiler) shareBlocks() {
+	p := c.p
+	outside := make([]bool, len(p.nodes)) // used by another slot, or a view, or an output
+	for _, r := range p.outs {
+		outside[c.canon[r]] = true
+	}
+	for i := range p.nodes {
+		if n := &p.nodes[i]; c.need[i] {
+			for _, x := range operands(n, p.lists) {
+				x = c.canon[x]
+				outside[x] = outside[x] || c.slot[x] != c.slot[i] || table[n.code].view != nil
+			}
+		}
+	}
+	for i := range c.slots {
+		s := &c.slots[i]
+		for j := range s.code {
+			if len(s.code) == 1 || outside[s.refs[j]] {
+				continue
+			}
+			old, own := s.code[j].dst, &p.mem.float64s(longest)[0]
+			for k := range s.code {
+				s.code[k].move(old, own)
+			}
+		}
+	}
+}
+
+// move makes operands at old be at own, which holds one piece.
+func (in *instruction) move(old, own *float64) {
+	for bit, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
+		if *p == old {
+			*p = own
+			in.step &^= 1 << bit
+		}
+	}
+}
+
+// specialise chooses code without look-ups where the operands allow it.
+func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Array) {
+	if in.code == Index || in.code == IndexAdd {
+		c.byRows(in, n, out, args)
+		return
+	}
+	size := out.Layout.Size
+	var one [3]bool // operands of which all elements are the same
+	for i, a := range args {
+		if a.DType != Float64 || a.Layout.Size == 0 || i > 2 {
+			return
+		}
+		one[i] = uniform(a.Layout)
+		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
+			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
+				return
+			}
+			b := c.p.mem.array(c.p.mem.layout(a.Layout.Dims), Float64) // a constant is put in order once
+			materialise(&b, a, b.Layout)
+			args[i], a = &b, &b
+		}
+		at := &a.F64[0]
+		switch i {
+		case 0:
+			in.x = at
+		case 1:
+			in.y = at
+		case 2:
+			in.z = at
+		}
+	}
+	full := func(i int) bool { return args[i].Layout.Size == size && args[i].Layout.Contig }
+	in.dst, in.n = &out.F64[0], int32(size)
+	switch {
+	case in.code >= Neg && in.code <= Polygamma && full(0):
+		in.kind, in.step = each, 0b0011
+	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1):
+		in.kind, in.step = pairs, 0b0111
+	case in.code >= Add && in.code <= Div && full(0) && one[1]:
+		in.kind, in.step = right, 0b0011
+	case in.code >= Add && in.code <= Div && one[0] && full(1):
+		in.kind, in.step = left, 0b0101
+	case in.code == Where && full(0) && full(1) && full(2):
+		in.kind, in.step = chosen, 0b1111
+	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
+		in.kind, in.n = total, int32(args[0].Layout.Size)
+	}
+	if size == 1 {
+		in.shrink()
+	}
+}
+
+// shrink turns the instruction for n = 1 elements into one for single numbers.
+func (in *instruction) shrink() {
+	switch in.kind {
+	case each:
+		in.kind = number
+		if in.code == MulScalar {
+			in.kind = oneTimes
+		}
+	case pairs:
+		in.kind = numbers
+		switch in.code {
+		case Add:
+			in.kind = oneAdd
+		case Sub:
+			in.kind = oneSub
+		case Mul:
+			in.kind = oneMul
+		}
+	case chosen:
+		in.kind = chooseOne
+	}
+}
+
+// byRows makes Index and IndexAdd with constant indices of single elements
+// instructions that know their rows.
+func (c *compiler) byRows(in *instruction, n *node, out *Array, args []*Array) {
+	for i, a := range args {
+		if a.DType != Float64 || !a.Layout.Contig || i > 0 && c.p.nodes[c.canon[operands(n, c.p.lists)[i]]].state.is(varying) {
+			return
+		}
+	}
+	dims := args[0].Layout.Dims
+	if in.code == IndexAdd {
+		dims = out.Layout.Dims
+	}
+	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 {
+		return
+	}
+	in.x, in.dst, in.kind, in.n = &args[0].F64[0], &out.F64[0], picked, int32(out.Layout.Size)
+	if in.code == IndexAdd {
+		in.kind, in.n = put, int32(args[0].Layout.Size)
+	}
+}
+
+// rows are the elements that constant indices pick.
+func (c *compiler) rows(n *node, args []*Array) []int32 {
+	dims := args[0].Layout.Dims
+	if n.code == IndexAdd {
+		dims = attrOf(n, c.p.attrs).Dims
+	}
+	look := call{code: n.code, in: args, m: &c.p.scratch}
+	rows, _ := look.indices(dims)
+	out := make([]int32, len(rows))
+	for i, r := range rows {
+		out[i] = int32(r)
+	}
+	return out
+}

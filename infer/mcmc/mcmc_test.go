@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -45,7 +46,8 @@ func mustRun(t testing.TB, n mcmc.NUTS, seed uint64, m pyro.Model) *mcmc.Result 
 func near(t *testing.T, r *mcmc.Result, name string, mean, sd float64) {
 	t.Helper()
 	const z = 4.5 // about 1 in 150,000 for a right sampler
-	for _, row := range r.Summary().Rows {
+	site, _, _ := strings.Cut(name, "[")
+	for _, row := range r.Summary(site).Rows {
 		if row.Name != name {
 			continue
 		}

@@ -112,8 +112,10 @@ func (c *Tensor) Where(a, b *Tensor) *Tensor {
 			return x
 		}
 	}
-	if t := c.on(); t != nil && a.on() == t && b.on() == t && c.gen == t.gen && a.gen == t.gen && b.gen == t.gen {
-		return t.handle(t.program.EmitWhere(c.ref, a.ref, b.ref))
+	for _, x := range [...]*Tensor{c, a, b} {
+		if t := x.on(); t != nil {
+			return t.handle(t.program.EmitWhere(t.ref(c), t.ref(a), t.ref(b)))
+		}
 	}
 	return applyN(program.Where, program.Attr{}, c, a, b)
 }

@@ -59,8 +59,10 @@ func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
 // numeric set, those of single numbers are in t.slope.
 func (t *Tape) backward(y Ref, numeric bool) {
 	if !t.nodes[y].state.is(scalar) && t.values[y].Layout.Size != 1 {
-		panic(&Error{Op: "Grad", Shapes: [][]int{append([]int{}, t.values[y].Layout.Dims...)},
-			Reason: "only a single number has a gradient; reduce it with Sum"})
+		panic(&Error{
+			Op: "Grad", Shapes: [][]int{append([]int{}, t.values[y].Layout.Dims...)},
+			Reason: "only a single number has a gradient; reduce it with Sum",
+		})
 	}
 	n := int(y) + 1
 	if cap(t.adj) < n {
@@ -132,6 +134,18 @@ func (t *Tape) passSlope(i Ref) bool {
 		q := d / t.nums[n.in[1]]
 		t.addSlope(a, q)
 		t.addSlope(n.in[1], -float64(q*y))
+	case XLogY:
+		z := t.nums[n.in[1]]
+		if t.nodes[a].state.is(tracked) {
+			t.addSlope(a, float64(d*log(z)))
+		}
+		t.addSlope(n.in[1], float64(d*ratio0(x, z)))
+	case XLog1pY:
+		z := t.nums[n.in[1]]
+		if t.nodes[a].state.is(tracked) {
+			t.addSlope(a, float64(d*math.Log1p(z)))
+		}
+		t.addSlope(n.in[1], float64(d*ratio0(x, z+1)))
 	case Neg:
 		t.addSlope(a, -d)
 	case AddScalar:
@@ -146,6 +160,14 @@ func (t *Tape) passSlope(i Ref) bool {
 		t.addSlope(a, float64(d*f))
 	}
 	return true
+}
+
+// ratio0 is x/y, and 0 where both are 0, as gradient.ratio0 has it.
+func ratio0(x, y float64) float64 {
+	if x == 0 && y == 0 {
+		y = 1
+	}
+	return x / y
 }
 
 // slope1 is the derivative of y = f(x).

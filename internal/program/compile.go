@@ -21,7 +21,8 @@ type slot struct {
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
 	c := &compiler{p: p, canon: p.simplify(), need: make([]bool, len(p.nodes)), slot: make([]int32, len(p.nodes))}
-	for _, r := range p.outs {
+	for i, r := range p.outs {
+		p.outs[i] = c.canon[r]
 		c.need[c.canon[r]] = true
 	}
 	for i := len(p.nodes) - 1; i >= 0; i-- {
@@ -194,7 +195,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 		one[i] = uniform(a.Layout)
 		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
-			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) {
+			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
 				return
 			}
 			b := c.p.mem.array(c.p.mem.layout(a.Layout.Dims), Float64) // a constant is put in order once

@@ -7,7 +7,6 @@ type compiler struct {
 	need  []bool
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
-	softs map[Ref]int
 }
 
 // slot is an instruction, or several of n elements each that run as a block.

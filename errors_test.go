@@ -215,8 +215,10 @@ func TestParamsMistakes(t *testing.T) {
 		{func() { ps.Set("", tensor.Of(1), constraint.Real) }, `pyro: Set: a parameter without a name`},
 		{func() { ps.Set("a", nil, constraint.Real) }, `pyro: site "a": Set: the value or the constraint is nil`},
 		{func() { ps.Set("a", tensor.Of(1), nil) }, `pyro: site "a": Set: the value or the constraint is nil`},
-		{func() { ps.Update(func(string, *tensor.Tensor) *tensor.Tensor { return tensor.Of([]float64{1, 2}) }) },
-			`pyro: site "alpha": Update: the new leaf has shape [2], not []`},
+		{
+			func() { ps.Update(func(string, *tensor.Tensor) *tensor.Tensor { return tensor.Of([]float64{1, 2}) }) },
+			`pyro: site "alpha": Update: the new leaf has shape [2], not []`,
+		},
 		{func() { ps.Update(func(string, *tensor.Tensor) *tensor.Tensor { return nil }) }, `pyro: site "alpha": Update: the new leaf is nil`},
 		{func() { ps.Descend(tensor.Of(1), nil) }, `pyro: Descend: the loss is not on a tape; run the models with RunOn`},
 	} {

@@ -28,8 +28,10 @@ var layers = map[string][]string{
 	"":                         {"constraint", "dist", "rng", "tensor"},
 	"optim":                    {"tensor"},
 	"diag":                     {},
-	"plot": {"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot",
-		"gonum.org/v1/gonum"},
+	"plot": {
+		"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot",
+		"gonum.org/v1/gonum",
+	},
 	"data":                        {},
 	"dist":                        {"constraint", "transform", "rng", "tensor"},
 	"dist/disttest":               {"constraint", "dist", "internal/special", "rng", "tensor"},

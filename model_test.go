@@ -348,8 +348,10 @@ func TestScopes(t *testing.T) {
 		q.Param("a", tensor.Of(1))
 		q.Deterministic("d", tensor.Of(1))
 	})
-	want := []string{"weight", "measurement", "left.weight", "left.measurement", "left.inner.weight",
-		"left.inner.measurement", "right.data", "right.x", "right.y", "data", "x", "right.a", "right.d"}
+	want := []string{
+		"weight", "measurement", "left.weight", "left.measurement", "left.inner.weight",
+		"left.inner.measurement", "right.data", "right.x", "right.y", "data", "x", "right.a", "right.d",
+	}
 	if !slices.Equal(tr.Names(), want) {
 		t.Errorf("sites %v\nwant %v", tr.Names(), want)
 	}
@@ -394,8 +396,10 @@ func TestModule(t *testing.T) {
 }
 
 func TestKindString(t *testing.T) {
-	for k, want := range map[pyro.Kind]string{pyro.SampleSite: "sample", pyro.ParamSite: "param",
-		pyro.PlateSite: "plate", pyro.DeterministicSite: "deterministic"} {
+	for k, want := range map[pyro.Kind]string{
+		pyro.SampleSite: "sample", pyro.ParamSite: "param",
+		pyro.PlateSite: "plate", pyro.DeterministicSite: "deterministic",
+	} {
 		if k.String() != want {
 			t.Errorf("kind %d is %q", k, k)
 		}

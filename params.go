@@ -40,8 +40,10 @@ type parameter struct {
 // newParameter returns a parameter with a leaf of its own.
 func newParameter(leaf *tensor.Tensor, dtype tensor.DType, c constraint.Constraint) *parameter {
 	data := leaf.Float64s()
-	return &parameter{leaf: tensor.Using(data, leaf.Shape()...), data: data, grad: make([]float64, len(data)),
-		dtype: dtype, constraint: c, set: c.String()}
+	return &parameter{
+		leaf: tensor.Using(data, leaf.Shape()...), data: data, grad: make([]float64, len(data)),
+		dtype: dtype, constraint: c, set: c.String(),
+	}
 }
 
 // fromValue returns a parameter with a constrained value.

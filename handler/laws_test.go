@@ -366,6 +366,33 @@ func TestLift(t *testing.T) {
 	}
 }
 
+// What a handler did in a rehearsal is not done to the run.
+func TestRehearsal(t *testing.T) {
+	m := func(p *pyro.P) {
+		b := p.Param("b", tensor.Of(1.0), constraint.Positive)
+		p.Sample("x", dist.Normal(0, b))
+	}
+	rehearsed := func(p *pyro.P) {
+		tr, err := p.Rehearse(m, func(m pyro.Model) pyro.Model { return m })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tr.Len() != 2 {
+			t.Errorf("the rehearsal has sites %v", tr.Names())
+		}
+		m(p)
+	}
+	priors := map[string]dist.Distribution{"b": dist.Gamma(2, 1)}
+	data := pyro.Data{"x": tensor.Of(0.5)}
+	all := func(m pyro.Model) pyro.Model {
+		return handler.Expose(handler.Condition(handler.Lift(handler.NonCentered(m), priors), data), "b", "x")
+	}
+	same(t, "a rehearsal before", run(all(rehearsed)), run(all(m)))
+	if k := run(all(rehearsed)).Site("b").Kind; k != pyro.SampleSite {
+		t.Errorf("b is a %v site", k)
+	}
+}
+
 func TestConfig(t *testing.T) {
 	tr := run(handler.Config(rich, func(s *pyro.Site) { s.NoReparam = true; s.Enumerate = pyro.EnumNever }))
 	for s := range tr.Sites() {

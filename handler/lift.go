@@ -13,13 +13,14 @@ import (
 // the run does not reach is an error.
 func Lift(m pyro.Model, priors map[string]dist.Distribution) pyro.Model {
 	return pyro.With(m, func() pyro.Handler {
-		return &lift{priors: priors, met: make(map[string]*pyro.Site, len(priors))}
+		return &lift{priors: priors, made: map[*pyro.Site]string{}, met: map[string]*pyro.Site{}}
 	})
 }
 
 type lift struct {
 	pyro.NopHandler
 	priors map[string]dist.Distribution
+	made   map[*pyro.Site]string // without a value yet
 	met    map[string]*pyro.Site
 }
 
@@ -38,10 +39,18 @@ func (h *lift) Process(_ *pyro.P, s *pyro.Site) {
 		s.Value, s.Stop = first.Value, true
 		return
 	}
-	h.met[s.Name] = s
+	h.made[s] = s.Name
 	// The prior covers all dims of the parameter, those of plates included.
 	s.Kind, s.Plates = pyro.SampleSite, nil
 	s.Dist = dist.Independent(prior, len(prior.BatchShape()))
+}
+
+// PostProcess notes the site that later reads get their value from. A rehearsal
+// does not get here, so that none of its sites is taken for one of the run.
+func (h *lift) PostProcess(s *pyro.Site) {
+	if name, ok := h.made[s]; ok {
+		h.met[name] = s
+	}
 }
 
 // Finish reports a prior for a parameter that does not exist.

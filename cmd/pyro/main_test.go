@@ -40,17 +40,19 @@ func invoke(t *testing.T, catalogue []examples.Example, args ...string) (stdout,
 }
 
 func TestList(t *testing.T) {
-	out, errs, status := invoke(t, catalogue, "list")
-	const want = `weather        random functions: a branch, a recursion, a function that returns a function
-scale          the weight of an object: conditions, importance sampling, guides, variational inference
-coin           the fairness of a coin, by variational inference
-iris           clusters of iris petals: a mixture with its assignments summed out
-coin_mcmc      the fairness of a coin by NUTS
-eight_schools  effects of coaching in eight schools by NUTS, centred and not
-baseball       batting averages of a season from 45 at-bats by partial pooling
-`
-	if out != want || errs != "" || status != 0 {
+	const want = "dot   one dot\nfail  an error\nwait  until cancelled\n"
+	if out, errs, status := invoke(t, quick, "list"); out != want || errs != "" || status != 0 {
 		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	var names []string
+	for _, e := range catalogue {
+		if e.About == "" || slices.Contains(names, e.Name) {
+			t.Errorf("example %q: %q", e.Name, e.About)
+		}
+		names = append(names, e.Name)
+	}
+	if !slices.Equal(names[:tutorials], []string{"weather", "scale", "coin", "iris"}) {
+		t.Errorf("the examples are %v", names)
 	}
 }
 

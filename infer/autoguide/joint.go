@@ -71,8 +71,7 @@ func (g *vector) lay(guide, name string, m pyro.Model, init Init, sites []*pyro.
 
 // possible checks that the log density of the model is finite at the start.
 func possible(guide string, m pyro.Model, key rng.Key, l *joint.Layout, u *tensor.Tensor) *pyro.SiteError {
-	at := pyro.With(m, func() pyro.Handler { return &placed{layout: l, u: u} })
-	tr, err := pyro.Run(at, key)
+	tr, err := pyro.Run(l.Place(m, u), key)
 	if err != nil {
 		return err.(*pyro.SiteError)
 	}
@@ -87,42 +86,6 @@ func possible(guide string, m pyro.Model, key rng.Key, l *joint.Layout, u *tenso
 		}
 	}
 	return nil
-}
-
-// placed puts the latent sites of a model to their values at u.
-type placed struct {
-	pyro.NopHandler
-	layout *joint.Layout
-	u      *tensor.Tensor
-}
-
-func (h *placed) Process(outer *pyro.P, s *pyro.Site) {
-	if s.Kind != pyro.SampleSite || s.Observed {
-		return
-	}
-	for i := range h.layout.Sites {
-		if t := &h.layout.Sites[i]; t.Name == s.Name {
-			x := pick(h.layout.Part(h.u, i), t.Rank, s.Plates)
-			s.Value, _ = t.Forward(x)
-			return
-		}
-	}
-}
-
-// pick takes the elements of subsampled plates, as P.Subsample does.
-func pick(x *tensor.Tensor, rank int, plates []pyro.Plate) *tensor.Tensor {
-	for _, pl := range plates {
-		if pl.Sequential || pl.Indices == nil || pl.Len() == pl.Size {
-			continue
-		}
-		d := pl.Dim - rank
-		if x.Rank() == -d {
-			x = x.Index(pl.Indices)
-		} else {
-			x = x.Transpose(0, d).Index(pl.Indices).Transpose(0, d)
-		}
-	}
-	return x
 }
 
 // loc is the parameter NAME.loc, the centre of the vector.

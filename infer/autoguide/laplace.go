@@ -85,17 +85,11 @@ func (g *Laplace) Fit(params *pyro.Params) (*MultivariateNormal, *pyro.Params, e
 // spread returns the Cholesky factor of the inverse of the Hessian at u.
 func (g *Laplace) spread(m pyro.Model, u *tensor.Tensor) (factor *tensor.Tensor, err error) {
 	h := tensor.Hessian(func(u *tensor.Tensor) *tensor.Tensor {
-		at := pyro.With(m, func() pyro.Handler { return &placed{layout: g.layout, u: u} })
 		var tr *pyro.Trace
-		if tr, err = pyro.RunOn(u.Tape(), at, g.key); err != nil {
+		if tr, err = pyro.RunOn(u.Tape(), g.layout.Place(m, u), g.key); err != nil {
 			return tensor.Of(0.0)
 		}
-		energy := tr.LogProb().Neg()
-		for i := range g.layout.Sites {
-			_, logDet := g.layout.Sites[i].Forward(g.layout.Part(u, i))
-			energy = energy.Sub(logDet.Sum())
-		}
-		return energy
+		return tr.LogProb().Add(g.layout.LogDet(u)).Neg()
 	}, u)
 	if err != nil {
 		return nil, err

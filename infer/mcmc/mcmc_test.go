@@ -124,8 +124,15 @@ func TestCorrelated(t *testing.T) {
 		x := p.Sample("x", dist.Normal(0, 1))
 		p.Sample("y", dist.Normal(x.MulScalar(3), 0.5))
 	}
-	for _, n := range []mcmc.NUTS{{}, {Metric: mcmc.Diagonal}, {Metric: mcmc.Dense, FromDraws: true}, {Metric: mcmc.LowRank},
-		{Init: mcmc.Prior()}, {Init: mcmc.Median(15)}, {Init: mcmc.Values(pyro.Data{"x": tensor.Of(0.3)}, mcmc.Prior())}} {
+	for _, n := range []mcmc.NUTS{
+		{},
+		{Metric: mcmc.Diagonal},
+		{Metric: mcmc.Dense, FromDraws: true},
+		{Metric: mcmc.LowRank},
+		{Init: mcmc.Prior()},
+		{Init: mcmc.Median(15)},
+		{Init: mcmc.Values(pyro.Data{"x": tensor.Of(0.3)}, mcmc.Prior())},
+	} {
 		n.Chains = 2
 		r := mustRun(t, n, 5, m)
 		near(t, r, "x", 0, 1)

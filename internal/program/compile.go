@@ -33,6 +33,9 @@ func (p *Recorded) compile() {
 			c.need[c.canon[r]] = true
 		}
 	}
+	for i, r := range p.outs {
+		p.outs[i] = c.canon[r]
+	}
 	for i := range p.nodes {
 		c.slot[i] = -1
 		if n := &p.nodes[i]; c.need[i] && n.state.is(varying) && n.code != Var {
@@ -66,7 +69,7 @@ func (c *compiler) emit(r Ref) {
 	case n.code == Draw:
 		in.kind = random
 	case table[n.code].view != nil:
-		if aliases(out, args[0]) || p.rebind(r, args) {
+		if aliases(out, args[0]) || c.rebind(r, args) {
 			c.slot[r] = last
 			return
 		}
@@ -91,12 +94,12 @@ func (c *compiler) emit(r Ref) {
 // rebind makes the value of a view anew, since its operand was joined with one
 // that lies elsewhere, or had to be copied. It reports whether the view is now
 // in the buffer of the operand; otherwise it is a contiguous copy.
-func (p *Recorded) rebind(r Ref, args []*Array) bool {
-	n := &p.nodes[r]
-	attr := attrOf(n, p.attrs)
-	c := call{code: n.code, attr: &attr, in: args, m: &p.mem}
-	p.values[r] = table[n.code].view(&c)
-	return aliases(&p.values[r], args[0])
+func (c *compiler) rebind(r Ref, args []*Array) bool {
+	n := &c.p.nodes[r]
+	attr := attrOf(n, c.p.attrs)
+	v := call{code: n.code, attr: &attr, in: args, m: &c.p.mem}
+	c.p.values[r] = table[n.code].view(&v)
+	return aliases(&c.p.values[r], args[0])
 }
 
 // joins makes the Softplus of the same operand, if there is one, compute the

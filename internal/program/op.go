@@ -166,7 +166,8 @@ type call struct {
 	in   []*Array
 	out  Array
 	m    *memory
-	own  Attr // of an operation that is another one with an Attr it finds
+	cast []Array // operands that had to change their type
+	own  Attr    // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.
@@ -224,6 +225,7 @@ func (c *call) run() {
 // unify gives all operands one number type: plain numbers take that of what
 // they meet; anything else that differs is an error.
 func (c *call) unify() {
+	c.cast = c.cast[:0]
 	want, strong := c.in[0].DType, !c.in[0].Weak
 	same := true
 	switch c.code {
@@ -234,7 +236,7 @@ func (c *call) unify() {
 		if mixed && !(c.in[1].Weak && c.in[2].Weak) {
 			cond := *c.in[0]
 			cond.Weak = true
-			c.in[0] = &cond
+			c.in[0] = c.keep(cond)
 			want, strong = c.in[1].DType, !c.in[1].Weak
 		}
 	}
@@ -257,9 +259,14 @@ func (c *call) unify() {
 		if !a.Weak {
 			c.fail("operands of types %v and %v do not mix; convert one with To", want, a.DType)
 		}
-		b := castTo(c.m, a, want)
-		c.in[i] = &b
+		c.in[i] = c.keep(castTo(c.m, a, want))
 	}
+}
+
+// keep gives an array a place that the next call uses again.
+func (c *call) keep(a Array) *Array {
+	c.cast = append(c.cast, a)
+	return &c.cast[len(c.cast)-1]
 }
 
 func castTo(m *memory, a *Array, d DType) Array {

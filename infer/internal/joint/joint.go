@@ -2,7 +2,7 @@
 // numbers, each through the bijection from ℝⁿ onto its support.
 //
 //	l, err := joint.New(sites)
-//	values, logDet := l.At(u, i) // the value of site i at the vector u
+//	values := l.Values(u) // by site, at the vector u
 package joint
 
 import (
@@ -45,8 +45,10 @@ func New(sites []*pyro.Site) (*Layout, error) {
 		for _, d := range free {
 			n *= d
 		}
-		l.Sites = append(l.Sites, Site{Site: s, Start: l.Dim, Stop: l.Dim + n, Free: slices.Clone(free),
-			Rank: max(in, len(event)), Batch: slices.Clone(full[:len(full)-len(event)])})
+		l.Sites = append(l.Sites, Site{
+			Site: s, Start: l.Dim, Stop: l.Dim + n, Free: slices.Clone(free),
+			Rank: max(in, len(event)), Batch: slices.Clone(full[:len(full)-len(event)]),
+		})
 		l.Dim += n
 	}
 	return l, nil
@@ -103,6 +105,20 @@ func (l *Layout) Values(u *tensor.Tensor) pyro.Data {
 		out[s.Name] = s.Transform().Forward(l.Part(u, i))
 	}
 	return out
+}
+
+// LogDet is the log determinant of the map onto the values of all sites at u, of
+// shape [Dim], a single number.
+func (l *Layout) LogDet(u *tensor.Tensor) *tensor.Tensor {
+	total := tensor.Of(0.0)
+	for i := range l.Sites {
+		_, d := l.Sites[i].Forward(l.Part(u, i))
+		if d.Rank() > 0 {
+			d = d.Sum()
+		}
+		total = total.Add(d)
+	}
+	return total
 }
 
 // Inverse returns the vector at which the sites have the given values, those of

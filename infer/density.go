@@ -1,0 +1,182 @@
+package infer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
+	"github.com/gopyro/pyro/infer/internal/joint"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// density is the log density of a model and its gradient at a vector of the
+// unconstrained values of its latent sites, discrete ones summed out. Once two
+// evaluations have computed alike, further ones repeat the recorded computation,
+// and one in 64 is compared.
+type density struct {
+	model    pyro.Model
+	layout   *joint.Layout
+	start    *tensor.Tensor // what the first run drew
+	jacobian bool           // of the density on the unconstrained scale
+
+	x       []float64
+	leaf    *tensor.Tensor // uses x
+	tape    *tensor.Tape
+	program *tensor.Program
+	agreed  bool
+	stats   Stats
+}
+
+// newDensity runs the model once, to learn its sites. The named start values take
+// the place of what that run draws.
+func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian bool) (*density, error) {
+	if m == nil {
+		return nil, fmt.Errorf("infer: %s.Model is nil", who)
+	}
+	tr, err := pyro.Run(m, key)
+	if err != nil {
+		return nil, inModel(err)
+	}
+	var sites []*pyro.Site
+	values, names := pyro.Data{}, []string{}
+	for s := range tr.Latents() {
+		if s.Support().Discrete() {
+			if s.Enumerate == pyro.EnumNever || !dist.CanEnumerate(s.Dist) {
+				return nil, s.Errorf("%s: the discrete site cannot be summed out", who)
+			}
+			continue
+		}
+		sites, names = append(sites, s), append(names, s.Name)
+		values[s.Name] = s.Value
+	}
+	if len(sites) == 0 {
+		return nil, fmt.Errorf("infer: %s: the model has no continuous latent site", who)
+	}
+	for name, v := range start {
+		if values[name] == nil {
+			return nil, &pyro.SiteError{Site: name, Reason: who + ".Start: the model has no such latent site" + pyro.Near(name, names)}
+		}
+		values[name] = v
+	}
+	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape()}
+	if d.layout, err = joint.New(sites); err != nil {
+		return nil, err
+	}
+	if err := guard(func() { d.start, _, err = d.layout.Inverse(d.full(values)) }); err != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.x = make([]float64, d.layout.Dim)
+	d.leaf = tensor.Using(d.x, d.layout.Dim)
+	return d, nil
+}
+
+// full repeats the first value of subsampled plates for all their elements.
+func (d *density) full(values pyro.Data) pyro.Data {
+	out := pyro.Data{}
+	for i := range d.layout.Sites {
+		s := &d.layout.Sites[i]
+		v := values[s.Name]
+		shape := append([]int{}, v.Shape()...)
+		for _, pl := range s.Plates {
+			at := len(shape) - len(s.Dist.EventShape()) + pl.Dim
+			if pl.Sequential || pl.Len() == pl.Size || at < 0 || shape[at] == pl.Size {
+				continue
+			}
+			shape[at] = pl.Size
+			v = v.Slice(at, 0, 1).Expand(shape...)
+		}
+		out[s.Name] = v
+	}
+	return out
+}
+
+// refused reports whether an error says that a point is off the support of the
+// model, as where a matrix is not positive definite.
+func refused(err error) bool {
+	var shape *tensor.Error
+	var parameter *dist.ParamError
+	var value *dist.SupportError
+	return errors.As(err, &parameter) || errors.As(err, &value) || errors.As(err, &shape) && shape.Op == "Cholesky"
+}
+
+// eval returns the log density at x with the draws of key, which only subsampled
+// plates need, and writes its gradient.
+func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
+	copy(d.x, x)
+	n := d.stats.Replayed + d.stats.Eager
+	if d.agreed && n%checkEvery != 0 {
+		d.stats.Replayed++
+		var value float64
+		err := guard(func() {
+			d.program.Run(key)
+			value = d.program.Value()
+			d.program.CopyOutput(1, grad)
+		})
+		return value, err
+	}
+	d.stats.Eager++
+	defer d.tape.Reset()
+	var value float64
+	var err error
+	if e := guard(func() { value, err = d.run(key, grad) }); e != nil {
+		return 0, e
+	}
+	return value, err
+}
+
+// run evaluates the model, and records or compares the computation.
+func (d *density) run(key rng.Key, grad []float64) (float64, error) {
+	u := d.tape.Var(d.leaf)
+	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
+	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
+		return pyro.RunOn(d.tape, handler.Enum(placed, first), traced)
+	})
+	if err != nil {
+		return 0, inModel(err)
+	}
+	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
+	if err != nil {
+		return 0, err
+	}
+	if d.jacobian {
+		logp = logp.Add(d.layout.LogDet(u))
+	}
+	d.tape.Quiet()
+	value := logp.Item()
+	d.tape.Loud()
+	xs, grads := []*tensor.Tensor{u}, [][]float64{grad}
+	if !logp.Tracked() {
+		clear(grad)
+		return value, nil
+	}
+	if method, place, dynamic := d.tape.Dynamic(); dynamic || d.stats.Why != "" {
+		if dynamic {
+			d.stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
+		}
+		d.tape.GradInto(grads, logp, xs)
+		return value, nil
+	}
+	if d.program == nil {
+		d.program = d.tape.Record(logp, xs)
+		d.program.CopyOutput(1, grad)
+		return value, nil
+	}
+	difference := d.program.Compare(grads, logp, xs)
+	switch {
+	case d.agreed && difference != "":
+		return 0, &ChangedError{Step: d.stats.Replayed + d.stats.Eager, What: difference}
+	case difference != "":
+		d.stats.Why, d.program = "two runs differ: "+difference, nil
+	default:
+		d.agreed = true
+		d.stats.Instructions, d.stats.Bytes = d.program.Len(), d.program.Bytes()
+	}
+	return value, nil
+}

@@ -1,0 +1,111 @@
+package infer
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/optim"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// MAP finds the values of the latent sites with the greatest posterior density,
+// by L-BFGS on their unconstrained scale; with flat priors, those of maximum
+// likelihood. Discrete sites are summed out. The model must be without noise of
+// its own: no subsampled plates.
+//
+// With Jacobian the density is that on the unconstrained scale, which does not
+// have its maximum at the edge of a support; its mode and curvature are those of
+// autoguide.Laplace.
+type MAP struct {
+	Model    pyro.Model
+	Start    pyro.Data // start values by site; others start at a draw from the prior
+	Starts   int       // starts at draws of which the best result is kept; default 1
+	Jacobian bool
+	Search   optim.LBFGS
+}
+
+// Optimum is the result of MAP.
+type Optimum struct {
+	Values        pyro.Data      // of the latent sites
+	LogDensity    float64        // log joint density there
+	Unconstrained *tensor.Tensor // all sites in the order of the model, of shape [dim]
+	Iterations    int
+	Evaluations   int
+	Converged     bool
+	Why           string // the search stopped
+	Stats         Stats  // how the density was computed
+}
+
+// Run searches. Start i draws with key.Fold(i). It fails only if every start
+// does; when ctx ends, it returns the best so far with its error.
+func (m MAP) Run(ctx context.Context, key rng.Key) (*Optimum, error) {
+	var best *Optimum
+	var first error
+	for i := range max(1, m.Starts) {
+		o, err := m.from(ctx, key.Fold(i))
+		if o != nil && (best == nil || o.LogDensity > best.LogDensity) {
+			best = o
+		}
+		if first == nil {
+			first = err
+		}
+		if ctx.Err() != nil {
+			return best, ctx.Err()
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	return nil, first
+}
+
+func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
+	d, err := newDensity("MAP", m.Model, key, m.Start, m.Jacobian)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.noSubsample("MAP"); err != nil {
+		return nil, err
+	}
+	energy := func(x, grad []float64) (float64, error) {
+		lp, err := d.eval(key, x, grad)
+		for i := range grad {
+			grad[i] = -grad[i]
+		}
+		if refused(err) {
+			return math.Inf(1), nil
+		}
+		return -lp, err
+	}
+	min, err := m.Search.Minimize(ctx, energy, d.start.Float64s())
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	u := tensor.New(min.X, d.layout.Dim)
+	return &Optimum{
+		Values: d.layout.Values(u), LogDensity: -min.Value, Unconstrained: u,
+		Iterations: min.Iterations, Evaluations: min.Evaluations,
+		Converged: min.Converged, Why: min.Why, Stats: d.stats,
+	}, nil
+}
+
+// noSubsample refuses plates of which a run handles a part.
+func (d *density) noSubsample(who string) error {
+	for _, s := range d.layout.Sites {
+		if pl := subsampled(s.Site); pl != nil {
+			return s.Errorf("%s needs all the data at once, but plate %q is subsampled", who, pl.Name)
+		}
+	}
+	return nil
+}
+
+func subsampled(s *pyro.Site) *pyro.Plate {
+	i := slices.IndexFunc(s.Plates, func(pl pyro.Plate) bool { return pl.Len() != pl.Size })
+	if i < 0 {
+		return nil
+	}
+	return &s.Plates[i]
+}

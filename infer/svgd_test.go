@@ -1,0 +1,184 @@
+package infer_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/infer"
+	"github.com/gopyro/pyro/optim"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// gammaPoisson has three independent columns of counts: the posteriors are
+// Gamma(α + 14, β + 5).
+func gammaPoisson(p *pyro.P) {
+	rate := p.Sample("rate", dist.Independent(dist.Gamma(gammaAlpha, gammaBeta), 1))
+	data := tensor.Of([][]float64{{1, 1, 1}, {2, 2, 2}, {3, 3, 3}, {3, 3, 3}, {5, 5, 5}})
+	p.Plate("n", 5).Observe("x", dist.Independent(dist.Poisson(rate), 1), data)
+}
+
+var (
+	gammaAlpha = []float64{1, 1.8, 2.3}
+	gammaBeta  = []float64{2.3, 1.5, 1.2}
+)
+
+func TestSVGDFindsGammaPosterior(t *testing.T) {
+	for _, univariate := range []bool{true, false} {
+		// Adam at a constant rate keeps the particles trembling by about that.
+		adam := &optim.Adam{LR: 0.05, Schedule: optim.Exponential(math.Pow(0.01, 1./451))}
+		s := &infer.SVGD{Model: gammaPoisson, Optim: adam, Particles: 200, Univariate: univariate,
+			Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/450 }}
+		w, err := s.Run(context.Background(), rng.New(1), 451)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Stats.Replayed == 0 {
+			t.Errorf("nothing was replayed: %+v", s.Stats)
+		}
+		mean, sd := w.Mean("rate"), w.SD("rate")
+		varTol := 0.02
+		if !univariate {
+			varTol = 0.05
+		}
+		for i := range 3 {
+			a, b := gammaAlpha[i]+14, gammaBeta[i]+5
+			if math.Abs(mean.At(i)-a/b) > 0.02 || math.Abs(sd.At(i)*sd.At(i)-a/b/b) > varTol {
+				t.Errorf("univariate %v, column %d: mean %v, variance %v, want %v, %v", univariate, i, mean.At(i), sd.At(i)*sd.At(i), a/b, a/b/b)
+			}
+		}
+	}
+}
+
+func TestSVGDWithIMQ(t *testing.T) {
+	model := func(p *pyro.P) { p.Sample("z", dist.Normal([]float64{1, -2}, 1)) }
+	vector := func(p *pyro.P) { p.Sample("z", dist.Independent(dist.Normal([]float64{1, -2}, 1), 1)) }
+	if _, err := (&infer.SVGD{Model: model, Optim: &optim.Adam{}}).Run(context.Background(), rng.New(1), 1); err == nil {
+		t.Error("a batch without a plate is accepted")
+	}
+	s := &infer.SVGD{Model: vector, Optim: &optim.Adam{LR: 0.05}, Particles: 100, Kernel: infer.IMQ(0.5, -0.5), Univariate: true}
+	w, err := s.Run(context.Background(), rng.New(2), 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, sd := w.Mean("z"), w.SD("z")
+	for i, want := range []float64{1, -2} {
+		if math.Abs(mean.At(i)-want) > 0.02 || math.Abs(sd.At(i)-1) > 0.05 {
+			t.Errorf("mean %v, standard deviation %v", mean, sd)
+		}
+	}
+}
+
+func TestSVGDSumsOutDiscreteSites(t *testing.T) {
+	// An observed mixture of two components with a latent level: z is summed out.
+	model := func(p *pyro.P) {
+		mu := p.Sample("mu", dist.Normal(0, 1))
+		z := p.Sample("z", dist.Bernoulli(0.5))
+		p.Observe("x", dist.Normal(mu.Add(z.MulScalar(0)), 1), tensor.Of(1.0))
+	}
+	s := &infer.SVGD{Model: model, Optim: &optim.Adam{LR: 0.05}, Particles: 50}
+	w, err := s.Run(context.Background(), rng.New(1), 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := w.Mean("mu").Item(); math.Abs(m-0.5) > 0.02 {
+		t.Errorf("mean %v, want 0.5", m)
+	}
+}
+
+func TestMAP(t *testing.T) {
+	poisson := func(p *pyro.P) {
+		rate := p.Sample("rate", dist.Gamma(1, 1))
+		p.Plate("n", 3).Observe("x", dist.Poisson(rate), tensor.Of([]float64{1, 2, 3}))
+	}
+	// The posterior is Gamma(7, 4): mode 6/4, and of the logarithm log(7/4).
+	for _, c := range []struct {
+		jacobian bool
+		want     float64
+	}{{false, 6. / 4}, {true, 7. / 4}} {
+		o, err := infer.MAP{Model: poisson, Jacobian: c.jacobian}.Run(context.Background(), rng.New(1))
+		if err != nil || !o.Converged {
+			t.Fatalf("%+v (%v)", o, err)
+		}
+		if got := o.Values["rate"].Item(); math.Abs(got-c.want) > 1e-6 || math.Abs(math.Exp(o.Unconstrained.At(0))-got) > 1e-12 {
+			t.Errorf("Jacobian %v: %v, want %v", c.jacobian, got, c.want)
+		}
+		logp := c.want // log joint at the mode: 6·log r - 4·r - log(1!2!3!), and log r of the map
+		logp = 6*math.Log(c.want) - 4*logp - math.Log(12)
+		if c.jacobian {
+			logp += math.Log(c.want)
+		}
+		if math.Abs(o.LogDensity-logp) > 1e-10 {
+			t.Errorf("Jacobian %v: log density %v, want %v", c.jacobian, o.LogDensity, logp)
+		}
+	}
+}
+
+func TestMAPKeepsTheBestStart(t *testing.T) {
+	// Modes at ±3, the one at 3 higher.
+	model := func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(0, 10))
+		p.Factor("well", a.Square().SubScalar(9).Square().MulScalar(-0.1).Add(a.MulScalar(0.2)))
+	}
+	o, err := infer.MAP{Model: model, Starts: 8}.Run(context.Background(), rng.New(1))
+	if err != nil || math.Abs(o.Values["a"].Item()-3) > 0.1 {
+		t.Errorf("%+v (%v)", o, err)
+	}
+	low, err := infer.MAP{Model: model, Start: pyro.Data{"a": tensor.Of(-2.0)}}.Run(context.Background(), rng.New(1))
+	if err != nil || math.Abs(low.Values["a"].Item()+3) > 0.1 {
+		t.Errorf("from -2: %+v (%v)", low, err)
+	}
+}
+
+func TestOptimaRefuse(t *testing.T) {
+	z := func(p *pyro.P) { p.Sample("z", dist.Normal(0, 1)) }
+	counts := func(p *pyro.P) {
+		z(p)
+		p.Sample("k", dist.Poisson(3))
+	}
+	part := func(p *pyro.P) {
+		q := p.Plate("n", 4, pyro.Subsample(2))
+		q.Sample("z", dist.Normal(0, 1))
+	}
+	never := func(p *pyro.P) {
+		z(p)
+		p.Factor("f", tensor.Of(math.Inf(-1)))
+	}
+	ctx := context.Background()
+	for _, c := range []struct {
+		run  func() error
+		want string
+	}{
+		{func() error { _, err := infer.MAP{}.Run(ctx, rng.New(1)); return err }, "MAP.Model is nil"},
+		{func() error { _, err := infer.MAP{Model: counts}.Run(ctx, rng.New(1)); return err }, `site "k": MAP: the discrete site cannot be summed out`},
+		{func() error { _, err := infer.MAP{Model: part}.Run(ctx, rng.New(1)); return err }, `plate "n" is subsampled`},
+		{func() error {
+			_, err := infer.MAP{Model: z, Start: pyro.Data{"y": tensor.Of(1.0)}}.Run(ctx, rng.New(1))
+			return err
+		}, `site "y": MAP.Start: the model has no such latent site`},
+		{func() error { _, err := infer.MAP{Model: never}.Run(ctx, rng.New(1)); return err }, "not finite at the start"},
+		{func() error { _, err := (&infer.SVGD{Model: z}).Run(ctx, rng.New(1), 1); return err }, "SVGD.Optim is nil"},
+		{func() error {
+			_, err := (&infer.SVGD{Model: z, Optim: &optim.Adam{}, Particles: 1}).Run(ctx, rng.New(1), 1)
+			return err
+		}, "2 particles"},
+		{func() error {
+			_, err := (&infer.SVGD{Model: never, Optim: &optim.Adam{}}).Run(ctx, rng.New(1), 1)
+			return err
+		}, "log density is -Inf"},
+	} {
+		if err := c.run(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want …%s…", err, c.want)
+		}
+	}
+	stopped, cancel := context.WithCancel(ctx)
+	cancel()
+	if w, err := (&infer.SVGD{Model: z, Optim: &optim.Adam{}}).Run(stopped, rng.New(1), 5); !errors.Is(err, context.Canceled) || w.Len() != 100 {
+		t.Errorf("error %v when cancelled", err)
+	}
+}

@@ -16,7 +16,10 @@ import (
 	"github.com/gopyro/pyro/rng"
 )
 
-var seeds = flag.Int("seeds", 1, "number of seeds that each posterior is sampled with")
+var (
+	seeds = flag.Int("seeds", 1, "number of seeds that each posterior is sampled with")
+	draws = flag.Int("draws", 500, "draws of each of the four chains, and transitions of warm-up")
+)
 
 func folder(t testing.TB) string {
 	dir, ok := Find()
@@ -120,7 +123,7 @@ func TestPosterior(t *testing.T) {
 		for seed := range *seeds {
 			t.Run(fmt.Sprintf("%s/%d", p.Name, seed), func(t *testing.T) {
 				data, ref := setUp(t, &p)
-				r, err := mcmc.NUTS{TargetAccept: 0.95}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
+				r, err := mcmc.NUTS{Draws: *draws, Warmup: *draws, TargetAccept: 0.95}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -150,7 +153,7 @@ func compare(t *testing.T, r *mcmc.Result, ref *Reference) {
 		if d := math.Abs(row.SD - want.SD); !(d <= z*math.Hypot(row.MCSESD, want.MCSESD)) {
 			t.Errorf("sd of %s is %v, want %v: %.1f errors", name, row.SD, want.SD, d/math.Hypot(row.MCSESD, want.MCSESD))
 		}
-		if row.Rhat > 1.02 {
+		if row.Rhat > 1.05 {
 			t.Errorf("R-hat of %s is %v", name, row.Rhat)
 		}
 	}

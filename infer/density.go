@@ -6,6 +6,8 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -131,12 +133,16 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 
 // run evaluates the model, and records or compares the computation.
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
-	u := d.tape.Var(d.leaf)
-	tr, err := enumerated(d.tape, d.tape.Watch(key), d.layout.Place(d.model, u), 2)
+	var u *tensor.Tensor
+	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
+		d.tape.Reset()
+		u = d.tape.Var(d.leaf)
+		return pyro.RunOn(d.tape, handler.Enum(d.layout.Place(d.model, u), first), d.tape.Watch(key))
+	})
 	if err != nil {
 		return 0, inModel(err)
 	}
-	logp, err := logJoint(tr)
+	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
 	if err != nil {
 		return 0, err
 	}

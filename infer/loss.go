@@ -81,5 +81,5 @@ func pairs(loss string, n int, tape *tensor.Tape, key rng.Key, model, guide pyro
 // withGradient is a single number with the value of one tensor and the gradient
 // of another.
 func withGradient(value, surrogate *tensor.Tensor) *tensor.Tensor {
-	return surrogate.Sub(surrogate.Detach()).Add(value.Detach())
+	return gradientOnly(surrogate).Add(value.Detach())
 }

@@ -57,7 +57,7 @@ func average(t *testing.T, n int, l infer.Loss, params *pyro.Params, model, guid
 	return mean, se
 }
 
-// within checks a Monte Carlo mean to five standard errors.
+// fiveSE checks a Monte Carlo mean to five standard errors.
 func withinSE(t *testing.T, what string, got, se, want float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= 5*se+1e-9) {
@@ -138,7 +138,7 @@ func exactPosterior() *pyro.Params {
 	return params
 }
 
-// normalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
+// normalNormalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
 func familyEvidence() float64 {
 	lp := 0.0
 	normal := func(x, m, prec float64) float64 {

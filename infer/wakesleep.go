@@ -88,7 +88,7 @@ func (l ReweightedWakeSleep) wake(list []runs) *tensor.Tensor {
 		return bound.Neg()
 	}
 	fit := w.Detach().Softmax(0).Mul(q).Sum().MulScalar(1 - l.Sleep)
-	return bound.Neg().Sub(fit.Sub(fit.Detach()))
+	return bound.Neg().Sub(gradientOnly(fit))
 }
 
 // sleep is -log q at values that the model draws, with the data that it draws.

@@ -34,11 +34,7 @@ func (l RenyiELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 	if !finite(l.Alpha) {
 		return nil, fmt.Errorf("infer: RenyiELBO.Alpha is %v", l.Alpha)
 	}
-	n := l.Particles
-	if n <= 0 {
-		n = 2
-	}
-	list, err := pairs("RenyiELBO", n, tape, key, model, guide)
+	list, err := pairs("RenyiELBO", orTwo(l.Particles), tape, key, model, guide)
 	if err != nil {
 		return nil, err
 	}

@@ -37,10 +37,7 @@ func (l ReweightedWakeSleep) Loss(tape *tensor.Tape, key rng.Key, model, guide p
 	if !(l.Sleep >= 0 && l.Sleep <= 1) {
 		return nil, fmt.Errorf("infer: ReweightedWakeSleep.Sleep is %v; it must be in [0, 1]", l.Sleep)
 	}
-	n := l.Particles
-	if n <= 0 {
-		n = 2
-	}
+	n := orTwo(l.Particles)
 	list, err := pairs("ReweightedWakeSleep", n, tape, key.Fold(0), model, still(guide))
 	if err != nil {
 		return nil, err

@@ -22,9 +22,9 @@ var layers = map[string][]string{
 	"infer":                    {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "optim", "diag", "rng", "tensor"},
 	"infer/internal/enumerate": {"", "dist", "handler", "infer/internal/contract", "tensor"},
 	"infer/internal/joint":     {"", "dist", "tensor", "transform"},
-	"infer/internal/contract":  {"rng", "tensor"}, // sums of products: tensors, never sites
-	"infer/internal/hmc":       {"rng"},           // a sampler: func(x, grad []float64), never a model
-	"handler":                  {"", "constraint", "dist", "rng", "tensor", "transform"},
+	"infer/internal/contract":  {"rng", "tensor"},                                        // sums of products: tensors, never sites
+	"infer/internal/hmc":       {"rng"},                                                  // a sampler: func(x, grad []float64), never a model
+	"handler":                  {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations
 	"":                         {"constraint", "dist", "rng", "tensor"},
 	"optim":                    {"tensor"},
 	"diag":                     {},

@@ -90,6 +90,7 @@ func (p *P) open(s *Site, size int, opts []PlateOption, sequential bool) Plate {
 		pl.Dim = p.freeDim()
 	}
 	p.checkDim(s, pl.Dim)
+	s.Dim = pl.Dim
 	pl.Indices = p.subsampleIndices(s, size, &c)
 	p.run.plates = append(p.run.plates, pl)
 	return pl

@@ -54,6 +54,8 @@ type Site struct {
 	Init       func() *tensor.Tensor // makes a ParamSite's start value, or a subsample, if it is needed
 	Constraint constraint.Constraint // ParamSite
 
+	Dim int // PlateSite: that of the plate, negative; 0 for a loop
+
 	// Stop hides the site from the handlers further out.
 	Stop bool
 

@@ -110,31 +110,76 @@ func TestEvents(t *testing.T) {
 		in, out [][]float64 // rows are vectors, or n × n matrices by rows
 		text    string
 	}{
-		{constraint.Simplex, 1, [][]float64{{1, 0, 0}, {0.2, 0.3, 0.5}, {0.333333, 0.333333, 0.333334}},
-			[][]float64{{0.5, 0.6, -0.1}, {0.3, 0.3, 0.3}, {0.5, 0.5, 1e-5}, {nan, 0.5, 0.5}, {inf, 0, 0}}, "simplex"},
-		{constraint.OneHot, 1, [][]float64{{1, 0, 0}, {0, 0, 1}},
-			[][]float64{{0, 0, 0}, {1, 1, 0}, {0.5, 0.5, 0}, {1, nan, 0}, {2, -1, 0}}, "one-hot vector"},
-		{constraint.Ordered, 1, [][]float64{{-1, 0, 2}, {5, 6, 7}},
-			[][]float64{{0, 0, 1}, {1, 0, 2}, {0, 1, nan}, {nan, 0, 1}, {0, 1, inf}, {-inf, 0, 1}}, "increasing vector"},
-		{constraint.PositiveOrdered, 1, [][]float64{{1, 2, 3}},
-			[][]float64{{0, 1, 2}, {-1, 0, 1}, {1, 3, 2}}, "increasing vector of positive numbers"},
-		{constraint.Multinomial(4), 1, [][]float64{{1, 3, 0}, {0, 0, 4}},
-			[][]float64{{1, 2, 0}, {5, -1, 0}, {0.5, 3.5, 0}, {4, nan, 0}, {inf, 0, 0}}, "counts with sum 4"},
+		{
+			constraint.Simplex, 1,
+			[][]float64{{1, 0, 0}, {0.2, 0.3, 0.5}, {0.333333, 0.333333, 0.333334}},
+			[][]float64{{0.5, 0.6, -0.1}, {0.3, 0.3, 0.3}, {0.5, 0.5, 1e-5}, {nan, 0.5, 0.5}, {inf, 0, 0}},
+			"simplex",
+		},
+		{
+			constraint.OneHot, 1,
+			[][]float64{{1, 0, 0}, {0, 0, 1}},
+			[][]float64{{0, 0, 0}, {1, 1, 0}, {0.5, 0.5, 0}, {1, nan, 0}, {2, -1, 0}},
+			"one-hot vector",
+		},
+		{
+			constraint.Ordered, 1,
+			[][]float64{{-1, 0, 2}, {5, 6, 7}},
+			[][]float64{{0, 0, 1}, {1, 0, 2}, {0, 1, nan}, {nan, 0, 1}, {0, 1, inf}, {-inf, 0, 1}},
+			"increasing vector",
+		},
+		{
+			constraint.PositiveOrdered, 1,
+			[][]float64{{1, 2, 3}},
+			[][]float64{{0, 1, 2}, {-1, 0, 1}, {1, 3, 2}},
+			"increasing vector of positive numbers",
+		},
+		{
+			constraint.Multinomial(4), 1,
+			[][]float64{{1, 3, 0}, {0, 0, 4}},
+			[][]float64{{1, 2, 0}, {5, -1, 0}, {0.5, 3.5, 0}, {4, nan, 0}, {inf, 0, 0}},
+			"counts with sum 4",
+		},
 		{constraint.RealVector, 1, [][]float64{{1, -2, 0}}, [][]float64{{0, 0, inf}, {0, nan, 0}}, "vector of real"},
-		{constraint.LowerCholesky, 2, [][]float64{{1, 0, 0, -5, 2, 0, 3, 4, 1e-9}, {1, 0, 0, 0, 1, 0, 0, 0, 1}},
-			[][]float64{{1, 1e-9, 0, 0, 1, 0, 0, 0, 1}, {1, 0, 0, 0, 0, 0, 0, 0, 1}, {1, 0, 0, 0, -1, 0, 0, 0, 1},
-				{1, 0, 0, nan, 1, 0, 0, 0, 1}, {1, 0, 0, 0, nan, 0, 0, 0, 1}, {1, 0, nan, 0, 1, 0, 0, 0, 1}, {1, 0, 0, 0, 1, 0, inf, 0, 1}},
-			"lower triangular matrix with positive diagonal"},
-		{constraint.CorrCholesky, 2, [][]float64{{1, 0, 0, 0.6, 0.8, 0, 0, -1 / math.Sqrt2, 1 / math.Sqrt2}},
+		{
+			constraint.LowerCholesky, 2,
+			[][]float64{{1, 0, 0, -5, 2, 0, 3, 4, 1e-9}, {1, 0, 0, 0, 1, 0, 0, 0, 1}},
+			[][]float64{
+				{1, 1e-9, 0, 0, 1, 0, 0, 0, 1},
+				{1, 0, 0, 0, 0, 0, 0, 0, 1},
+				{1, 0, 0, 0, -1, 0, 0, 0, 1},
+				{1, 0, 0, nan, 1, 0, 0, 0, 1},
+				{1, 0, 0, 0, nan, 0, 0, 0, 1},
+				{1, 0, nan, 0, 1, 0, 0, 0, 1},
+				{1, 0, 0, 0, 1, 0, inf, 0, 1},
+			},
+			"lower triangular matrix with positive diagonal",
+		},
+		{
+			constraint.CorrCholesky, 2,
+			[][]float64{{1, 0, 0, 0.6, 0.8, 0, 0, -1 / math.Sqrt2, 1 / math.Sqrt2}},
 			[][]float64{{1, 0, 0, 0.6, 0.7, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 0, 0, 0, 1}, {-1, 0, 0, 0, 1, 0, 0, 0, 1}},
-			"Cholesky factor of a correlation matrix"},
-		{constraint.PositiveDefinite, 2, [][]float64{{4, 2, 0, 2, 3, 1, 0, 1, 2}, {1e-8, 0, 0, 0, 1e8, 0, 0, 0, 1}},
-			[][]float64{{1, 2, 0, 2, 1, 0, 0, 0, 1}, {1, 0.5, 0, 0.4, 1, 0, 0, 0, 1}, {0, 0, 0, 0, 1, 0, 0, 0, 1},
-				{1, 0, 0, 0, nan, 0, 0, 0, 1}, {1, nan, 0, nan, 1, 0, 0, 0, 1}, {inf, 0, 0, 0, 1, 0, 0, 0, 1}},
-			"positive definite matrix"},
-		{constraint.CorrMatrix, 2, [][]float64{{1, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 1}},
+			"Cholesky factor of a correlation matrix",
+		},
+		{
+			constraint.PositiveDefinite, 2,
+			[][]float64{{4, 2, 0, 2, 3, 1, 0, 1, 2}, {1e-8, 0, 0, 0, 1e8, 0, 0, 0, 1}},
+			[][]float64{
+				{1, 2, 0, 2, 1, 0, 0, 0, 1},
+				{1, 0.5, 0, 0.4, 1, 0, 0, 0, 1},
+				{0, 0, 0, 0, 1, 0, 0, 0, 1},
+				{1, 0, 0, 0, nan, 0, 0, 0, 1},
+				{1, nan, 0, nan, 1, 0, 0, 0, 1},
+				{inf, 0, 0, 0, 1, 0, 0, 0, 1},
+			},
+			"positive definite matrix",
+		},
+		{
+			constraint.CorrMatrix, 2,
+			[][]float64{{1, 0.5, 0, 0.5, 1, -0.3, 0, -0.3, 1}},
 			[][]float64{{1, 1, 0, 1, 1, 0, 0, 0, 1}, {2, 0, 0, 0, 1, 0, 0, 0, 1}, {1, 0.5, 0, 0.4, 1, 0, 0, 0, 1}},
-			"correlation matrix"},
+			"correlation matrix",
+		},
 	} {
 		if got := c.c.String(); got != c.text {
 			t.Errorf("printed %q, want %q", got, c.text)
@@ -353,8 +398,12 @@ func TestCheckAllocatesNothing(t *testing.T) {
 		c constraint.Constraint
 		x *tensor.Tensor
 	}{
-		{constraint.Real, x}, {constraint.Positive, v}, {constraint.Boolean, x},
-		{constraint.IntegerInterval(0, 3), x}, {constraint.RealVector, x}, {constraint.Simplex, p},
+		{constraint.Real, x},
+		{constraint.Positive, v},
+		{constraint.Boolean, x},
+		{constraint.IntegerInterval(0, 3), x},
+		{constraint.RealVector, x},
+		{constraint.Simplex, p},
 	} {
 		if n := testing.AllocsPerRun(10, func() { c.c.Check(c.x) }); n != 0 {
 			t.Errorf("%v: %v allocations", c.c, n)

@@ -43,8 +43,10 @@ func tolerance(d tensor.DType) float64 {
 func split(c Constraint, x *tensor.Tensor) (count, size int) {
 	s, rank := x.Shape(), c.EventRank()
 	if len(s) < rank {
-		panic(&tensor.Error{Op: "Check", Shapes: [][]int{slices.Clone(s)},
-			Reason: "too few dims for a " + c.String()})
+		panic(&tensor.Error{
+			Op: "Check", Shapes: [][]int{slices.Clone(s)},
+			Reason: "too few dims for a " + c.String(),
+		})
 	}
 	count, size = 1, 1
 	for i, d := range s {

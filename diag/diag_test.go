@@ -187,8 +187,10 @@ func TestBetaCDF(t *testing.T) {
 func TestNothingToSay(t *testing.T) {
 	constant := [][]float64{{1, 1, 1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 1}}
 	nan := [][]float64{{1, 2, math.NaN(), 4, 5, 6, 7, 8}}
-	for name, f := range map[string]func([][]float64) float64{"Rhat": Rhat, "RhatBasic": RhatBasic,
-		"ESSBulk": ESSBulk, "ESSTail": ESSTail, "ESSMean": ESSMean, "ESSSD": ESSSD, "MCSEMean": MCSEMean} {
+	for name, f := range map[string]func([][]float64) float64{
+		"Rhat": Rhat, "RhatBasic": RhatBasic,
+		"ESSBulk": ESSBulk, "ESSTail": ESSTail, "ESSMean": ESSMean, "ESSSD": ESSSD, "MCSEMean": MCSEMean,
+	} {
 		for _, d := range [][][]float64{constant, nan, {{1}}} {
 			if v := f(d); !math.IsNaN(v) {
 				t.Errorf("%s of %v = %g, want NaN", name, d, v)

@@ -140,8 +140,10 @@ func worst(f Fit, check string, stat func([][]float64) float64, limit float64, l
 // to one side of the others.
 func divergences(f Fit) Verdict {
 	n, total := count(f.Diverging)
-	v := Verdict{Check: "divergences", OK: n == 0, Value: float64(n),
-		Text: fmt.Sprintf("%d of %d transitions", n, total)}
+	v := Verdict{
+		Check: "divergences", OK: n == 0, Value: float64(n),
+		Text: fmt.Sprintf("%d of %d transitions", n, total),
+	}
 	if v.OK {
 		return v
 	}
@@ -202,8 +204,10 @@ func shifts(f Fit, n int) []shift {
 
 func saturation(f Fit) Verdict {
 	n, total := count(f.Saturated)
-	v := Verdict{Check: "tree depth", OK: n == 0, Value: float64(n),
-		Text: fmt.Sprintf("%d of %d trajectories stopped at the greatest depth", n, total)}
+	v := Verdict{
+		Check: "tree depth", OK: n == 0, Value: float64(n),
+		Text: fmt.Sprintf("%d of %d trajectories stopped at the greatest depth", n, total),
+	}
 	if !v.OK {
 		v.Advice = "the draws are right but dear: use a dense or low-rank metric, more warm-up, or parameters on like scales; raise the depth only then"
 	}

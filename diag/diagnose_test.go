@@ -75,13 +75,17 @@ func TestDiagnoseNamesSites(t *testing.T) {
 			slow[c] = append(slow[c], -e+0.1*r.NormFloat64())
 		}
 	}
-	d := Diagnose(Fit{Variables: []Variable{{"good", good}, {"tau", tau}, {"stuck", stuck}, {"slow", slow}},
-		Diverging: div, Saturated: sat, Energy: energy})
+	d := Diagnose(Fit{
+		Variables: []Variable{{"good", good}, {"tau", tau}, {"stuck", stuck}, {"slow", slow}},
+		Diverging: div, Saturated: sat, Energy: energy,
+	})
 	if d.OK() {
 		t.Fatal("sick chains pass")
 	}
-	names := map[string][]string{"divergences": {"tau"}, "E-BFMI": {"slow"}, "R-hat": {"stuck", "slow"},
-		"bulk ESS": {"stuck", "slow"}, "tree depth": nil, "tail ESS": {"stuck", "slow"}}
+	names := map[string][]string{
+		"divergences": {"tau"}, "E-BFMI": {"slow"}, "R-hat": {"stuck", "slow"},
+		"bulk ESS": {"stuck", "slow"}, "tree depth": nil, "tail ESS": {"stuck", "slow"},
+	}
 	for _, v := range d {
 		if want := names[v.Check]; v.OK || v.Advice == "" || !slices.Equal(v.Names, want) {
 			t.Errorf("%s: ok %v names %v, want %v\n%s", v.Check, v.OK, v.Names, want, v.Text)

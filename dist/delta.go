@@ -21,8 +21,10 @@ func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distrib
 	x := tensor.Of(v)
 	l := tensor.Of(logDensity).To(x.DType())
 	if eventRank < 0 || eventRank > x.Rank() {
-		panic(&tensor.Error{Op: "Delta", Shapes: [][]int{slices.Clone(x.Shape())},
-			Reason: fmt.Sprintf("the value has no %d dims for an event", eventRank)})
+		panic(&tensor.Error{
+			Op: "Delta", Shapes: [][]int{slices.Clone(x.Shape())},
+			Reason: fmt.Sprintf("the value has no %d dims for an event", eventRank),
+		})
 	}
 	set := point{x, eventRank}
 	event := x.Shape()[x.Rank()-eventRank:]

@@ -29,8 +29,10 @@ type empirical struct {
 
 func newEmpirical(v *tensor.Tensor, w weights) *empirical {
 	if v.Rank() == 0 || w.logits.Rank() != 1 || v.Dim(0) != w.count() || v.Dim(0) == 0 {
-		panic(&tensor.Error{Op: "Empirical", Shapes: [][]int{slices.Clone(v.Shape()), slices.Clone(w.logits.Shape())},
-			Reason: "needs values along the first dim and as many log weights"})
+		panic(&tensor.Error{
+			Op: "Empirical", Shapes: [][]int{slices.Clone(v.Shape()), slices.Clone(w.logits.Shape())},
+			Reason: "needs values along the first dim and as many log weights",
+		})
 	}
 	event := v.Shape()[1:]
 	return &empirical{

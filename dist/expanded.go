@@ -15,8 +15,10 @@ import (
 func Expanded(d Distribution, batch ...int) Distribution {
 	from := d.BatchShape()
 	if b, ok := tensor.Broadcast(from, batch); !ok || !slices.Equal(b, batch) {
-		panic(&tensor.Error{Op: "Expanded", Shapes: [][]int{slices.Clone(from), slices.Clone(batch)},
-			Reason: "the batch shape does not broadcast to the new one"})
+		panic(&tensor.Error{
+			Op: "Expanded", Shapes: [][]int{slices.Clone(from), slices.Clone(batch)},
+			Reason: "the batch shape does not broadcast to the new one",
+		})
 	}
 	if slices.Equal(from, batch) {
 		return d
@@ -90,8 +92,10 @@ func (d *expanded) wide(x *tensor.Tensor, event []int) *tensor.Tensor {
 	want := slices.Concat(d.batch, event)
 	shape, ok := tensor.Broadcast(x.Shape(), want)
 	if !ok {
-		panic(&tensor.Error{Op: "Expanded", Shapes: [][]int{slices.Clone(x.Shape()), want},
-			Reason: "the value does not broadcast with the batch shape"})
+		panic(&tensor.Error{
+			Op: "Expanded", Shapes: [][]int{slices.Clone(x.Shape()), want},
+			Reason: "the value does not broadcast with the batch shape",
+		})
 	}
 	return x.Expand(shape...)
 }

@@ -39,8 +39,10 @@ func newFamily(name string, support constraint.Constraint, event []int, params .
 		s := p.value.Shape()
 		rank := p.set.EventRank()
 		if len(s) < rank {
-			panic(&tensor.Error{Op: name, Shapes: [][]int{slices.Clone(s)},
-				Reason: p.name + " must be " + p.set.String() + ", which has more dims"})
+			panic(&tensor.Error{
+				Op: name, Shapes: [][]int{slices.Clone(s)},
+				Reason: p.name + " must be " + p.set.String() + ", which has more dims",
+			})
 		}
 		shapes[i] = s[:len(s)-rank]
 	}
@@ -99,8 +101,10 @@ func (f *family) shape(sample []int) []int { return slices.Concat(sample, f.batc
 // expanded returns f with a larger batch shape.
 func (f *family) expanded(batch []int) family {
 	if b, ok := tensor.Broadcast(f.batch, batch); !ok || !slices.Equal(b, batch) {
-		panic(&tensor.Error{Op: f.name + ".Expand", Shapes: [][]int{slices.Clone(f.batch), slices.Clone(batch)},
-			Reason: "the batch shape does not broadcast to the new one"})
+		panic(&tensor.Error{
+			Op: f.name + ".Expand", Shapes: [][]int{slices.Clone(f.batch), slices.Clone(batch)},
+			Reason: "the batch shape does not broadcast to the new one",
+		})
 	}
 	e := *f
 	e.batch = slices.Clone(batch)
@@ -116,8 +120,10 @@ func (f *family) spread(logp *tensor.Tensor) *tensor.Tensor {
 	}
 	b, ok := tensor.Broadcast(s, f.batch)
 	if !ok {
-		panic(&tensor.Error{Op: f.name + ".LogProb", Shapes: [][]int{slices.Clone(s), slices.Clone(f.batch)},
-			Reason: "the value does not broadcast with the batch shape"})
+		panic(&tensor.Error{
+			Op: f.name + ".LogProb", Shapes: [][]int{slices.Clone(s), slices.Clone(f.batch)},
+			Reason: "the value does not broadcast with the batch shape",
+		})
 	}
 	if slices.Equal(b, s) {
 		return logp

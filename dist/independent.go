@@ -15,8 +15,10 @@ import (
 func Independent(d Distribution, n int) Distribution {
 	batch := d.BatchShape()
 	if n < 0 || n > len(batch) {
-		panic(&tensor.Error{Op: "Independent", Shapes: [][]int{slices.Clone(batch)},
-			Reason: fmt.Sprintf("the batch has no %d dims to make an event of", n)})
+		panic(&tensor.Error{
+			Op: "Independent", Shapes: [][]int{slices.Clone(batch)},
+			Reason: fmt.Sprintf("the batch has no %d dims to make an event of", n),
+		})
 	}
 	if n == 0 {
 		return d

@@ -36,8 +36,10 @@ func (f *family) commonTotal(total *tensor.Tensor) int {
 	n := v[0]
 	for _, m := range v {
 		if m != n || n != math.Floor(n) || n < 0 {
-			panic(&MethodError{Dist: f.String(), Method: "EnumerateSupport",
-				Reason: "the total counts must be one integer for the whole batch"})
+			panic(&MethodError{
+				Dist: f.String(), Method: "EnumerateSupport",
+				Reason: "the total counts must be one integer for the whole batch",
+			})
 		}
 	}
 	return int(n)

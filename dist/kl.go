@@ -21,8 +21,10 @@ func KL(p, q Distribution) (kl *tensor.Tensor, ok bool) {
 	}
 	shape, fits := tensor.Broadcast(kl.Shape(), p.BatchShape(), q.BatchShape())
 	if !fits {
-		panic(&tensor.Error{Op: "KL", Shapes: [][]int{p.BatchShape(), q.BatchShape()},
-			Reason: "the batch shapes do not broadcast"})
+		panic(&tensor.Error{
+			Op: "KL", Shapes: [][]int{p.BatchShape(), q.BatchShape()},
+			Reason: "the batch shapes do not broadcast",
+		})
 	}
 	return kl.Expand(shape...), true
 }

@@ -18,8 +18,10 @@ func LowRankMultivariateNormal[L, F, D tensor.Operand](loc L, factor F, diagonal
 	n := vectorShape(l)
 	ws, ds := w.Shape(), d.Shape()
 	if len(ws) < 2 || ws[len(ws)-2] != n[0] || len(ds) < 1 || ds[len(ds)-1] != n[0] {
-		panic(&tensor.Error{Op: "LowRankMultivariateNormal", Shapes: [][]int{slices.Clone(l.Shape()), slices.Clone(ws), slices.Clone(ds)},
-			Reason: "the factor must have a row, and the diagonal a number, for each element of loc"})
+		panic(&tensor.Error{
+			Op: "LowRankMultivariateNormal", Shapes: [][]int{slices.Clone(l.Shape()), slices.Clone(ws), slices.Clone(ds)},
+			Reason: "the factor must have a row, and the diagonal a number, for each element of loc",
+		})
 	}
 	real2 := constraint.Independent(constraint.Real, 2)
 	return &lowRank{

@@ -16,8 +16,10 @@ func Masked[M tensor.Operand](d Distribution, mask M) Distribution {
 	m := tensor.Of(mask)
 	batch, ok := tensor.Broadcast(d.BatchShape(), m.Shape())
 	if !ok {
-		panic(&tensor.Error{Op: "Masked", Shapes: [][]int{slices.Clone(d.BatchShape()), slices.Clone(m.Shape())},
-			Reason: "the mask does not broadcast with the batch shape"})
+		panic(&tensor.Error{
+			Op: "Masked", Shapes: [][]int{slices.Clone(d.BatchShape()), slices.Clone(m.Shape())},
+			Reason: "the mask does not broadcast with the batch shape",
+		})
 	}
 	if !slices.Equal(batch, d.BatchShape()) {
 		d = d.Expand(batch...)

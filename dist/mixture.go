@@ -20,8 +20,10 @@ import (
 func MixtureSameFamily(mixing, components Distribution) Distribution {
 	cb := components.BatchShape()
 	fail := func(reason string) {
-		panic(&tensor.Error{Op: "MixtureSameFamily",
-			Shapes: [][]int{slices.Clone(mixing.BatchShape()), slices.Clone(cb)}, Reason: reason})
+		panic(&tensor.Error{
+			Op:     "MixtureSameFamily",
+			Shapes: [][]int{slices.Clone(mixing.BatchShape()), slices.Clone(cb)}, Reason: reason,
+		})
 	}
 	if len(cb) == 0 {
 		fail("the components have no batch dim")

@@ -48,8 +48,10 @@ type mvn struct {
 func newMVN(name string, loc *tensor.Tensor, p param, factor func() *tensor.Tensor, inverse bool) *mvn {
 	n := vectorShape(loc)
 	if s := p.value.Shape(); len(s) >= 2 && (s[len(s)-1] != n[0] || s[len(s)-2] != n[0]) {
-		panic(&tensor.Error{Op: name, Shapes: [][]int{slices.Clone(loc.Shape()), slices.Clone(s)},
-			Reason: "the matrix must have a row and a column for each element of loc"})
+		panic(&tensor.Error{
+			Op: name, Shapes: [][]int{slices.Clone(loc.Shape()), slices.Clone(s)},
+			Reason: "the matrix must have a row and a column for each element of loc",
+		})
 	}
 	return &mvn{
 		family:  newFamily(name, constraint.RealVector, n, param{"loc", loc, constraint.RealVector}, p),

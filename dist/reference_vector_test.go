@@ -34,11 +34,13 @@ var tables = map[string]struct {
 		n := p["total_count"].Item()
 		return n * (2 + math.Abs(logOdds(p)))
 	}},
-	"Poisson": {make: func(p params) dist.Distribution { return dist.Poisson(p["rate"]) },
+	"Poisson": {
+		make: func(p params) dist.Distribution { return dist.Poisson(p["rate"]) },
 		terms: func(p params, x *tensor.Tensor) float64 {
 			k := x.Item()
 			return k*math.Abs(math.Log(p["rate"].Item())) + p["rate"].Item() + k*math.Log1p(k)
-		}},
+		},
+	},
 	"Geometric": {make: func(p params) dist.Distribution {
 		if p["logits"] != nil {
 			return dist.GeometricLogits(p["logits"])
@@ -54,11 +56,13 @@ var tables = map[string]struct {
 		n := p["total_count"].Item() + x.Item()
 		return math.Log1p(n)*min(x.Item(), p["total_count"].Item()) + x.Item()*math.Abs(logOdds(p)) + math.Log1p(n)
 	}},
-	"GammaPoisson": {make: func(p params) dist.Distribution { return dist.GammaPoisson(p["concentration"], p["rate"]) },
+	"GammaPoisson": {
+		make: func(p params) dist.Distribution { return dist.GammaPoisson(p["concentration"], p["rate"]) },
 		terms: func(p params, x *tensor.Tensor) float64 {
 			n := p["concentration"].Item() + x.Item()
 			return n * (1 + math.Abs(math.Log(p["rate"].Item())))
-		}},
+		},
+	},
 	"BetaBinomial": {make: func(p params) dist.Distribution {
 		return dist.BetaBinomial(p["concentration1"], p["concentration0"], p["total_count"])
 	}, terms: func(p params, x *tensor.Tensor) float64 {
@@ -90,12 +94,14 @@ var tables = map[string]struct {
 	}, terms: func(p params, x *tensor.Tensor) float64 {
 		return p["concentration"].Sum().Item() + p["total_count"].Item()
 	}},
-	"Dirichlet": {make: func(p params) dist.Distribution { return dist.Dirichlet(p["concentration"]) },
+	"Dirichlet": {
+		make: func(p params) dist.Distribution { return dist.Dirichlet(p["concentration"]) },
 		terms: func(p params, x *tensor.Tensor) float64 {
 			a := p["concentration"]
 			s := a.Sum().Item()
 			return a.XLogY(x).Abs().Sum().Item() + s*math.Abs(math.Log(s))
-		}},
+		},
+	},
 	"MultivariateNormal": {make: mvn, terms: func(p params, x *tensor.Tensor) float64 {
 		z := x.Sub(p["loc"]).Square().Sum().Item()
 		return condition(p) * (1 + z*precision(p))

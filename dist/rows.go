@@ -12,7 +12,8 @@ import (
 // and the value of n, which may be nil. size is the length of the draws' rows, or
 // 0 for numbers.
 func (f *family) drawRows(key rng.Key, sample []int, w, n *tensor.Tensor, size int,
-	one func(s *rng.Stream, row, w []float64, n float64)) *tensor.Tensor {
+	one func(s *rng.Stream, row, w []float64, n float64),
+) *tensor.Tensor {
 	k, width := w.Dim(-1), max(size, 1)
 	params := []*tensor.Tensor{w.Expand(append(slices.Clone(f.batch), k)...)}
 	if n != nil {

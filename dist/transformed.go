@@ -23,8 +23,10 @@ func Transformed(d Distribution, transforms ...transform.Transform) Distribution
 		return d
 	}
 	if d.Support().Discrete() {
-		panic(&tensor.Error{Op: "Transformed", Shapes: [][]int{slices.Clone(d.BatchShape())},
-			Reason: d.String() + " is discrete and has no density to transform"})
+		panic(&tensor.Error{
+			Op: "Transformed", Shapes: [][]int{slices.Clone(d.BatchShape())},
+			Reason: d.String() + " is discrete and has no density to transform",
+		})
 	}
 	f := transform.Compose(transforms...)
 	in, out := f.Rank()

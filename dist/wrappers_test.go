@@ -138,7 +138,8 @@ func TestCustom(t *testing.T) {
 		t.Errorf("a draw without a sampler panics with %v", e)
 	}
 	for _, bad := range []dist.Density{
-		{LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x }}, {Support: constraint.Real},
+		{LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x }},
+		{Support: constraint.Real},
 		{Support: constraint.Simplex, LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x }},
 	} {
 		if e, ok := caught(func() { dist.Custom(bad) }).(*tensor.Error); !ok {

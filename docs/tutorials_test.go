@@ -15,6 +15,7 @@ import (
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/infer/autoguide"
+	"github.com/gopyro/pyro/infer/mcmc"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -282,6 +283,27 @@ func TestNonlinearModel(t *testing.T) {
 	sd := post.SD("weight").Item()
 	near(t, "weighted mean", post.Mean("weight").Item(), first/z, 5*sd/math.Sqrt(post.ESS()))
 	near(t, "guide", guide.Median(svi.Params)["weight"].Item(), first/z, sd)
+}
+
+// One model, unchanged, under Hamiltonian Monte Carlo and, as exact check, by its
+// conjugate posterior Beta(16, 14); the example fits it by SVI.
+func TestCoinByNUTS(t *testing.T) {
+	model := func(p *pyro.P) {
+		f := p.Sample("latent_fairness", dist.Beta(10, 10))
+		for i, x := range []float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 0} {
+			p.Observe(fmt.Sprintf("obs_%d", i), dist.Bernoulli(f), tensor.Of(x))
+		}
+	}
+	result, err := mcmc.NUTS{Draws: 1000}.Run(context.Background(), rng.New(0), model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := result.Var("latent_fairness")
+	sd := math.Sqrt(16 * 14 / (30.0 * 30 * 31))
+	// Four standard errors with at least a tenth of the draws effective.
+	se := sd / math.Sqrt(float64(x.Size())/10)
+	near(t, "mean", x.Mean().Item(), 16.0/30, 4*se)
+	near(t, "deviation", math.Sqrt(x.SubScalar(16.0/30).Square().Mean().Item()), sd, 4*se)
 }
 
 func TestPetals(t *testing.T) {

@@ -29,15 +29,16 @@ type enum struct {
 }
 
 func (h *enum) Process(_ *pyro.P, s *pyro.Site) {
-	if s.Kind != pyro.SampleSite {
+	switch s.Kind {
+	case pyro.PlateSite: // before anything inside meets the enumerated values
+		h.leave(s, s.Dim)
 		return
-	}
-	for _, pl := range s.Plates {
-		if !pl.Sequential && pl.Dim <= h.first {
-			e := s.Errorf("a plate at dim %d reaches the dims of enumerated variables", pl.Dim)
-			e.Err = &DepthError{Dim: pl.Dim}
-			panic(e)
+	case pyro.SampleSite:
+		for _, pl := range s.Plates {
+			h.leave(s, pl.Dim)
 		}
+	default:
+		return
 	}
 	s.EnumFrom = h.first
 	if s.Observed || s.Value != nil || s.Enumerate == pyro.EnumNever {
@@ -60,4 +61,14 @@ func (h *enum) Process(_ *pyro.P, s *pyro.Site) {
 	s.Value = values.Reshape(append(shape, event...)...)
 	s.EnumDim = h.next
 	h.next--
+}
+
+// leave panics if a plate at dim takes the dims of enumerated variables.
+func (h *enum) leave(s *pyro.Site, dim int) {
+	if dim < 0 && dim <= h.first {
+		deep := &DepthError{Dim: dim}
+		e := s.Errorf("%v", deep)
+		e.Err = deep
+		panic(e)
+	}
 }

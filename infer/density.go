@@ -133,11 +133,10 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 
 // run evaluates the model, and records or compares the computation.
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
-	var u *tensor.Tensor
+	u := d.tape.Var(d.leaf)
+	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
 	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-		d.tape.Reset()
-		u = d.tape.Var(d.leaf)
-		return pyro.RunOn(d.tape, handler.Enum(d.layout.Place(d.model, u), first), d.tape.Watch(key))
+		return pyro.RunOn(d.tape, handler.Enum(placed, first), traced)
 	})
 	if err != nil {
 		return 0, inModel(err)

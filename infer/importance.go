@@ -75,8 +75,6 @@ type sampler struct {
 	out      *Weighted
 	err      error
 	foreign  any // a panic of the model's own, carried to the caller
-	guide    *pyro.Trace
-	replayed pyro.Model
 }
 
 func (s *sampler) run(ctx context.Context) {

@@ -107,8 +107,10 @@ func TestLossesFindNormalPosterior(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			svi := &infer.SVI{Model: normalNormal, Guide: normalGuide(c.opts...), Loss: c.loss,
-				Optim: &optim.Adam{LR: 0.02, Schedule: optim.Exponential(math.Pow(0.01, 1/float64(c.steps)))}}
+			svi := &infer.SVI{
+				Model: normalNormal, Guide: normalGuide(c.opts...), Loss: c.loss,
+				Optim: &optim.Adam{LR: 0.02, Schedule: optim.Exponential(math.Pow(0.01, 1/float64(c.steps)))},
+			}
 			if _, err := svi.Run(context.Background(), rng.New(3), c.steps); err != nil {
 				t.Fatal(err)
 			}

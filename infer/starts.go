@@ -1,8 +1,10 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -26,24 +28,20 @@ type Starts struct {
 
 // Start reports on one start.
 type Start struct {
-	Loss  float64 // the last one; +Inf if the start failed
+	Loss  float64 // mean over the last tenth of the steps made; +Inf if the start failed
 	Steps int
 	Err   error
 }
 
 // Run fits from each start for the given number of steps, start i with
-// key.Fold(i), and returns the best fit with its losses and a report on all. It
-// fails only if every start does.
+// key.Fold(i), and returns the best fit with its losses and a report on all. The
+// best has the least Start.Loss. Run fails only if every start does. When ctx
+// ends, it returns the best so far with the context's error. The result does not
+// depend on the number of cores.
 func (s Starts) Run(ctx context.Context, key rng.Key, steps int) (best *SVI, losses []float64, report []Start, err error) {
-	n := s.N
-	if n <= 0 {
-		n = 10
-	}
-	fits := make([]*fit, n)
-	for i := range fits {
-		fits[i] = &fit{key: key.Fold(i)}
-		fits[i].svi, fits[i].err = s.New(fits[i].key.FoldName("start"))
-		fits[i].replay.svi = fits[i].svi
+	fits, err := s.fits(key, steps)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	first := steps
 	if s.Short > 0 && s.Short < steps {
@@ -53,15 +51,41 @@ func (s Starts) Run(ctx context.Context, key rng.Key, steps int) (best *SVI, los
 	if first < steps {
 		each(leading(fits, max(1, s.Keep)), func(f *fit) { f.advance(ctx, steps) })
 	}
-	report = make([]Start, n)
+	report = make([]Start, len(fits))
 	for i, f := range fits {
 		report[i] = Start{Loss: f.loss(), Steps: len(f.losses), Err: f.err}
 	}
 	top := leading(fits, 1)[0]
-	if top.err != nil && len(top.losses) == 0 {
-		return nil, nil, report, top.err
+	if math.IsInf(top.loss(), 1) {
+		return nil, nil, report, cmp.Or(top.err, errors.New("infer: no start has a finite loss"))
 	}
 	return top.svi, top.losses, report, ctx.Err()
+}
+
+// fits makes the fits to run.
+func (s *Starts) fits(key rng.Key, steps int) ([]*fit, error) {
+	n := s.N
+	if n == 0 {
+		n = 10
+	}
+	switch {
+	case s.New == nil:
+		return nil, errors.New("infer: Starts.New is nil")
+	case n < 0 || s.Short < 0 || s.Keep < 0:
+		return nil, errors.New("infer: Starts has a negative number")
+	case steps <= 0:
+		return nil, fmt.Errorf("infer: %d steps; the number must be positive", steps)
+	}
+	fits := make([]*fit, n)
+	for i := range fits {
+		f := &fit{key: key.Fold(i)}
+		if f.svi, f.err = s.New(f.key.FoldName("start")); f.svi == nil && f.err == nil {
+			f.err = errors.New("infer: Starts.New returned nil")
+		}
+		f.replay.svi = f.svi
+		fits[i] = f
+	}
+	return fits, nil
 }
 
 type fit struct {
@@ -86,12 +110,21 @@ func (f *fit) advance(ctx context.Context, steps int) {
 	}
 }
 
-// loss is the last loss, or +Inf where the start failed.
+// loss is the mean of the last tenth of the losses, as single ones are noisy, or
+// +Inf where the start failed.
 func (f *fit) loss() float64 {
 	if len(f.losses) == 0 || f.err != nil && !errors.Is(f.err, context.Canceled) && !errors.Is(f.err, context.DeadlineExceeded) {
 		return math.Inf(1)
 	}
-	return f.losses[len(f.losses)-1]
+	last := f.losses[len(f.losses)-(len(f.losses)+9)/10:]
+	sum := 0.0
+	for _, l := range last {
+		sum += l
+	}
+	if m := sum / float64(len(last)); !math.IsNaN(m) {
+		return m
+	}
+	return math.Inf(1)
 }
 
 // leading returns the k fits of least loss, the earlier of equal ones first.
@@ -111,34 +144,30 @@ func leading(fits []*fit, k int) []*fit {
 	return chosen
 }
 
-// each runs f for all fits on as many goroutines as there are cores.
+// each runs f for all fits on as many goroutines as there are cores. A panic is
+// carried to the caller, the first in order if there are several.
 func each(fits []*fit, f func(*fit)) {
 	var wg sync.WaitGroup
-	next := make(chan *fit)
-	var mu sync.Mutex
-	var foreign any
+	next := make(chan int)
+	foreign := make([]any, len(fits))
 	for range min(runtime.GOMAXPROCS(0), len(fits)) {
 		wg.Go(func() {
-			for x := range next {
+			for i := range next {
 				func() {
-					defer func() {
-						if v := recover(); v != nil {
-							mu.Lock()
-							foreign = v
-							mu.Unlock()
-						}
-					}()
-					f(x)
+					defer func() { foreign[i] = recover() }()
+					f(fits[i])
 				}()
 			}
 		})
 	}
-	for _, x := range fits {
-		next <- x
+	for i := range fits {
+		next <- i
 	}
 	close(next)
 	wg.Wait()
-	if foreign != nil {
-		panic(foreign)
+	for _, v := range foreign {
+		if v != nil {
+			panic(v)
+		}
 	}
 }

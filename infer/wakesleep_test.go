@@ -31,8 +31,10 @@ func encoder(p *pyro.P) {
 }
 
 func TestSleepLearnsTheEncoder(t *testing.T) {
-	svi := &infer.SVI{Model: seen, Guide: encoder, Loss: infer.ReweightedWakeSleep{Sleep: 1, Dreams: 10},
-		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1./2000))}}
+	svi := &infer.SVI{
+		Model: seen, Guide: encoder, Loss: infer.ReweightedWakeSleep{Sleep: 1, Dreams: 10},
+		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1./2000))},
+	}
 	if _, err := svi.Run(context.Background(), rng.New(1), 2000); err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +130,10 @@ func TestEnergyDistanceFits(t *testing.T) {
 		p.Plate("n", 8).Observe("x", dist.Normal(z, 0.2), data)
 	}
 	guide := func(p *pyro.P) { p.Sample("z", dist.Delta(p.Param("m", tensor.Of(0.0)))) }
-	svi := &infer.SVI{Model: model, Guide: guide, Loss: infer.EnergyDistance{Particles: 4},
-		Optim: &optim.Adam{LR: 0.02, Schedule: optim.Exponential(math.Pow(0.01, 1./1000))}}
+	svi := &infer.SVI{
+		Model: model, Guide: guide, Loss: infer.EnergyDistance{Particles: 4},
+		Optim: &optim.Adam{LR: 0.02, Schedule: optim.Exponential(math.Pow(0.01, 1./1000))},
+	}
 	if _, err := svi.Run(context.Background(), rng.New(1), 1000); err != nil {
 		t.Fatal(err)
 	}

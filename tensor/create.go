@@ -79,8 +79,10 @@ func fromRows(rows [][]float64) *Tensor {
 	data := make([]float64, 0, len(rows)*m)
 	for i, r := range rows {
 		if len(r) != m {
-			panic(&Error{Op: "Of", Shapes: [][]int{{len(rows), m}},
-				Reason: "row " + itoa(i) + " has " + itoa(len(r)) + " elements"})
+			panic(&Error{
+				Op: "Of", Shapes: [][]int{{len(rows), m}},
+				Reason: "row " + itoa(i) + " has " + itoa(len(r)) + " elements",
+			})
 		}
 		data = append(data, r...)
 	}

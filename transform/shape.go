@@ -10,8 +10,10 @@ import (
 
 // fail panics about a shape that a method of t does not take.
 func fail(t Transform, method string, shape []int, reason string, args ...any) {
-	panic(&tensor.Error{Op: t.String() + "." + method, Shapes: [][]int{slices.Clone(shape)},
-		Reason: fmt.Sprintf(reason, args...)})
+	panic(&tensor.Error{
+		Op: t.String() + "." + method, Shapes: [][]int{slices.Clone(shape)},
+		Reason: fmt.Sprintf(reason, args...),
+	})
 }
 
 // vector returns the size of the last dim, which must be least or more.

@@ -88,8 +88,10 @@ func AutoRegression(d Data) pyro.Model {
 // GaussMixture is a mixture of two normals with ordered locations.
 func GaussMixture(d Data) pyro.Model {
 	prior := dist.Normal(0, 2)
-	ordered := dist.Custom(dist.Density{Name: "OrderedNormal", Support: constraint.Ordered, Event: []int{2},
-		LogProb: func(x *tensor.Tensor) *tensor.Tensor { return prior.LogProb(x).Sum(-1) }})
+	ordered := dist.Custom(dist.Density{
+		Name: "OrderedNormal", Support: constraint.Ordered, Event: []int{2},
+		LogProb: func(x *tensor.Tensor) *tensor.Tensor { return prior.LogProb(x).Sum(-1) },
+	})
 	return func(p *pyro.P) {
 		mu := p.Sample("mu", ordered)
 		sigma := p.Sample("sigma", iid(dist.HalfNormal(2), 2))

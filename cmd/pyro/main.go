@@ -23,6 +23,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"text/tabwriter"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
@@ -36,8 +37,10 @@ import (
 )
 
 // catalogue lists the examples; the tutorials come first.
-var catalogue = []examples.Example{weather.Example, scale.Example, coin.Example, iris.Example,
-	coinmcmc.Example, eightschools.Example, baseball.Example}
+var catalogue = []examples.Example{
+	weather.Example, scale.Example, coin.Example, iris.Example,
+	coinmcmc.Example, eightschools.Example, baseball.Example,
+}
 
 const tutorials = 4
 
@@ -104,12 +107,11 @@ func (c *command) run(ctx context.Context, args []string) error {
 }
 
 func (c *command) list() error {
+	w := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, e := range c.catalogue {
-		if _, err := fmt.Fprintf(c.stdout, "%-10s %s\n", e.Name, e.About); err != nil {
-			return err
-		}
+		fmt.Fprintf(w, "%s\t%s\n", e.Name, e.About)
 	}
-	return nil
+	return w.Flush()
 }
 
 // example runs one example.
@@ -157,8 +159,10 @@ func (c *command) demo(ctx context.Context, o options) error {
 	pictures, seconds := 0, 0.0
 	for i, e := range c.catalogue[:tutorials] {
 		fmt.Fprintf(c.stdout, "%d/%d %s: %s\n", i+1, tutorials, e.Name, e.About)
-		report, err := e.Execute(ctx, examples.Options{Seed: o.seed, Out: filepath.Join(o.out, e.Name),
-			Text: indent{c.stdout, c.progress}, Progress: c.progress.show})
+		report, err := e.Execute(ctx, examples.Options{
+			Seed: o.seed, Out: filepath.Join(o.out, e.Name),
+			Text: indent{c.stdout, c.progress}, Progress: c.progress.show,
+		})
 		if err != nil {
 			return err
 		}

@@ -29,8 +29,10 @@ func partlyPooled(p *pyro.P, atBats, hits *tensor.Tensor) {
 }
 
 // Example is this program.
-var Example = examples.Example{Name: "baseball", Run: run,
-	About: "batting averages of a season from 45 at-bats by partial pooling"}
+var Example = examples.Example{
+	Name: "baseball", Run: run,
+	About: "batting averages of a season from 45 at-bats by partial pooling",
+}
 
 func run(ctx context.Context, r *examples.Run) error {
 	b := data.Baseball()

@@ -20,8 +20,10 @@ func model(p *pyro.P, data *tensor.Tensor) {
 }
 
 // Example is this program.
-var Example = examples.Example{Name: "coin_mcmc", Run: run,
-	About: "the fairness of a coin by NUTS"}
+var Example = examples.Example{
+	Name: "coin_mcmc", Run: run,
+	About: "the fairness of a coin by NUTS",
+}
 
 func run(ctx context.Context, r *examples.Run) error {
 	flips := tensor.Of([]float64{1, 1, 1, 1, 1, 1, 0, 0, 0, 0}) // six heads, four tails

@@ -29,8 +29,10 @@ func model(p *pyro.P, effect, stdErr *tensor.Tensor) {
 }
 
 // Example is this program.
-var Example = examples.Example{Name: "eight_schools", Run: run,
-	About: "effects of coaching in eight schools by NUTS, centred and not"}
+var Example = examples.Example{
+	Name: "eight_schools", Run: run,
+	About: "effects of coaching in eight schools by NUTS, centred and not",
+}
 
 func run(ctx context.Context, r *examples.Run) error {
 	table := data.EightSchools()

@@ -30,8 +30,10 @@ func walk(p *pyro.P) {
 // fit runs SVI with a rate that falls to a hundredth.
 func fit(t *testing.T, model, guide pyro.Model, loss infer.Loss, steps int) *infer.SVI {
 	t.Helper()
-	svi := &infer.SVI{Model: model, Guide: guide, Loss: loss,
-		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1/float64(steps)))}}
+	svi := &infer.SVI{
+		Model: model, Guide: guide, Loss: loss,
+		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1/float64(steps)))},
+	}
 	if _, err := svi.Run(context.Background(), rng.New(2), steps); err != nil {
 		t.Fatal(err)
 	}
@@ -264,13 +266,17 @@ func TestGuidesRefuse(t *testing.T) {
 		{full(nothing), "the model has no latent site to guide"},
 		{full(impossible), `site "x": `},
 		{full(never), `site "never": autoguide.MultivariateNormal: the log density is -Inf at the start values`},
-		{(&autoguide.DiagonalNormal{Model: walk, Init: autoguide.Values(pyro.Data{"a": tensor.Of([]float64{1, 2})}, nil)}).Guide,
-			`site "a": start value has shape [2]`},
+		{
+			(&autoguide.DiagonalNormal{Model: walk, Init: autoguide.Values(pyro.Data{"a": tensor.Of([]float64{1, 2})}, nil)}).Guide,
+			`site "a": start value has shape [2]`,
+		},
 		{list(part("a"), part("bb")), `"bb"`},
 		{list(part("a")), `site "b": autoguide.List: no part draws this site`},
 		{list(part("a", "b"), part("b")), `site "b": autoguide.List: parts 0 and 1 both draw this site`},
-		{list(&autoguide.DiagonalNormal{Model: handler.Expose(walk, "a")}, &autoguide.DiagonalNormal{Model: handler.Expose(walk, "b")}),
-			"parts 0 and 1 both have a param statement of this name"},
+		{
+			list(&autoguide.DiagonalNormal{Model: handler.Expose(walk, "a")}, &autoguide.DiagonalNormal{Model: handler.Expose(walk, "b")}),
+			"parts 0 and 1 both have a param statement of this name",
+		},
 		{(&autoguide.List{}).Guide, "autoguide.List.Model is nil"},
 	} {
 		_, err := pyro.Run(c.guide, rng.New(1))

@@ -86,9 +86,11 @@ func (c *chain) all(ctx context.Context) iter.Seq2[Draw, error] {
 				yield(Draw{Chain: c.id}, chainError(err, c.id))
 				return
 			}
-			d := Draw{Chain: c.id, Index: h.Index, Warmup: h.Warmup, LogProb: h.LogP, AcceptanceRate: h.Info.Accept,
+			d := Draw{
+				Chain: c.id, Index: h.Index, Warmup: h.Warmup, LogProb: h.LogP, AcceptanceRate: h.Info.Accept,
 				StepSize: h.Info.StepSize, Energy: h.Info.Energy, TreeDepth: h.Info.Depth, Steps: h.Info.Leapfrogs,
-				Diverging: h.Info.Divergence != nil, ReachedMax: h.Info.Saturated, layout: c.p.layout}
+				Diverging: h.Info.Divergence != nil, ReachedMax: h.Info.Saturated, layout: c.p.layout,
+			}
 			if !h.Warmup {
 				if err := c.values.at(h.X, c.draw); err != nil {
 					yield(d, err)

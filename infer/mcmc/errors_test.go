@@ -69,12 +69,24 @@ func TestMessages(t *testing.T) {
 			p.Observe("x", dist.Normal(mu.Add(nu), 1), tensor.Of(1.0))
 		}, handler.Names("nu")), `pyro: the log density depends on random numbers, so no chain can have it as its target
 	to repair it: do not hide latent sites with handler.Block, and do not draw from p.Key()`},
-		{"misspelt start", mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairnes": tensor.Of(0.5)}, mcmc.Init{})}, coin,
-			`pyro: site "fairnes": a start value is given, but the model has no such latent site; did you mean "fairness"?`},
-		{"start off the support", mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairness": tensor.Of(1.5)}, mcmc.Init{})}, coin,
-			`pyro: site "fairness": start value 1.5 is not [0, 1] (element 0)`},
-		{"start of wrong shape", mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairness": tensor.Of([]float64{0.5, 0.5})}, mcmc.Init{})}, coin,
-			`pyro: site "fairness": start value has shape [2], but the site []`},
+		{
+			"misspelt start",
+			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairnes": tensor.Of(0.5)}, mcmc.Init{})},
+			coin,
+			`pyro: site "fairnes": a start value is given, but the model has no such latent site; did you mean "fairness"?`,
+		},
+		{
+			"start off the support",
+			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairness": tensor.Of(1.5)}, mcmc.Init{})},
+			coin,
+			`pyro: site "fairness": start value 1.5 is not [0, 1] (element 0)`,
+		},
+		{
+			"start of wrong shape",
+			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairness": tensor.Of([]float64{0.5, 0.5})}, mcmc.Init{})},
+			coin,
+			`pyro: site "fairness": start value has shape [2], but the site []`,
+		},
 		{"impossible data", mcmc.NUTS{}, func(p *pyro.P) {
 			mu := p.Sample("mu", dist.Normal(0, 1))
 			p.Factor("never", mu.MulScalar(0).Log())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -45,7 +46,8 @@ func mustRun(t testing.TB, n mcmc.NUTS, seed uint64, m pyro.Model) *mcmc.Result 
 func near(t *testing.T, r *mcmc.Result, name string, mean, sd float64) {
 	t.Helper()
 	const z = 4.5 // about 1 in 150,000 for a right sampler
-	for _, row := range r.Summary().Rows {
+	site, _, _ := strings.Cut(name, "[")
+	for _, row := range r.Summary(site).Rows {
 		if row.Name != name {
 			continue
 		}
@@ -122,8 +124,15 @@ func TestCorrelated(t *testing.T) {
 		x := p.Sample("x", dist.Normal(0, 1))
 		p.Sample("y", dist.Normal(x.MulScalar(3), 0.5))
 	}
-	for _, n := range []mcmc.NUTS{{}, {Metric: mcmc.Diagonal}, {Metric: mcmc.Dense, FromDraws: true}, {Metric: mcmc.LowRank},
-		{Init: mcmc.Prior()}, {Init: mcmc.Median(15)}, {Init: mcmc.Values(pyro.Data{"x": tensor.Of(0.3)}, mcmc.Prior())}} {
+	for _, n := range []mcmc.NUTS{
+		{},
+		{Metric: mcmc.Diagonal},
+		{Metric: mcmc.Dense, FromDraws: true},
+		{Metric: mcmc.LowRank},
+		{Init: mcmc.Prior()},
+		{Init: mcmc.Median(15)},
+		{Init: mcmc.Values(pyro.Data{"x": tensor.Of(0.3)}, mcmc.Prior())},
+	} {
 		n.Chains = 2
 		r := mustRun(t, n, 5, m)
 		near(t, r, "x", 0, 1)

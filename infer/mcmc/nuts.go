@@ -76,8 +76,10 @@ func (n NUTS) sampler() (*sampler, error) {
 		return nil, err
 	}
 	depth := n.MaxDepth
-	return &sampler{NUTS: n, name: "NUTS", extra: fmt.Sprint(depth),
-		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewNUTS(f, dim, depth) }}, nil
+	return &sampler{
+		NUTS: n, name: "NUTS", extra: fmt.Sprint(depth),
+		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewNUTS(f, dim, depth) },
+	}, nil
 }
 
 func (h HMC) sampler() (*sampler, error) {
@@ -93,8 +95,10 @@ func (h HMC) sampler() (*sampler, error) {
 	if !(h.Time > 0) || !(h.Jitter > 0 && h.Jitter <= 1) {
 		return nil, &SettingsError{fmt.Sprintf("HMC: time %g must be positive, and jitter %g in (0, 1]", h.Time, h.Jitter)}
 	}
-	return &sampler{NUTS: h.NUTS, name: "HMC", extra: fmt.Sprint(h.Time, h.Jitter),
-		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewStatic(f, dim, h.Time, h.Jitter) }}, nil
+	return &sampler{
+		NUTS: h.NUTS, name: "HMC", extra: fmt.Sprint(h.Time, h.Jitter),
+		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewStatic(f, dim, h.Time, h.Jitter) },
+	}, nil
 }
 
 // defaults fills zero fields in and checks the others.

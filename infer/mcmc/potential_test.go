@@ -30,8 +30,10 @@ func supports(p *pyro.P) {
 	p.Sample("below", dist.Uniform(0, top))
 	w := p.Sample("weights", dist.Dirichlet([]float64{2, 3, 4}))
 	p.Sample("corr", dist.LKJCholesky(3, 2))
-	p.Sample("ordered", dist.Custom(dist.Density{Support: constraint.Ordered, Event: []int{3},
-		LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x.Square().Sum(-1).MulScalar(-0.5) }}))
+	p.Sample("ordered", dist.Custom(dist.Density{
+		Support: constraint.Ordered, Event: []int{3},
+		LogProb: func(x *tensor.Tensor) *tensor.Tensor { return x.Square().Sum(-1).MulScalar(-0.5) },
+	}))
 	rows := p.Plate("rows", 4)
 	z := rows.Sample("z", dist.Categorical(w))
 	loc := p.Plate("parts", 3).Sample("loc", dist.StudentT(5, 0, 1))
@@ -41,8 +43,10 @@ func supports(p *pyro.P) {
 // TestGradient compares gradients with central differences of the density, before
 // and after it was recorded.
 func TestGradient(t *testing.T) {
-	for name, m := range map[string]pyro.Model{"hierarchy": hierarchy, "supports": supports,
-		"reparameterized": handler.NonCentered(hierarchy, "theta")} {
+	for name, m := range map[string]pyro.Model{
+		"hierarchy": hierarchy, "supports": supports,
+		"reparameterized": handler.NonCentered(hierarchy, "theta"),
+	} {
 		l, err := discover(m, rng.New(1), false)
 		if err != nil {
 			t.Fatal(name, err)

@@ -96,8 +96,10 @@ type WarmupReport struct {
 }
 
 func newResult(s *sampler, key rng.Key, l *layout) *Result {
-	r := &Result{layout: l, Summed: l.summed, Provenance: Provenance{Sampler: s.name, Key: key.String(),
-		Draws: s.Draws, Warmup: s.Warmup, Chains: s.Chains, Target: s.TargetAccept}}
+	r := &Result{layout: l, Summed: l.summed, Provenance: Provenance{
+		Sampler: s.name, Key: key.String(),
+		Draws: s.Draws, Warmup: s.Warmup, Chains: s.Chains, Target: s.TargetAccept,
+	}}
 	for range s.Chains {
 		r.chains = append(r.chains, newRecord(l.size, s.Draws, s.Streaming))
 	}
@@ -154,9 +156,11 @@ func (c *record) cut(n int) {
 }
 
 func (c *record) warmupReport() WarmupReport {
-	w := WarmupReport{StepSize: c.report.StepSize, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
+	w := WarmupReport{
+		StepSize: c.report.StepSize, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
 		Covariance: c.metric.Cov, Rank: len(c.metric.Eigen), Gradients: c.report.Leapfrogs, Divergences: c.report.Divergences,
-		Time: c.warmup, Sampling: c.total - c.warmup}
+		Time: c.warmup, Sampling: c.total - c.warmup,
+	}
 	for _, i := range c.report.Windows {
 		w.Windows = append(w.Windows, [2]int{i.First, i.Last})
 	}

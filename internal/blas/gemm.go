@@ -37,7 +37,8 @@ func checkOperand(op, operand string, trans bool, rows, cols, ld, length int) {
 // elements apart, and so on. A stride of zero uses one a or b for all; the
 // matrices of c must not overlap.
 func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, a []F, lda, strideA int,
-	b []F, ldb, strideB int, beta F, c []F, ldc, strideC int) {
+	b []F, ldb, strideB int, beta F, c []F, ldc, strideC int,
+) {
 	rowsA, colsA, rowsB, colsB := m, k, k, n
 	if transA {
 		rowsA, colsA = k, m

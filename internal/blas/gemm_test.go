@@ -211,8 +211,10 @@ func FuzzGemm(f *testing.F) {
 	f.Add(uint16(3), uint16(5), uint16(7), uint8(0), uint8(1), uint64(1))
 	f.Add(uint16(120), uint16(33), uint16(270), uint8(3), uint8(9), uint64(2))
 	f.Fuzz(func(t *testing.T, m, n, k uint16, flags, pads uint8, seed uint64) {
-		g := gemmCase{flags&1 != 0, flags&2 != 0, int(m % 210), int(n % 150), int(k % 300),
-			int(pads % 4), int(pads / 4 % 4), int(pads / 16 % 4), 1, 0}
+		g := gemmCase{
+			flags&1 != 0, flags&2 != 0, int(m % 210), int(n % 150), int(k % 300),
+			int(pads % 4), int(pads / 4 % 4), int(pads / 16 % 4), 1, 0,
+		}
 		if flags&4 != 0 {
 			g.alpha, g.beta = -0.5, 1.5
 		}

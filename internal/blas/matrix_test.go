@@ -11,31 +11,49 @@ func TestShapeErrors(t *testing.T) {
 		want string
 		call func()
 	}{
-		{"blas: Gemm: a of shape [4 3] with leading dimension 4 wants 15 elements, has 12",
-			func() { Gemm(false, false, 4, 4, 3, 1, x, 4, x, 4, 0, x, 4) }},
-		{"blas: Gemm: b of shape [5 3] has the leading dimension 2, less than a row",
-			func() { Gemm(false, true, 2, 5, 3, 1, x, 3, x, 2, 0, x, 5) }},
-		{"blas: Gemm: c of shape [4 4] with leading dimension 4 wants 16 elements, has 12",
-			func() { Gemm(false, false, 4, 4, 3, 1, x, 3, x, 4, 0, x, 4) }},
-		{"blas: Gemm: a has the negative shape [-1 3]",
-			func() { Gemm(false, false, -1, 4, 3, 1, x, 3, x, 4, 0, x, 4) }},
-		{"blas: BatchedGemm: c has the stride 3 between matrices of 4 elements",
-			func() { BatchedGemm(2, false, false, 2, 2, 1, 1, x, 1, 2, x, 2, 2, 0, x, 2, 3) }},
-		{"blas: BatchedGemm: a with 5 matrices 3 apart wants 14 elements, has 12",
-			func() { BatchedGemm(5, false, false, 2, 1, 1, 1, x, 1, 3, x, 1, 0, 0, x, 1, 2) }},
-		{"blas: BatchedGemm: a has the negative batch size -1",
-			func() { BatchedGemm(-1, false, false, 2, 1, 1, 1, x, 1, 3, x, 1, 0, 0, x, 1, 2) }},
+		{
+			"blas: Gemm: a of shape [4 3] with leading dimension 4 wants 15 elements, has 12",
+			func() { Gemm(false, false, 4, 4, 3, 1, x, 4, x, 4, 0, x, 4) },
+		},
+		{
+			"blas: Gemm: b of shape [5 3] has the leading dimension 2, less than a row",
+			func() { Gemm(false, true, 2, 5, 3, 1, x, 3, x, 2, 0, x, 5) },
+		},
+		{
+			"blas: Gemm: c of shape [4 4] with leading dimension 4 wants 16 elements, has 12",
+			func() { Gemm(false, false, 4, 4, 3, 1, x, 3, x, 4, 0, x, 4) },
+		},
+		{
+			"blas: Gemm: a has the negative shape [-1 3]",
+			func() { Gemm(false, false, -1, 4, 3, 1, x, 3, x, 4, 0, x, 4) },
+		},
+		{
+			"blas: BatchedGemm: c has the stride 3 between matrices of 4 elements",
+			func() { BatchedGemm(2, false, false, 2, 2, 1, 1, x, 1, 2, x, 2, 2, 0, x, 2, 3) },
+		},
+		{
+			"blas: BatchedGemm: a with 5 matrices 3 apart wants 14 elements, has 12",
+			func() { BatchedGemm(5, false, false, 2, 1, 1, 1, x, 1, 3, x, 1, 0, 0, x, 1, 2) },
+		},
+		{
+			"blas: BatchedGemm: a has the negative batch size -1",
+			func() { BatchedGemm(-1, false, false, 2, 1, 1, 1, x, 1, 3, x, 1, 0, 0, x, 1, 2) },
+		},
 		{"blas: Gemv: x wants 3 elements, has 2", func() { Gemv(false, 2, 3, 1, x, 3, x[:2], 0, x) }},
 		{"blas: Gemv: y wants 3 elements, has 2", func() { Gemv(true, 2, 3, 1, x, 3, x, 0, x[:2]) }},
 		{"blas: Ger: a of shape [4 4] with leading dimension 4 wants 16 elements, has 12", func() { Ger(4, 4, 1, x, x, x, 4) }},
 		{"blas: Dot: y wants 12 elements, has 3", func() { Dot(x, x[:3]) }},
-		{"blas: Trsm: a of shape [4 4] with leading dimension 4 wants 16 elements, has 12",
-			func() { Trsm(Right, Tri{}, 3, 4, 1, x, 4, x, 4) }},
+		{
+			"blas: Trsm: a of shape [4 4] with leading dimension 4 wants 16 elements, has 12",
+			func() { Trsm(Right, Tri{}, 3, 4, 1, x, 4, x, 4) },
+		},
 		{"blas: Trsv: x wants 3 elements, has 1", func() { Trsv(Tri{}, 3, x, 3, x[:1]) }},
 		{"blas: TriInverse: a has the negative shape [-2 -2]", func() { TriInverse(false, false, -2, x, 3) }},
 		{"blas: Cholesky: a of shape [3 3] has the leading dimension 2, less than a row", func() { Cholesky(3, x, 2) }},
-		{"blas: CholeskyBackward: g of shape [3 3] with leading dimension 3 wants 9 elements, has 8",
-			func() { CholeskyBackward(3, x, 3, x[:8], 3) }},
+		{
+			"blas: CholeskyBackward: g of shape [3 3] with leading dimension 3 wants 9 elements, has 8",
+			func() { CholeskyBackward(3, x, 3, x[:8], 3) },
+		},
 		{"blas: QR: a has fewer rows than columns", func() { QR(2, 3, x, 3, x, 3) }},
 	} {
 		func() {

@@ -71,8 +71,10 @@ func TestDigammaSpecialValues(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	const euler = 0.57721566490153286061
 	x := []float64{0, math.Copysign(0, -1), inf, -inf, nan, 1, 2, 0.5, -1, -2, -0.5, -1.5, 5e-324, 0x1p1010}
-	want := []float64{-inf, inf, inf, nan, nan, -euler, 1 - euler, -euler - 2*math.Ln2, nan, nan,
-		2 - euler - 2*math.Ln2, 2./3 + 2 - euler - 2*math.Ln2, -inf, 1010 * math.Ln2}
+	want := []float64{
+		-inf, inf, inf, nan, nan, -euler, 1 - euler, -euler - 2*math.Ln2, nan, nan,
+		2 - euler - 2*math.Ln2, 2./3 + 2 - euler - 2*math.Ln2, -inf, 1010 * math.Ln2,
+	}
 	for _, tr := range tiers() {
 		dst := make([]float64, len(x))
 		tr.Digamma(dst, x)

@@ -151,8 +151,10 @@ func operands(typ reflect.Type, room, offset, n int, guard float64) (args, views
 
 // exact tells whether a kernel promises the same bits in every tier.
 func exact(name string) bool {
-	for _, f := range []string{"Exp", "Expm1", "Log", "Log1p", "Tanh", "Sigmoid", "Softplus", "SoftplusSigmoid",
-		"Erf", "Erfc", "SumExp", "ExpSum"} {
+	for _, f := range []string{
+		"Exp", "Expm1", "Log", "Log1p", "Tanh", "Sigmoid", "Softplus", "SoftplusSigmoid",
+		"Erf", "Erfc", "SumExp", "ExpSum",
+	} {
 		if name == f || name == f+"32" {
 			return false
 		}

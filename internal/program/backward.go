@@ -59,8 +59,10 @@ func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
 // numeric set, those of single numbers are in t.slope.
 func (t *Tape) backward(y Ref, numeric bool) {
 	if !t.nodes[y].state.is(scalar) && t.values[y].Layout.Size != 1 {
-		panic(&Error{Op: "Grad", Shapes: [][]int{append([]int{}, t.values[y].Layout.Dims...)},
-			Reason: "only a single number has a gradient; reduce it with Sum"})
+		panic(&Error{
+			Op: "Grad", Shapes: [][]int{append([]int{}, t.values[y].Layout.Dims...)},
+			Reason: "only a single number has a gradient; reduce it with Sum",
+		})
 	}
 	n := int(y) + 1
 	if cap(t.adj) < n {

@@ -167,7 +167,7 @@ type call struct {
 	out  Array
 	m    *memory
 	cast []Array // operands that had to change their type
-	own  Attr // of an operation that is another one with an Attr it finds
+	own  Attr    // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

@@ -124,11 +124,16 @@ func cumSumRows() []*entry {
 		x   operand
 		dim int
 	}{
-		{in(-2, 2, plain, 4), 0}, {in(-2, 2, permuted, 2, 3), 0}, {in(-2, 2, sliced, 2, 3), 1},
-		{in(-2, 2, expanded, 2, 2, 2), 1}, {in(-2, 2, plain, 2, 0), 1}, {in(-2, 2, plain, 0, 2), 1},
+		{in(-2, 2, plain, 4), 0},
+		{in(-2, 2, permuted, 2, 3), 0},
+		{in(-2, 2, sliced, 2, 3), 1},
+		{in(-2, 2, expanded, 2, 2, 2), 1},
+		{in(-2, 2, plain, 2, 0), 1},
+		{in(-2, 2, plain, 0, 2), 1},
 	} {
 		for _, back := range []bool{false, true} {
-			rows = append(rows, &entry{code: CumSum, name: fmt.Sprintf("%d/%v", i, back), sums: true, ulps: 8,
+			rows = append(rows, &entry{
+				code: CumSum, name: fmt.Sprintf("%d/%v", i, back), sums: true, ulps: 8,
 				attr: Attr{Dims: []int{c.dim}, Flag: back}, in: []operand{c.x},
 				want: func(x []nd) nd {
 					return build(x[0].dims, func(at []int) float64 {
@@ -141,7 +146,8 @@ func cumSumRows() []*entry {
 						}
 						return s
 					})
-				}})
+				},
+			})
 		}
 	}
 	return rows
@@ -150,8 +156,10 @@ func cumSumRows() []*entry {
 func shapeRows() []*entry {
 	var rows []*entry
 	add := func(code Code, attr Attr, x operand, want func(x nd) nd) {
-		rows = append(rows, &entry{code: code, name: fmt.Sprint(x.dims, x.view, attr.Dims), attr: attr,
-			in: []operand{x}, want: func(in []nd) nd { return want(in[0]) }})
+		rows = append(rows, &entry{
+			code: code, name: fmt.Sprint(x.dims, x.view, attr.Dims), attr: attr,
+			in: []operand{x}, want: func(in []nd) nd { return want(in[0]) },
+		})
 	}
 	for _, x := range []operand{in(-2, 2, plain, 2, 6), in(-2, 2, permuted, 3, 4), in(-2, 2, sliced, 3, 4), in(-2, 2, expanded, 4, 3)} {
 		for _, dims := range [][]int{{12}, {3, 4}, {2, 1, 6}} {
@@ -164,8 +172,12 @@ func shapeRows() []*entry {
 		x  operand
 		to []int
 	}{
-		{in(-2, 2, plain), []int{2, 3}}, {in(-2, 2, plain, 3), []int{2, 3}}, {in(-2, 2, sliced, 2, 1), []int{2, 3}},
-		{in(-2, 2, permuted, 2, 1, 3), []int{2, 2, 2, 3}}, {in(-2, 2, plain, 1), []int{0}}, {in(-2, 2, plain, 2), []int{2}},
+		{in(-2, 2, plain), []int{2, 3}},
+		{in(-2, 2, plain, 3), []int{2, 3}},
+		{in(-2, 2, sliced, 2, 1), []int{2, 3}},
+		{in(-2, 2, permuted, 2, 1, 3), []int{2, 2, 2, 3}},
+		{in(-2, 2, plain, 1), []int{0}},
+		{in(-2, 2, plain, 2), []int{2}},
 	} {
 		add(Expand, Attr{Dims: c.to}, c.x, func(x nd) nd { return build(c.to, func(at []int) float64 { return x.at(at...) }) })
 	}
@@ -173,8 +185,12 @@ func shapeRows() []*entry {
 		x  operand
 		to []int
 	}{
-		{in(-2, 2, plain, 2, 3), []int{}}, {in(-2, 2, permuted, 2, 3), []int{3}}, {in(-2, 2, plain, 2, 3), []int{2, 1}},
-		{in(-2, 2, sliced, 2, 2, 2), []int{2, 1, 2}}, {in(-2, 2, plain, 0, 2), []int{2}}, {in(-2, 2, plain, 2, 2), []int{2, 2}},
+		{in(-2, 2, plain, 2, 3), []int{}},
+		{in(-2, 2, permuted, 2, 3), []int{3}},
+		{in(-2, 2, plain, 2, 3), []int{2, 1}},
+		{in(-2, 2, sliced, 2, 2, 2), []int{2, 1, 2}},
+		{in(-2, 2, plain, 0, 2), []int{2}},
+		{in(-2, 2, plain, 2, 2), []int{2, 2}},
 	} {
 		add(SumTo, Attr{Dims: c.to}, c.x, func(x nd) nd {
 			y := build(c.to, func([]int) float64 { return 0 })
@@ -187,8 +203,11 @@ func shapeRows() []*entry {
 		x operand
 		p []int
 	}{
-		{in(-2, 2, plain, 2, 3), []int{1, 0}}, {in(-2, 2, sliced, 2, 1, 3), []int{2, 0, 1}},
-		{in(-2, 2, expanded, 2, 2, 3), []int{1, 2, 0}}, {in(-2, 2, permuted, 0, 2), []int{1, 0}}, {in(-2, 2, plain), []int{}},
+		{in(-2, 2, plain, 2, 3), []int{1, 0}},
+		{in(-2, 2, sliced, 2, 1, 3), []int{2, 0, 1}},
+		{in(-2, 2, expanded, 2, 2, 3), []int{1, 2, 0}},
+		{in(-2, 2, permuted, 0, 2), []int{1, 0}},
+		{in(-2, 2, plain), []int{}},
 	} {
 		add(Permute, Attr{Dims: c.p}, c.x, func(x nd) nd {
 			dims := make([]int, len(c.p))
@@ -222,8 +241,13 @@ func sliceRows() []*entry {
 		x                      operand
 		dim, start, stop, step int
 	}{
-		{in(-2, 2, plain, 5), 0, 1, 4, 1}, {in(-2, 2, plain, 5), 0, 0, 5, 2}, {in(-2, 2, permuted, 2, 5), 1, 1, 5, 3},
-		{in(-2, 2, sliced, 3, 2), 0, 1, 3, 1}, {in(-2, 2, expanded, 3, 2), 0, 1, 3, 1}, {in(-2, 2, plain, 3, 2), 0, 3, 3, 1}, {in(-2, 2, plain, 3, 0), 0, 1, 3, 1},
+		{in(-2, 2, plain, 5), 0, 1, 4, 1},
+		{in(-2, 2, plain, 5), 0, 0, 5, 2},
+		{in(-2, 2, permuted, 2, 5), 1, 1, 5, 3},
+		{in(-2, 2, sliced, 3, 2), 0, 1, 3, 1},
+		{in(-2, 2, expanded, 3, 2), 0, 1, 3, 1},
+		{in(-2, 2, plain, 3, 2), 0, 3, 3, 1},
+		{in(-2, 2, plain, 3, 0), 0, 1, 3, 1},
 	} {
 		n := (c.stop - c.start + c.step - 1) / c.step
 		add(Slice, []int{c.dim, c.start, c.stop, c.step}, func(in []nd) nd {
@@ -322,13 +346,15 @@ func indexRows() []*entry {
 		if value.view == expanded {
 			value.view = plain
 		}
-		rows = append(rows, &entry{code: IndexAdd, name: fmt.Sprint(i), in: append([]operand{value}, c.idx...),
+		rows = append(rows, &entry{
+			code: IndexAdd, name: fmt.Sprint(i), in: append([]operand{value}, c.idx...),
 			attr: Attr{Dims: full}, sums: true, ulps: 8, want: func(in []nd) nd {
 				y := build(full, func([]int) float64 { return 0 })
 				pick := picked(in[1:])
 				build(in[0].dims, func(at []int) float64 { y.data[y.offset(pick(at))] += in[0].at(at...); return 0 })
 				return y
-			}})
+			},
+		})
 	}
 	return append(rows, gatherRows()...)
 }
@@ -353,7 +379,8 @@ func gatherRows() []*entry {
 			a[d(a)], b[d(b)] = 1, 1
 			return broadcastDims(nd{dims: a}, nd{dims: b})
 		}
-		rows = append(rows, &entry{code: Gather, name: fmt.Sprint(i), attr: Attr{Dims: []int{c.dim}}, in: []operand{c.x, c.idx},
+		rows = append(rows, &entry{
+			code: Gather, name: fmt.Sprint(i), attr: Attr{Dims: []int{c.dim}}, in: []operand{c.x, c.idx},
 			want: func(in []nd) nd {
 				to := broadcastApart(in[0], in[1])
 				to[d(to)] = in[1].dims[d(in[1].dims)]
@@ -362,7 +389,8 @@ func gatherRows() []*entry {
 					p[d(p)] = int(in[1].at(at...))
 					return in[0].at(p...)
 				})
-			}})
+			},
+		})
 	}
 	for i, c := range []struct {
 		v, idx operand
@@ -375,7 +403,8 @@ func gatherRows() []*entry {
 		{in(-2, 2, sliced, 3, 2), index(2, plain, 3, 2), -2, 2},
 		{in(-2, 2, plain, 2, 0), index(2, plain, 2, 0), -1, 2},
 	} {
-		rows = append(rows, &entry{code: ScatterAdd, name: fmt.Sprint(i), attr: Attr{Dims: []int{c.dim, c.size}},
+		rows = append(rows, &entry{
+			code: ScatterAdd, name: fmt.Sprint(i), attr: Attr{Dims: []int{c.dim, c.size}},
 			in: []operand{c.v, c.idx}, sums: true, ulps: 8, want: func(in []nd) nd {
 				from := broadcastDims(in...)
 				to := slices.Clone(from)
@@ -388,7 +417,8 @@ func gatherRows() []*entry {
 					return 0
 				})
 				return y
-			}})
+			},
+		})
 	}
 	return rows
 }
@@ -479,19 +509,24 @@ func matrixRows() []*entry {
 		{in(-2, 2, plain, 2, 0), in(-2, 2, plain, 0, 2)},
 		{in(-2, 2, plain, 0, 2, 2), in(-2, 2, plain, 2, 1)},
 	} {
-		rows = append(rows, &entry{code: MatMul, name: fmt.Sprint(i), in: c[:], sums: true, ulps: 8,
-			want: func(in []nd) nd { return matMul(in[0], in[1]) }})
+		rows = append(rows, &entry{
+			code: MatMul, name: fmt.Sprint(i), in: c[:], sums: true, ulps: 8,
+			want: func(in []nd) nd { return matMul(in[0], in[1]) },
+		})
 	}
 	for i, x := range []operand{in(-1, 1, plain, 1, 1), in(-1, 1, plain, 3, 3), in(-1, 1, permuted, 2, 2, 2), in(-1, 1, sliced, 3, 2), in(-1, 1, plain, 0, 2, 2)} {
 		// Conditions are below 10, so errors below 10·n·2⁻⁵³ of the largest.
-		rows = append(rows, &entry{code: Cholesky, name: fmt.Sprint(i), in: []operand{x}, pre: gram, ulps: 1024, wide: 64,
-			want: func(in []nd) nd { return lower(gramND(in[0])) }})
+		rows = append(rows, &entry{
+			code: Cholesky, name: fmt.Sprint(i), in: []operand{x}, pre: gram, ulps: 1024, wide: 64,
+			want: func(in []nd) nd { return lower(gramND(in[0])) },
+		})
 	}
 	for i, c := range [][2]operand{
 		{in(-1, 1, plain, 1, 1), in(-1, 1, plain, 1, 1)},
 		{in(-1, 1, permuted, 2, 3, 3), in(-1, 1, permuted, 2, 3, 3)},
 	} {
-		rows = append(rows, &entry{code: CholeskyGrad, name: fmt.Sprint(i), in: c[:], last: true, ulps: 1 << 12, wide: 1 << 8,
+		rows = append(rows, &entry{
+			code: CholeskyGrad, name: fmt.Sprint(i), in: c[:], last: true, ulps: 1 << 12, wide: 1 << 8,
 			pre: func(t *Tape, x []Ref) []Ref { return []Ref{t.Emit(Cholesky, Attr{}, gram(t, x[:1])...), x[1]} },
 			want: func(in []nd) nd { // the rule in operations
 				var t Tape
@@ -499,7 +534,8 @@ func matrixRows() []*entry {
 				y := t.Emit(Mul, Attr{}, t.Emit(Cholesky, Attr{}, a), t.Const(in[1].array(plain)))
 				s := t.Emit(Sum, Attr{Dims: upTo(len(in[1].dims))}, y)
 				return naive(t.Value(t.Grad(s, []Ref{a}, true)[0]))
-			}})
+			},
+		})
 	}
 	for i, c := range [][2]operand{
 		{in(0.5, 1.5, plain, 1, 1), in(-2, 2, plain, 1, 1)},
@@ -509,14 +545,17 @@ func matrixRows() []*entry {
 		{in(0.5, 1.5, plain, 2, 2), in(-2, 2, plain, 2, 0)},
 	} {
 		for _, trans := range []bool{false, true} {
-			rows = append(rows, &entry{code: TriSolve, name: fmt.Sprint(i, trans), in: c[:], attr: Attr{Flag: trans}, ulps: 1 << 14, wide: 1 << 8,
-				want: func(in []nd) nd { return triSolve(in[0], in[1], trans) }})
+			rows = append(rows, &entry{
+				code: TriSolve, name: fmt.Sprint(i, trans), in: c[:], attr: Attr{Flag: trans}, ulps: 1 << 14, wide: 1 << 8,
+				want: func(in []nd) nd { return triSolve(in[0], in[1], trans) },
+			})
 		}
 	}
 	for i, x := range []operand{in(-2, 2, plain, 3, 3), in(-2, 2, permuted, 2, 4), in(-2, 2, sliced, 2, 3, 2), in(-2, 2, plain, 0, 3), in(-2, 2, expanded, 3, 3)} {
 		for _, k := range []int{0, 1, -1, -9, 9} {
 			for _, upper := range []bool{false, true} {
-				rows = append(rows, &entry{code: Tril, name: fmt.Sprint(i, k, upper), in: []operand{x}, attr: Attr{Dims: []int{k}, Flag: upper},
+				rows = append(rows, &entry{
+					code: Tril, name: fmt.Sprint(i, k, upper), in: []operand{x}, attr: Attr{Dims: []int{k}, Flag: upper},
 					want: func(in []nd) nd {
 						return build(in[0].dims, func(at []int) float64 {
 							off := at[len(at)-1] - at[len(at)-2]
@@ -525,7 +564,8 @@ func matrixRows() []*entry {
 							}
 							return 0
 						})
-					}})
+					},
+				})
 			}
 		}
 	}

@@ -141,8 +141,15 @@ func TestAutoKind(t *testing.T) {
 		e    Estimate
 		dim  int
 		want Kind
-	}{{FromDraws, 10, DiagonalKind}, {FromGradients, 1, DiagonalKind}, {FromGradients, 2, DenseKind}, {FromGradients, 64, DenseKind},
-		{FromGradients, 65, LowRankKind}, {FromGradients, 20000, LowRankKind}, {FromGradients, 20001, DiagonalKind}} {
+	}{
+		{FromDraws, 10, DiagonalKind},
+		{FromGradients, 1, DiagonalKind},
+		{FromGradients, 2, DenseKind},
+		{FromGradients, 64, DenseKind},
+		{FromGradients, 65, LowRankKind},
+		{FromGradients, 20000, LowRankKind},
+		{FromGradients, 20001, DiagonalKind},
+	} {
 		a := Adaptation{Settings: Warmup{Estimate: c.e}}
 		if got := a.kind(c.dim); got != c.want {
 			t.Errorf("%v, %d dimensions: %v, want %v", c.e, c.dim, got, c.want)
@@ -248,8 +255,10 @@ func TestFatalErrors(t *testing.T) {
 		"hmc: log density: disk on fire":        failing(1.5, 0, broken),
 		"hmc: log density: the density is +Inf": failing(1.5, math.Inf(1), nil),
 	} {
-		for name, k := range map[string]Kernel{"NUTS": NewNUTS(f, 1, 10), "static": NewStatic(f, 1, 2, 0),
-			"Metropolis": NewMetropolis(f, 1), "slice": NewSlice(f, 1, 10)} {
+		for name, k := range map[string]Kernel{
+			"NUTS": NewNUTS(f, 1, 10), "static": NewStatic(f, 1, 2, 0),
+			"Metropolis": NewMetropolis(f, 1), "slice": NewSlice(f, 1, 10),
+		} {
 			s, err := Init(f, []float64{0.1})
 			if err != nil {
 				t.Fatal(err)

@@ -83,9 +83,11 @@ func (k *NUTS) Step(r *rand.Rand, s *State, t *Tuning) (Info, error) {
 			k.accept()
 		}
 		k.treeW += k.subW
-		old := span{rho: k.rho,
-			p: [2][]float64{k.ends[1-dir].p, k.near[0]},
-			v: [2][]float64{k.ends[1-dir].v, k.near[1]}}
+		old := span{
+			rho: k.rho,
+			p:   [2][]float64{k.ends[1-dir].p, k.near[0]},
+			v:   [2][]float64{k.ends[1-dir].v, k.near[1]},
+		}
 		turned := turn(&old, &k.stack[0])
 		axpy(1, k.stack[0].rho, k.rho)
 		if turned {

@@ -45,8 +45,10 @@ func New(sites []*pyro.Site) (*Layout, error) {
 		for _, d := range free {
 			n *= d
 		}
-		l.Sites = append(l.Sites, Site{Site: s, Start: l.Dim, Stop: l.Dim + n, Free: slices.Clone(free),
-			Rank: max(in, len(event)), Batch: slices.Clone(full[:len(full)-len(event)])})
+		l.Sites = append(l.Sites, Site{
+			Site: s, Start: l.Dim, Stop: l.Dim + n, Free: slices.Clone(free),
+			Rank: max(in, len(event)), Batch: slices.Clone(full[:len(full)-len(event)]),
+		})
 		l.Dim += n
 	}
 	return l, nil

@@ -68,10 +68,14 @@ func (b *builder) goStatement(v val, in instr, args, results []string, words boo
 }
 
 func (b *builder) goExpr(in instr) string {
-	infix := map[opcode]string{opAdd: "+", opSub: "-", opMul: "*", opDiv: "/",
-		opAnd: "&", opOr: "|", opXor: "^", opIAdd: "+", opISub: "-", opMaskOr: "||"}
-	preds := map[int64]string{eq: "%s == %s", lt: "%s < %s", le: "%s <= %s", gt: "%s > %s", ge: "%s >= %s",
-		neq: "%s != %s", notLT: "!(%s < %s)", notGT: "!(%s > %s)"}
+	infix := map[opcode]string{
+		opAdd: "+", opSub: "-", opMul: "*", opDiv: "/",
+		opAnd: "&", opOr: "|", opXor: "^", opIAdd: "+", opISub: "-", opMaskOr: "||",
+	}
+	preds := map[int64]string{
+		eq: "%s == %s", lt: "%s < %s", le: "%s <= %s", gt: "%s > %s", ge: "%s >= %s",
+		neq: "%s != %s", notLT: "!(%s < %s)", notGT: "!(%s > %s)",
+	}
 	f, w := b.goFloat, b.goWord
 	switch in.op {
 	case opAdd, opSub, opMul, opDiv:

@@ -244,7 +244,7 @@ func (st *stein) weighted() (*Weighted, error) {
 		s := &st.d.layout.Sites[i]
 		v := values[s.Name]
 		out.names = append(out.names, s.Name)
-		out.columns[s.Name] = &column{shape: slices.Clone(v.Shape()[1:]), data: v.Float64s()}
+		out.columns[s.Name] = &column{shape: slices.Clone(v.Shape()[1:]), size: v.Size() / st.n, n: st.n, data: v.Float64s()}
 	}
 	return out, nil
 }

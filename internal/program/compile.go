@@ -7,7 +7,6 @@ type compiler struct {
 	need  []bool
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
-	softs map[Ref]int
 }
 
 // slot is an instruction, or several of n elements each that run as a block.
@@ -221,6 +220,9 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		in.kind, in.step = pairs, 0b0111
 	case in.code >= Add && in.code <= Div && full(0) && one[1]:
 		in.kind, in.step = right, 0b0011
+		if in.code == Mul && c.constant(n.in[1], -1) { // the same but for the sign of NaN
+			in.kind, in.code = each, Neg
+		}
 	case in.code >= Add && in.code <= Div && one[0] && full(1):
 		in.kind, in.step = left, 0b0101
 	case in.code == Where && full(0) && full(1) && full(2):
@@ -231,6 +233,13 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 	if size == 1 {
 		in.shrink()
 	}
+}
+
+// constant reports whether an operand is always v.
+func (c *compiler) constant(r Ref, v float64) bool {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	return !c.p.nodes[r].state.is(varying) && uniform(a.Layout) && a.F64[0] == v
 }
 
 // shrink turns the instruction for n = 1 elements into one for single numbers.

@@ -142,6 +142,9 @@ func (p *Recorded) Run(root rng.Key) {
 
 // whole computes an element-by-element instruction on n elements.
 func (in *instruction) whole(n int32) {
+	if n < arithRun && in.short(n) {
+		return
+	}
 	switch dst := of(in.dst, n); in.kind {
 	case each:
 		unary(in.code, in.k, dst, of(in.x, n))
@@ -156,6 +159,70 @@ func (in *instruction) whole(n int32) {
 	case twin:
 		kernel.SoftplusSigmoid(dst, of(in.z, n), of(in.x, n))
 	}
+}
+
+// short computes arithmetic on the few elements of a small model at once, which
+// takes less time than to find out that no kernel is wanted.
+func (in *instruction) short(n int32) bool {
+	dst := of(in.dst, n)
+	switch in.kind {
+	case each:
+		return in.shortEach(dst, of(in.x, n))
+	case pairs:
+		x, y := of(in.x, n), of(in.y, n)
+		switch in.code {
+		case Add:
+			for i := range dst {
+				dst[i] = x[i] + y[i]
+			}
+		case Sub:
+			for i := range dst {
+				dst[i] = x[i] - y[i]
+			}
+		case Mul:
+			for i := range dst {
+				dst[i] = x[i] * y[i]
+			}
+		case Div:
+			for i := range dst {
+				dst[i] = x[i] / y[i]
+			}
+		default:
+			return false
+		}
+	case right:
+		arithRight(in.code, dst, of(in.x, n), *in.y)
+	case left:
+		arithLeft(in.code, dst, *in.x, of(in.y, n))
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *instruction) shortEach(dst, x []float64) bool {
+	k := in.k
+	switch in.code {
+	case Neg:
+		for i := range dst {
+			dst[i] = -x[i]
+		}
+	case Square:
+		for i := range dst {
+			dst[i] = x[i] * x[i]
+		}
+	case AddScalar:
+		for i := range dst {
+			dst[i] = x[i] + k
+		}
+	case MulScalar:
+		for i := range dst {
+			dst[i] = x[i] * k
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // Pieces of a block have 512 elements, so that some operands stay in the first

@@ -147,6 +147,18 @@ func TestCorrelated(t *testing.T) {
 	near(t, r, "y", 0, math.Sqrt(9.25))
 }
 
+// TestNoWarmup keeps the step size and the unit metric that it begins with.
+func TestNoWarmup(t *testing.T) {
+	m := func(p *pyro.P) { p.Plate("dims", 3).Sample("x", dist.Normal(0, 1)) }
+	r := mustRun(t, mcmc.NUTS{Warmup: -1, StepSize: 0.7}, 1, m)
+	near(t, r, "x[1]", 0, 1)
+	for c, w := range r.Warmup {
+		if r.Stats.StepSize[c][999] != 0.7 || !slices.Equal(w.Variances, []float64{1, 1, 1}) || len(w.Windows) != 0 {
+			t.Errorf("chain %d: %+v", c, w)
+		}
+	}
+}
+
 // TestUnnormalised draws from N(1, 0.5) given without its constant.
 func TestUnnormalised(t *testing.T) {
 	m := func(p *pyro.P) {

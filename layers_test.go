@@ -19,12 +19,12 @@ const module = "github.com/gopyro/pyro"
 var layers = map[string][]string{
 	"infer/autoguide":          {"", "infer/internal/joint", "constraint", "dist", "rng", "tensor", "transform"},
 	"infer/mcmc":               {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "rng", "tensor", "transform"},
-	"infer":                    {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "optim", "diag", "rng", "tensor"},
+	"infer":                    {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "optim", "diag", "rng", "tensor"},
 	"infer/internal/enumerate": {"", "dist", "handler", "infer/internal/contract", "tensor"},
 	"infer/internal/joint":     {"", "dist", "tensor", "transform"},
-	"infer/internal/contract":  {"rng", "tensor"}, // sums of products: tensors, never sites
-	"infer/internal/hmc":       {"rng"},           // a sampler: func(x, grad []float64), never a model
-	"handler":                  {"", "dist", "rng", "tensor"},
+	"infer/internal/contract":  {"rng", "tensor"},                                        // sums of products: tensors, never sites
+	"infer/internal/hmc":       {"rng"},                                                  // a sampler: func(x, grad []float64), never a model
+	"handler":                  {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations
 	"":                         {"constraint", "dist", "rng", "tensor"},
 	"optim":                    {"tensor"},
 	"diag":                     {},

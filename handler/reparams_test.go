@@ -14,7 +14,7 @@ import (
 	"github.com/gopyro/pyro/transform"
 )
 
-func run(t *testing.T, m pyro.Model) *pyro.Trace {
+func runModel(t *testing.T, m pyro.Model) *pyro.Trace {
 	t.Helper()
 	tr, err := pyro.Run(m, rng.New(1))
 	if err != nil {
@@ -35,12 +35,12 @@ func hierarchy(p *pyro.P) {
 // of the site is that of the decentred one over the derivative, scale^(1-c).
 func TestPartlyCenteredKeepsTheDensity(t *testing.T) {
 	for _, c := range []float64{0, 0.3, 1} {
-		tr := run(t, handler.PartlyCentered(hierarchy, c, "theta"))
+		tr := runModel(t, handler.PartlyCentered(hierarchy, c, "theta"))
 		values := pyro.Data{}
 		for _, name := range []string{"mu", "tau", "theta"} {
 			values[name] = tr.Value(name)
 		}
-		want := run(t, handler.Substitute(hierarchy, values)).LogProb().Item()
+		want := runModel(t, handler.Substitute(hierarchy, values)).LogProb().Item()
 		got := tr.LogProb().Item() - 6*(1-c)*math.Log(values["tau"].Item())
 		if math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
 			t.Errorf("c = %v: log density %v, want %v", c, got, want)
@@ -52,12 +52,12 @@ func TestPartlyCenteredKeepsTheDensity(t *testing.T) {
 }
 
 func TestPartlyCenteredEnds(t *testing.T) {
-	centred := run(t, handler.PartlyCentered(hierarchy, 1, "theta"))
+	centred := runModel(t, handler.PartlyCentered(hierarchy, 1, "theta"))
 	if d := centred.Value("theta").Sub(centred.Value("theta_decentered")).Abs().Max().Item(); d > 1e-12 {
 		t.Errorf("at 1 the site is not the decentred one: %v", d)
 	}
-	free := run(t, handler.PartlyCentered(hierarchy, 0, "theta"))
-	none := run(t, handler.NonCentered(hierarchy, "theta"))
+	free := runModel(t, handler.PartlyCentered(hierarchy, 0, "theta"))
+	none := runModel(t, handler.NonCentered(hierarchy, "theta"))
 	// One is drawn by way of the other's scale.
 	if d := free.LogProb().Sub(none.LogProb()).Abs().Item(); d > 1e-11 {
 		t.Errorf("at 0 the log density differs from NonCentered's by %v", d)
@@ -67,7 +67,7 @@ func TestPartlyCenteredEnds(t *testing.T) {
 func TestLearnedCentered(t *testing.T) {
 	params := pyro.NewParams()
 	m := params.Bind(handler.LearnedCentered(hierarchy, "theta"))
-	tr := run(t, m)
+	tr := runModel(t, m)
 	if c := params.Get("theta_centered").Item(); c != 0.5 {
 		t.Errorf("the centredness starts at %v", c)
 	}
@@ -86,9 +86,9 @@ func TestUntransformedKeepsTheDensity(t *testing.T) {
 		p.Sample("a", dist.LogNormal(1, 0.5))
 		p.Plate("n", 2).Sample("w", dist.Transformed(dist.Normal([]float64{0, 1, 2}, 1).Expand(2, 3), transform.StickBreaking))
 	}
-	tr := run(t, handler.Untransformed(model, "a", "w"))
+	tr := runModel(t, handler.Untransformed(model, "a", "w"))
 	values := pyro.Data{"a": tr.Value("a"), "w": tr.Value("w")}
-	want := run(t, handler.Substitute(model, values)).LogProb().Item()
+	want := runModel(t, handler.Substitute(model, values)).LogProb().Item()
 	x := tr.Value("w_base")
 	det := transform.StickBreaking.LogAbsDet(x, values["w"]).Sum().Item() + tr.Value("a_base").Item()
 	if got := tr.LogProb().Item() - det; math.Abs(got-want) > 1e-11*(1+math.Abs(want)) {
@@ -102,7 +102,7 @@ func TestNormalMixtureOfObserved(t *testing.T) {
 		m := p.Sample("m", dist.Normal(0, 1))
 		p.Plate("n", 3).Observe("x", dist.StudentT(4, m, 0.5), data)
 	}
-	tr := run(t, handler.NormalMixture(model, "x"))
+	tr := runModel(t, handler.NormalMixture(model, "x"))
 	y, m := tr.Value("x_mixing"), tr.Value("m")
 	want := dist.Normal(m, tensor.Of(0.5).Div(y.Sqrt())).LogProb(data).Sum().
 		Add(dist.Gamma(2, 2).LogProb(y).Sum()).Add(dist.Normal(0, 1).LogProb(m)).Item()
@@ -129,14 +129,14 @@ func TestStrategySaysWhatItDid(t *testing.T) {
 	if got := fmt.Sprint(report); got != fmt.Sprint(want) {
 		t.Errorf("report %v", got)
 	}
-	tr := run(t, m)
+	tr := runModel(t, m)
 	for _, name := range []string{"theta_decentered", "rate_base_decentered"} {
 		if s := tr.Site(name); s == nil || s.Kind != pyro.SampleSite {
 			t.Errorf("there is no site %s:\n%v", name, tr)
 		}
 	}
 	learnt, _, err := handler.Strategy{Learn: true}.Reparam(model, rng.New(1))
-	if err != nil || run(t, learnt).Site("theta_centered") == nil {
+	if err != nil || runModel(t, learnt).Site("theta_centered") == nil {
 		t.Errorf("the centredness is not learnt (%v)", err)
 	}
 }

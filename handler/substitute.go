@@ -1,6 +1,10 @@
 package handler
 
-import "github.com/gopyro/pyro"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro"
+)
 
 // Substitute returns m with the latent sites and parameters named in data at
 // those values; sites stay latent. A name that the run does not reach is an
@@ -50,6 +54,11 @@ func (h replay) Process(_ *pyro.P, s *pyro.Site) {
 	}
 	if from.Observed {
 		panic(s.Errorf("Replay: the site is observed in the trace, but latent here"))
+	}
+	if given := s.Value; s.Kind == pyro.PlateSite && given != nil && given != from.Value &&
+		!slices.Equal(given.Float64s(), from.Value.Float64s()) {
+		panic(s.Errorf("Replay: the model names the elements %v of the plate, but the trace has %v\n"+
+			"\tto repair it: give model and guide the same indices", given, from.Value))
 	}
 	s.Value = from.Value
 	s.EnumDim, s.EnumFrom = from.EnumDim, from.EnumFrom

@@ -60,7 +60,7 @@ func TestCheckJudgesGuides(t *testing.T) {
 		t.Fatal(err)
 	}
 	// All weights are equal but for rounding.
-	if !good.Good() || math.Abs(good.ESS-1000) > 1e-6 || math.Abs(good.LogEvidence-normalEvidence()) > 1e-9 {
+	if !good.Good() || math.Abs(good.ESS-1000) > 1e-6 || math.Abs(good.LogEvidence-familyEvidence()) > 1e-9 {
 		t.Errorf("the posterior itself: %+v", good)
 	}
 	if !strings.Contains(good.String(), "near the posterior") {

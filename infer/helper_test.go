@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"math"
+	"regexp"
 	"testing"
 
 	"github.com/gopyro/pyro"
@@ -87,3 +88,29 @@ func lgamma(x float64) float64 { v, _ := math.Lgamma(x); return v }
 func lbeta(a, b float64) float64 { return lgamma(a) + lgamma(b) - lgamma(a+b) }
 
 func noGuide(*pyro.P) {}
+
+// panics returns the error that f panics with.
+func panics(f func()) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = v.(error)
+		}
+	}()
+	f()
+	return nil
+}
+
+// place is what an error adds about the source line.
+var place = regexp.MustCompile(`\n\tat [a-z_/]+\.go:[0-9]+`)
+
+// message checks the whole text of an error, without the source line.
+func message(t *testing.T, err error, want string) {
+	t.Helper()
+	got := "no error"
+	if err != nil {
+		got = place.ReplaceAllString(err.Error(), "")
+	}
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}

@@ -2,10 +2,9 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
@@ -23,82 +22,35 @@ type Importance struct {
 }
 
 // Run draws the samples. Sample i depends on key and i alone. When ctx ends, it
-// returns the samples there are and the context's error.
+// returns the samples there are and the context's error. If all weights are zero
+// it returns the samples with ErrNoWeight; a weight that is NaN or +Inf is a
+// *NonFiniteError, which names the site.
 func (im Importance) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Weighted, error) {
 	n := im.Samples
 	if n == 0 {
 		n = 1000
 	}
-	if n < 0 {
+	switch {
+	case n < 0:
 		return nil, fmt.Errorf("infer: Importance.Samples is %d; it must be positive", n)
+	case model == nil:
+		return nil, errors.New("infer: Importance.Run: the model is nil")
 	}
-	workers := im.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	out, err := collect(ctx, n, im.Workers, func(tape *tensor.Tape, i int, p *part) error {
+		return im.draw(tape, key.Fold(i), i, model, p)
+	})
+	if err != nil {
+		return out, err
 	}
-	const fewest = 64 // samples that are worth a goroutine
-	workers = max(1, min(workers, n/fewest))
-	parts := make([]*sampler, workers)
-	var wg sync.WaitGroup
-	for w := range parts {
-		s := &sampler{im: &im, model: model, key: key, from: w * n / workers, to: (w + 1) * n / workers}
-		parts[w] = s
-		if w == workers-1 {
-			s.run(ctx)
-		} else {
-			wg.Go(func() { s.run(ctx) })
-		}
-	}
-	wg.Wait()
-	out := newWeighted(n)
-	for _, s := range parts {
-		if s.foreign != nil {
-			panic(s.foreign)
-		}
-		if s.err != nil {
-			return out, s.err
-		}
-		out.append(s.out)
-		if s.out.Len() < s.to-s.from {
-			return out, ctx.Err()
-		}
-	}
-	return out, out.check(im.Sites)
+	return out, out.check(im.Sites, "Importance", model, key)
 }
 
-// sampler draws samples from, …, to-1 on one goroutine.
-type sampler struct {
-	im       *Importance
-	model    pyro.Model
-	key      rng.Key
-	from, to int
-	out      *Weighted
-	err      error
-	foreign  any // a panic of the model's own, carried to the caller
-}
-
-func (s *sampler) run(ctx context.Context) {
-	defer func() { s.foreign = recover() }()
-	s.out = newWeighted(s.to - s.from)
-	tape := tensor.NewTape()
-	for i := s.from; i < s.to; i++ {
-		if ctx.Err() != nil {
-			return
-		}
-		if s.err = s.draw(tape, i); s.err != nil {
-			return
-		}
-		tape.Reset()
-	}
-}
-
-func (s *sampler) draw(tape *tensor.Tape, i int) error {
-	key := s.key.Fold(i)
-	model := s.model
+// draw adds sample i to p.
+func (im *Importance) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, out *part) error {
 	var q *pyro.Trace
-	if s.im.Guide != nil {
+	if im.Guide != nil {
 		var err error
-		if q, err = pyro.RunOn(tape, s.im.Guide, key); err != nil {
+		if q, err = pyro.RunOn(tape, im.Guide, key); err != nil {
 			return inGuide(err)
 		}
 		model = handler.Replay(model, q)
@@ -117,11 +69,11 @@ func (s *sampler) draw(tape *tensor.Tape, i int) error {
 		return inModel(err)
 	}
 	if math.IsNaN(logw) || math.IsInf(logw, 1) {
-		e := &NonFiniteError{What: "log weight", Value: logw, Step: i}
+		e := &NonFiniteError{What: "log weight", Value: logw, Step: i + 1}
 		e.blame(p, q)
 		return e
 	}
-	return s.out.add(logw, p, s.im.Sites)
+	return out.out.add(out.from, logw, p, im.Sites)
 }
 
 // logWeight is log p(latent, data) - log q(latent). Without a guide the latent

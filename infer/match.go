@@ -8,7 +8,8 @@ import (
 
 // match checks that a guide covers a model: every latent site of the model is
 // in the guide unless summed says that it needs none, every site of the guide
-// is a latent site of the model or marked pyro.Aux, and the shapes agree.
+// is a latent site of the model or marked pyro.Aux, and the shapes agree. A
+// factor in a guide is a term of its log probability like that of a site.
 func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
 	for q := range guide.Sites() {
 		if q.Kind != pyro.SampleSite || q.Aux {
@@ -25,7 +26,7 @@ func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
 		case p == nil || p.Kind != pyro.SampleSite:
 			return q.Errorf("the guide draws a site that the model lacks%s\n"+
 				"\tto repair it: give it the model's name, or mark it pyro.Aux if it is meant",
-				pyro.Near(q.Name, unguided(model, guide)))
+				near(q.Name, unguided(model, guide)))
 		case p.Observed:
 			return q.Errorf("the guide draws a site that is observed in the model")
 		}
@@ -34,13 +35,25 @@ func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
 		}
 	}
 	for p := range model.Latents() {
-		if guide.Site(p.Name) == nil && !summed(p) {
-			return p.Errorf("the model's latent site is not in the guide%s\n"+
-				"\tto repair it: draw it in the guide, observe it, or, if it is discrete, use a loss that sums it out",
-				pyro.Near(p.Name, extra(model, guide)))
+		if guide.Site(p.Name) != nil || summed(p) {
+			continue
 		}
+		repair := "draw it in the guide, or observe it"
+		if p.Support().Discrete() {
+			repair = "sum it out with infer.TraceEnumELBO, or draw it in the guide"
+		}
+		return p.Errorf("the model's latent site is not in the guide%s\n\tto repair it: %s",
+			near(p.Name, extra(model, guide)), repair)
 	}
 	return nil
+}
+
+// near completes a message about a name by those that it may be meant for.
+func near(name string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return pyro.Near(name, names)
 }
 
 func isFactor(s *pyro.Site) bool {

@@ -2,8 +2,10 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/gopyro/pyro"
@@ -12,14 +14,15 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// Samples are draws by site: each has shape [n] + the site's shape.
+// Samples are draws by site: each has shape [n] + the site's shape, where n is
+// the number of runs that have the site.
 type Samples struct {
 	n      int
 	names  []string
 	values map[string]*tensor.Tensor
 }
 
-// Len is the number of draws.
+// Len is the number of runs.
 func (s *Samples) Len() int { return s.n }
 
 // Sites returns the names of the sites.
@@ -47,13 +50,15 @@ func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
 }
 
 // Predictive draws from a model: from the prior, from the posterior that a
-// guide stands for, or at given posterior draws. Observed sites of the model
-// are drawn anew; make data nil or use handler.Uncondition for those inside.
+// guide stands for, or at given posterior draws. Sites that neither has are
+// drawn from the model. Observed sites keep their data: to predict them, make
+// the data nil, or apply handler.Uncondition to the model.
 type Predictive struct {
-	Guide pyro.Model // draws the latent sites; bind trained parameters to it
-	Draws pyro.Data  // posterior draws by site, each of shape [n] + the site's; instead of Guide
-	N     int        // number of runs; default 1000, or as many as there are Draws
-	Sites []string   // sites to keep; default all sample and deterministic sites
+	Guide   pyro.Model // draws the latent sites; bind trained parameters to it
+	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's; instead of Guide
+	N       int        // number of runs; default 1000, or as many as there are Draws
+	Sites   []string   // sites to keep; default all sample and deterministic sites
+	Workers int        // goroutines; default GOMAXPROCS. The result does not depend on it
 }
 
 // Run makes the runs; run i depends on key and i alone. When ctx ends, it
@@ -63,36 +68,35 @@ func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*S
 	if err != nil {
 		return nil, err
 	}
-	w := newWeighted(n)
-	tape := tensor.NewTape()
-	for i := range n {
-		if ctx.Err() != nil {
-			return w.samples(), ctx.Err()
-		}
-		if err := pr.draw(tape, key.Fold(i), i, model, w); err != nil {
-			return w.samples(), err
-		}
-		tape.Reset()
+	if model == nil {
+		return nil, errors.New("infer: Predictive.Run: the model is nil")
 	}
-	for _, name := range pr.Sites {
-		if w.columns[name] == nil {
-			return w.samples(), &pyro.SiteError{Site: name, Reason: "Predictive.Sites: no run has such a site" + pyro.Near(name, w.names)}
-		}
+	w, err := collect(ctx, n, pr.Workers, func(tape *tensor.Tape, i int, p *part) error {
+		return pr.draw(tape, key.Fold(i), i, model, p)
+	})
+	if err == nil {
+		err = w.check(pr.Sites, "Predictive", model, key)
 	}
-	return w.samples(), nil
+	return w.samples(), err
 }
 
 // size checks the fields and returns the number of runs.
 func (pr *Predictive) size() (int, error) {
-	if pr.Guide != nil && pr.Draws != nil {
-		return 0, fmt.Errorf("infer: Predictive has both a Guide and Draws; give one")
+	switch {
+	case pr.Guide != nil && pr.Draws != nil:
+		return 0, errors.New("infer: Predictive has both a Guide and Draws; give one")
+	case pr.Draws != nil && len(pr.Draws) == 0:
+		return 0, errors.New("infer: Predictive.Draws is empty; leave it nil to draw from the prior")
+	case pr.N < 0:
+		return 0, fmt.Errorf("infer: Predictive.N is %d; it must be positive", pr.N)
 	}
 	n := pr.N
-	for name, v := range pr.Draws {
-		if v == nil || v.Rank() == 0 {
+	for _, name := range slices.Sorted(maps.Keys(pr.Draws)) {
+		v := pr.Draws[name]
+		if v == nil || v.Rank() == 0 || v.Len() == 0 {
 			return 0, &pyro.SiteError{Site: name, Reason: "Predictive.Draws: draws need a first dim that counts them"}
 		}
-		if pr.N == 0 && n == 0 {
+		if n == 0 {
 			n = v.Len()
 		}
 		if v.Len() < n || pr.N == 0 && v.Len() != n {
@@ -102,28 +106,18 @@ func (pr *Predictive) size() (int, error) {
 	if n == 0 {
 		n = 1000
 	}
-	if n < 0 {
-		return 0, fmt.Errorf("infer: Predictive.N is %d; it must be positive", n)
-	}
 	return n, nil
 }
 
-func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, w *Weighted) error {
+func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, out *part) error {
+	var q *pyro.Trace
 	switch {
 	case pr.Guide != nil:
-		q, err := pyro.RunOn(tape, pr.Guide, key.Fold(0))
-		if err != nil {
+		var err error
+		if q, err = pyro.RunOn(tape, pr.Guide, key.Fold(0)); err != nil {
 			return inGuide(err)
 		}
 		model = handler.Replay(model, q)
-		p, err := pyro.RunOn(tape, model, key.Fold(1))
-		if err != nil {
-			return inModel(err)
-		}
-		if err := match(p, q, anything); err != nil {
-			return err
-		}
-		return w.add(0, p, pr.sites(p))
 	case pr.Draws != nil:
 		data := make(pyro.Data, len(pr.Draws))
 		for name, v := range pr.Draws {
@@ -135,7 +129,12 @@ func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Mod
 	if err != nil {
 		return inModel(err)
 	}
-	return w.add(0, p, pr.sites(p))
+	if q != nil {
+		if err := match(p, q, anything); err != nil {
+			return err
+		}
+	}
+	return out.out.add(out.from, 0, p, pr.sites(p))
 }
 
 // sites lists what to keep of a run.

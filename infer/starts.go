@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
 
 	"github.com/gopyro/pyro/rng"
 )
@@ -144,30 +143,10 @@ func leading(fits []*fit, k int) []*fit {
 	return chosen
 }
 
-// each runs f for all fits on as many goroutines as there are cores. A panic is
-// carried to the caller, the first in order if there are several.
+// each runs f for all fits on as many goroutines as there are cores.
 func each(fits []*fit, f func(*fit)) {
-	var wg sync.WaitGroup
-	next := make(chan int)
-	foreign := make([]any, len(fits))
-	for range min(runtime.GOMAXPROCS(0), len(fits)) {
-		wg.Go(func() {
-			for i := range next {
-				func() {
-					defer func() { foreign[i] = recover() }()
-					f(fits[i])
-				}()
-			}
-		})
-	}
-	for i := range fits {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	for _, v := range foreign {
-		if v != nil {
-			panic(v)
-		}
-	}
+	parallel(len(fits), runtime.GOMAXPROCS(0), func(_, i int) bool {
+		f(fits[i])
+		return true
+	})
 }

@@ -25,16 +25,26 @@ type Weighted struct {
 // column holds the values of one site.
 type column struct {
 	shape []int
+	size  int // elements of one value
+	n     int // samples that have the site
 	data  []float64
-	rows  []int // the samples that have the site; nil for all
+	rows  []int // these samples; nil for all
+}
+
+// newColumn returns a column for values like v, with room for n of them.
+func newColumn(v *tensor.Tensor, n int) *column {
+	c := &column{shape: slices.Clone(v.Shape()), size: v.Size()}
+	c.data = make([]float64, 0, n*c.size)
+	return c
 }
 
 func newWeighted(n int) *Weighted {
 	return &Weighted{LogWeights: make([]float64, 0, n), columns: map[string]*column{}}
 }
 
-// add keeps the values of one run.
-func (w *Weighted) add(logw float64, tr *pyro.Trace, sites []string) error {
+// add keeps the values of one run. There are first samples in other parts, before
+// those of w.
+func (w *Weighted) add(first int, logw float64, tr *pyro.Trace, sites []string) error {
 	row := len(w.LogWeights)
 	w.LogWeights = append(w.LogWeights, logw)
 	for s := range tr.Sites() {
@@ -43,16 +53,17 @@ func (w *Weighted) add(logw float64, tr *pyro.Trace, sites []string) error {
 		}
 		c := w.columns[s.Name]
 		if c == nil {
-			c = &column{shape: slices.Clone(s.Value.Shape())}
-			if n := s.Value.Size(); row == 0 && n > 0 {
-				c.data = make([]float64, 0, n*cap(w.LogWeights))
+			room := 0
+			if row == 0 {
+				room = cap(w.LogWeights)
 			}
+			c = newColumn(s.Value, room)
 			w.names = append(w.names, s.Name)
 			w.columns[s.Name] = c
 		}
 		if !slices.Equal(c.shape, s.Value.Shape()) {
-			return s.Errorf("the value has shape %v in sample %d, but %v before; leave it out with Importance.Sites",
-				s.Value.Shape(), row, c.shape)
+			return s.Errorf("the value has shape %v in sample %d, but %v before\n\tto repair it: leave it out, by naming the sites to keep in Sites",
+				s.Value.Shape(), first+row+1, c.shape)
 		}
 		c.put(row, s.Value)
 	}
@@ -72,78 +83,80 @@ func keep(s *pyro.Site, sites []string) bool {
 // put appends the value of the site in a sample. Once a sample lacks the site,
 // the samples that have it are listed.
 func (c *column) put(row int, v *tensor.Tensor) {
-	n := v.Size()
-	k := c.len()
-	if c.rows == nil && k != row {
-		c.rows = make([]int, k)
-		for i := range c.rows {
-			c.rows[i] = i
-		}
+	if c.rows == nil && c.n != row {
+		c.list()
 	}
 	if c.rows != nil {
 		c.rows = append(c.rows, row)
 	}
-	c.data = slices.Grow(c.data, n)[:len(c.data)+n]
-	v.CopyTo(c.data[len(c.data)-n:])
+	c.n++
+	c.data = slices.Grow(c.data, c.size)[:len(c.data)+c.size]
+	v.CopyTo(c.data[len(c.data)-c.size:])
 }
 
-// len is the number of samples that have the site.
-func (c *column) len() int {
-	n := 1
-	for _, d := range c.shape {
-		n *= d
+// list makes the list of samples, which are the first ones so far.
+func (c *column) list() {
+	c.rows = make([]int, c.n)
+	for i := range c.rows {
+		c.rows[i] = i
 	}
-	if n == 0 {
-		return 0
-	}
-	return len(c.data) / n
 }
 
 // append adds the samples of v after those of w.
-func (w *Weighted) append(v *Weighted) {
+func (w *Weighted) append(v *Weighted) error {
 	base := len(w.LogWeights)
 	for _, name := range v.names {
 		from := v.columns[name]
 		c := w.columns[name]
 		if c == nil {
-			c = &column{shape: from.shape}
+			c = &column{shape: from.shape, size: from.size}
 			if base == 0 {
-				c.data = make([]float64, 0, len(from.data)*max(1, cap(w.LogWeights)/max(1, v.Len())))
+				c.data = make([]float64, 0, cap(w.LogWeights)*c.size)
 			}
 			w.names = append(w.names, name)
 			w.columns[name] = c
 		}
-		k := c.len()
-		if c.rows == nil && (k != base || from.rows != nil) {
-			for i := range k {
-				c.rows = append(c.rows, i)
-			}
-			if c.rows == nil {
-				c.rows = []int{}
-			}
+		if !slices.Equal(c.shape, from.shape) {
+			return &pyro.SiteError{Site: name, Reason: fmt.Sprintf(
+				"the value has shape %v in sample %d, but %v before\n\tto repair it: leave it out, by naming the sites to keep in Sites",
+				from.shape, base+from.row(0)+1, c.shape)}
+		}
+		if c.rows == nil && (c.n != base || from.rows != nil) {
+			c.list()
 		}
 		if c.rows != nil {
-			for i := range from.len() {
-				row := i
-				if from.rows != nil {
-					row = from.rows[i]
-				}
-				c.rows = append(c.rows, base+row)
+			for i := range from.n {
+				c.rows = append(c.rows, base+from.row(i))
 			}
 		}
+		c.n += from.n
 		c.data = append(c.data, from.data...)
 	}
 	w.LogWeights = append(w.LogWeights, v.LogWeights...)
+	return nil
+}
+
+// row is the sample of the i-th value.
+func (c *column) row(i int) int {
+	if c.rows == nil {
+		return i
+	}
+	return c.rows[i]
 }
 
 // check reports weights that are all zero and sites that were asked for in vain.
-func (w *Weighted) check(sites []string) error {
+func (w *Weighted) check(sites []string, who string, model pyro.Model, key rng.Key) error {
 	for _, name := range sites {
-		if w.columns[name] == nil {
-			return &pyro.SiteError{Site: name, Reason: "Importance.Sites: no run has such a site" + pyro.Near(name, w.names)}
+		if w.columns[name] != nil {
+			continue
 		}
+		names := w.names
+		if tr, err := pyro.Run(model, key); err == nil {
+			names = tr.Names()
+		}
+		return &pyro.SiteError{Site: name, Reason: who + ".Sites: no run has such a site" + pyro.Near(name, names)}
 	}
-	if len(w.LogWeights) > 0 && math.IsInf(slices.Max(w.LogWeights), -1) {
+	if math.IsInf(w.top(), -1) {
 		return ErrNoWeight
 	}
 	return nil
@@ -168,7 +181,7 @@ func (w *Weighted) column(site string) *column {
 // samples that have it. A site that no sample has panics with a *pyro.SiteError.
 func (w *Weighted) Values(site string) *tensor.Tensor {
 	c := w.column(site)
-	return tensor.New(c.data, append([]int{c.len()}, c.shape...)...)
+	return tensor.New(c.data, append([]int{c.n}, c.shape...)...)
 }
 
 // logWeights returns the log weights of the samples that have the site.
@@ -185,10 +198,11 @@ func (w *Weighted) logWeights(c *column) []float64 {
 
 // Marginal returns the posterior of a site as the distribution of its weighted
 // values. It draws from what is stored; the model is not run again. Of a site
-// that only some samples have, it is the distribution given that it exists.
+// that only some samples have, it is the distribution given that it exists. A
+// site that no sample has panics with a *pyro.SiteError.
 func (w *Weighted) Marginal(site string) dist.Distribution {
 	c := w.column(site)
-	return dist.Empirical(w.Values(site), tensor.New(w.logWeights(c), c.len()))
+	return dist.Empirical(w.Values(site), tensor.New(w.logWeights(c), c.n))
 }
 
 // Mean returns the weighted mean of a site's values.
@@ -201,9 +215,13 @@ func (w *Weighted) SD(site string) *tensor.Tensor {
 	return w.Marginal(site).(dist.Moments).Variance().Sqrt()
 }
 
-// ESS is the effective number of samples, (Σw)²/Σw² (Kong 1992).
+// ESS is the effective number of samples, (Σw)²/Σw² (Kong 1992); 0 if all
+// weights are.
 func (w *Weighted) ESS() float64 {
-	top := slices.Max(w.LogWeights)
+	top := w.top()
+	if math.IsInf(top, -1) {
+		return 0
+	}
 	var s, s2 float64
 	for _, l := range w.LogWeights {
 		v := math.Exp(l - top)
@@ -213,9 +231,18 @@ func (w *Weighted) ESS() float64 {
 	return s * s / s2
 }
 
+// top is the largest log weight.
+func (w *Weighted) top() float64 {
+	top := math.Inf(-1)
+	for _, l := range w.LogWeights {
+		top = max(top, l)
+	}
+	return top
+}
+
 // LogEvidence is the logarithm of the mean weight, which estimates log p(data).
 func (w *Weighted) LogEvidence() float64 {
-	top := slices.Max(w.LogWeights)
+	top := w.top()
 	if math.IsInf(top, -1) {
 		return top
 	}
@@ -227,10 +254,14 @@ func (w *Weighted) LogEvidence() float64 {
 }
 
 // Resample draws n samples with probabilities proportional to the weights, by
-// systematic resampling (Kitagawa 1996), and returns them with equal weights.
+// systematic resampling (Kitagawa 1996), and returns them with equal weights. It
+// panics with a *tensor.Error if n is not positive or all weights are zero.
 func (w *Weighted) Resample(key rng.Key, n int) *Weighted {
 	if n <= 0 {
 		panic(&tensor.Error{Op: "Resample", Reason: fmt.Sprintf("%d samples; it must be positive", n)})
+	}
+	if math.IsInf(w.top(), -1) {
+		panic(&tensor.Error{Op: "Resample", Reason: "all weights are zero"})
 	}
 	picks := systematic(key, w.LogWeights, n)
 	out := newWeighted(n)
@@ -244,22 +275,18 @@ func (w *Weighted) Resample(key rng.Key, n int) *Weighted {
 
 // pick returns the values of the given samples.
 func (c *column) pick(samples []int) *column {
-	out := &column{shape: c.shape}
-	n := 1
-	for _, d := range c.shape {
-		n *= d
-	}
+	out := &column{shape: c.shape, size: c.size}
 	for i, s := range samples {
-		row := s
+		at := s
 		if c.rows != nil {
-			at, ok := slices.BinarySearch(c.rows, s)
-			if !ok {
+			var ok bool
+			if at, ok = slices.BinarySearch(c.rows, s); !ok {
 				continue
 			}
-			row = at
 			out.rows = append(out.rows, i)
 		}
-		out.data = append(out.data, c.data[row*n:(row+1)*n]...)
+		out.n++
+		out.data = append(out.data, c.data[at*c.size:(at+1)*c.size]...)
 	}
 	return out
 }

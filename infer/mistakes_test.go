@@ -1,0 +1,282 @@
+package infer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/infer"
+	"github.com/gopyro/pyro/infer/autoguide"
+	"github.com/gopyro/pyro/optim"
+	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
+)
+
+// step is the error of the first step of a fit.
+func step(model, guide pyro.Model, loss infer.Loss) error {
+	svi := &infer.SVI{Model: model, Guide: guide, Optim: &optim.SGD{}, Loss: loss}
+	_, err := svi.Step(rng.New(0))
+	return err
+}
+
+// latent is a model of one normal site mu with data.
+func latent(p *pyro.P) {
+	mu := p.Sample("mu", dist.Normal(0, 1))
+	p.Observe("x", dist.Normal(mu, 1), tensor.Of(0.5))
+}
+
+// discrete is a model of one binary site z with data.
+func discrete(p *pyro.P) {
+	z := p.Sample("z", dist.Bernoulli(0.3))
+	p.Observe("x", dist.Normal(z, 1), tensor.Of(0.5))
+}
+
+func drawing(name string, d dist.Distribution) pyro.Model {
+	return func(p *pyro.P) { p.Sample(name, d) }
+}
+
+// Each mistake in a guide, and the whole of what the user is told.
+func TestMistakesInGuides(t *testing.T) {
+	trace, enum := infer.TraceELBO{}, infer.TraceEnumELBO{}
+	poisson := func(p *pyro.P) {
+		n := p.Sample("n", dist.Poisson(3))
+		p.Observe("x", dist.Normal(n, 1), tensor.Of(0.5))
+	}
+	marked := func(p *pyro.P) {
+		z := p.Sample("z", dist.Bernoulli(0.3), pyro.NoEnum)
+		p.Observe("x", dist.Normal(z, 1), tensor.Of(0.5))
+	}
+	wanted := func(p *pyro.P) { p.Sample("z", dist.Bernoulli(0.3), pyro.Enumerate) }
+	for _, c := range []struct {
+		name         string
+		model, guide pyro.Model
+		loss         infer.Loss
+		want         string
+	}{
+		{"misspelt", latent, drawing("mew", dist.Normal(0, 1)), trace, ``},
+		{"empty", latent, noGuide, trace, ``},
+		{"observed", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(0, 1))
+			p.Observe("y", dist.Normal(0, 1), tensor.Of(1.0))
+		}, trace, ``},
+		{"observed in the model", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(0, 1))
+			p.Sample("x", dist.Normal(0, 1))
+		}, trace, ``},
+		{"more than the model", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(0, 1))
+			p.Sample("tau", dist.Normal(0, 1))
+		}, trace, ``},
+		{"event shape", func(p *pyro.P) {
+			p.Sample("v", dist.Independent(dist.Normal(tensor.Zeros(2), 1), 1))
+		}, func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) }, trace, ``},
+		{"event size", func(p *pyro.P) {
+			p.Sample("v", dist.Independent(dist.Normal(tensor.Zeros(2), 1), 1))
+		}, drawing("v", dist.Independent(dist.Normal(tensor.Zeros(3), 1), 1)), trace, ``},
+		{"batch size", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
+			func(p *pyro.P) { p.Plate("d", 3).Sample("v", dist.Normal(0, 1)) }, trace, ``},
+		{"without the plate", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
+			drawing("v", dist.Normal(0, 1)), trace, ``},
+		{"support", func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) }, drawing("s", dist.Normal(-5, 0.1)), trace, ``},
+		{"discrete, not summed", discrete, noGuide, trace, ``},
+		{"marked for enumeration", wanted, noGuide, trace, ``},
+		{"marked in the guide", discrete, wanted, enum, ``},
+		{"infinite support", poisson, noGuide, enum, ``},
+		{"marked against enumeration", marked, noGuide, enum, ``},
+		{"continuous, not in the guide", latent, noGuide, enum, ``},
+		{"autoguide of a discrete site", discrete, (&autoguide.Delta{Model: discrete}).Guide, trace, ``},
+		{"autoguide of a discrete site", discrete, (&autoguide.Normal{Model: discrete}).Guide, trace, ``},
+		{"autoguide without a model", latent, (&autoguide.Normal{}).Guide, trace, ``},
+		{"start value", latent, (&autoguide.Delta{Model: latent, Init: autoguide.Values(pyro.Data{"mew": tensor.Of(0.0)}, nil)}).Guide, trace, ``},
+		{"start value off the support", func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) },
+			(&autoguide.Delta{Model: func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) }, Init: autoguide.Values(pyro.Data{"s": tensor.Of(-1.0)}, nil)}).Guide, trace, ``},
+		{"NaN parameter", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(p.Param("loc", tensor.Of(math.NaN())), 1))
+		}, trace, ``},
+		{"particles", latent, latent, infer.TraceELBO{Particles: -1}, ``},
+	} {
+		t.Run(c.name, func(t *testing.T) { message(t, step(c.model, c.guide, c.loss), c.want) })
+	}
+}
+
+// Losses and gradients that are not finite.
+func TestNotFinite(t *testing.T) {
+	svi := func(model pyro.Model, guide pyro.Model) *infer.SVI {
+		return &infer.SVI{Model: model, Guide: guide, Optim: &optim.SGD{LR: 0.1}}
+	}
+	never := func(p *pyro.P) { // no value of a near 0 is possible
+		a := p.Sample("a", dist.Normal(0, 1))
+		p.Observe("x", dist.Normal(0, 1), tensor.Of(1.0))
+		p.Factor("bound", a.Less(tensor.Of(1e9)).Where(tensor.Of(math.Inf(-1)), tensor.Of(0.0)))
+	}
+	nan := func(p *pyro.P) {
+		m := p.Param("m", tensor.Of(-2.0))
+		p.Factor("f", m.Log())
+	}
+	slope := func(p *pyro.P) { // √ has no slope at 0
+		m := p.Param("m", tensor.Of(0.0))
+		p.Observe("x", dist.Normal(m.Sqrt(), 1), tensor.Of(1.0))
+	}
+	for _, c := range []struct {
+		name string
+		svi  *infer.SVI
+		want string
+	}{
+		{"no finite start", svi(never, (&autoguide.Normal{Model: never}).Guide), ``},
+		{"NaN loss", svi(nan, noGuide), ``},
+		{"NaN gradient", svi(slope, noGuide), ``},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.svi.Run(t.Context(), rng.New(0), 3)
+			message(t, err, c.want)
+		})
+	}
+}
+
+func TestWrongFields(t *testing.T) {
+	run := func(s infer.SVI, n int) error {
+		_, err := s.Run(t.Context(), rng.New(0), n)
+		return err
+	}
+	message(t, run(infer.SVI{Guide: latent, Optim: &optim.SGD{}}, 1), "infer: SVI.Model is nil")
+	message(t, run(infer.SVI{Model: latent, Optim: &optim.SGD{}}, 1), "infer: SVI.Guide is nil")
+	message(t, run(infer.SVI{Model: latent, Guide: latent}, 1), "infer: SVI.Optim is nil")
+	message(t, run(infer.SVI{Model: latent, Guide: latent, Optim: &optim.SGD{}}, -1), "infer: -1 steps; the number must not be negative")
+	_, err := (&infer.SVI{}).Evaluate(rng.New(0))
+	message(t, err, "infer: SVI.Model is nil")
+
+	starts := func(s infer.Starts, n int) error {
+		_, _, _, err := s.Run(t.Context(), rng.New(0), n)
+		return err
+	}
+	message(t, starts(infer.Starts{}, 1), "infer: Starts.New is nil")
+	nothing := func(rng.Key) (*infer.SVI, error) { return nil, nil }
+	message(t, starts(infer.Starts{New: nothing}, 0), "infer: 0 steps; the number must be positive")
+	message(t, starts(infer.Starts{New: nothing, N: -1}, 1), "infer: Starts has a negative number")
+	message(t, starts(infer.Starts{New: nothing}, 1), "infer: Starts.New returned nil")
+
+	predict := func(pr infer.Predictive, m pyro.Model) error {
+		_, err := pr.Run(t.Context(), rng.New(0), m)
+		return err
+	}
+	two := pyro.Data{"mu": tensor.Zeros(2)}
+	message(t, predict(infer.Predictive{}, nil), "infer: Predictive.Run: the model is nil")
+	message(t, predict(infer.Predictive{Guide: latent, Draws: two}, latent), "infer: Predictive has both a Guide and Draws; give one")
+	message(t, predict(infer.Predictive{N: -3}, latent), "infer: Predictive.N is -3; it must be positive")
+	message(t, predict(infer.Predictive{Draws: pyro.Data{}}, latent), "infer: Predictive.Draws is empty; leave it nil to draw from the prior")
+	message(t, predict(infer.Predictive{Draws: two, N: 3}, latent), `pyro: site "mu": Predictive.Draws: 2 draws, where 3 are needed`)
+	message(t, predict(infer.Predictive{Draws: pyro.Data{"mu": tensor.Of(1.0)}}, latent), `pyro: site "mu": Predictive.Draws: draws need a first dim that counts them`)
+	message(t, predict(infer.Predictive{Draws: pyro.Data{"a": tensor.Zeros(2), "mu": tensor.Zeros(3)}}, latent), `pyro: site "mu": Predictive.Draws: 3 draws, where 2 are needed`)
+	message(t, predict(infer.Predictive{Draws: pyro.Data{"mew": tensor.Zeros(2)}}, latent), ``)
+	message(t, predict(infer.Predictive{Draws: pyro.Data{"mu": tensor.Zeros(2, 3)}}, latent), ``)
+	message(t, predict(infer.Predictive{Sites: []string{"my"}, N: 2}, latent), ``)
+	message(t, predict(infer.Predictive{Guide: drawing("mew", dist.Normal(0, 1)), N: 2}, latent), ``)
+}
+
+// Bad steps are left out and counted on demand.
+func TestSkipNaN(t *testing.T) {
+	fit := func() *infer.SVI {
+		return &infer.SVI{
+			Model: func(p *pyro.P) {
+				z := p.Sample("z", dist.Normal(0, 1))
+				p.Observe("x", dist.Normal(p.Param("m", tensor.Of(3.0)), 1), tensor.Of(1.0))
+				p.Factor("sometimes", z.Log().MulScalar(0)) // NaN where z < 0
+			},
+			Guide: func(p *pyro.P) { p.Sample("z", dist.Normal(p.Param("loc", tensor.Of(0.0)), 1)) },
+			Optim: &optim.SGD{LR: 0.01}, NaN: infer.SkipNaN,
+		}
+	}
+	svi, single := fit(), fit()
+	losses, err := svi.Run(t.Context(), rng.New(0), 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := 0
+	for i, l := range losses {
+		s, err := single.Step(rng.New(0).Fold(i))
+		if err != nil || s != l && !(math.IsNaN(s) && math.IsNaN(l)) {
+			t.Fatalf("step %d: %v and %v, %v", i, l, s, err)
+		}
+		if math.IsNaN(l) {
+			bad++
+		}
+	}
+	if bad < 50 || bad > 150 || svi.Skipped != bad || single.Skipped != bad || svi.Stats.Why != "" {
+		t.Errorf("%d bad steps, %d and %d skipped, %+v", bad, svi.Skipped, single.Skipped, svi.Stats)
+	}
+	if m := svi.Params.Get("m").Item(); !(m < 2) || m != single.Params.Get("m").Item() {
+		t.Errorf("m is %v after Run, %v after Step", m, single.Params.Get("m").Item())
+	}
+}
+
+func TestCancelledFit(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	svi := &infer.SVI{Model: latent, Guide: (&autoguide.Normal{Model: latent}).Guide, Optim: &optim.SGD{}}
+	n := 0
+	for step, err := range svi.Steps(ctx, rng.New(0), 1000) {
+		if err != nil {
+			if !errors.Is(err, context.Canceled) || step.N != 10 || n != 10 {
+				t.Errorf("after %d steps: %+v, %v", n, step, err)
+			}
+			break
+		}
+		if n++; n == 10 {
+			cancel()
+		}
+	}
+	if losses, err := svi.Run(ctx, rng.New(0), 10); len(losses) != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d losses, %v", len(losses), err)
+	}
+	if path, err := svi.Follow(ctx, rng.New(0), 10); path == nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", path, err)
+	}
+	if _, err := (infer.Predictive{}).Run(ctx, rng.New(0), latent); !errors.Is(err, context.Canceled) {
+		t.Errorf("Predictive: %v", err)
+	}
+}
+
+// A loss of the user's own that fails or panics with the library's types.
+type ownLoss func(tape *tensor.Tape, model pyro.Model) (*tensor.Tensor, error)
+
+func (l ownLoss) Loss(tape *tensor.Tape, _ rng.Key, model, _ pyro.Model) (*tensor.Tensor, error) {
+	return l(tape, model)
+}
+
+func TestOwnLosses(t *testing.T) {
+	one := tensor.Zeros(3)
+	message(t, step(latent, latent, ownLoss(func(*tensor.Tape, pyro.Model) (*tensor.Tensor, error) { return one, nil })),
+		"infer: the loss must be a single number")
+	message(t, step(latent, latent, ownLoss(func(*tensor.Tape, pyro.Model) (*tensor.Tensor, error) { return nil, nil })),
+		"infer: the loss must be a single number")
+	message(t, step(latent, latent, ownLoss(func(*tensor.Tape, pyro.Model) (*tensor.Tensor, error) { return one.Add(tensor.Zeros(2)), nil })),
+		"tensor: Add[[3] [2]]: the shapes do not broadcast")
+	message(t, step(latent, latent, ownLoss(func(*tensor.Tape, pyro.Model) (*tensor.Tensor, error) { return nil, fmt.Errorf("mine") })), "mine")
+}
+
+// A model without latent sites and its empty autoguide are fine, and said.
+func TestNothingToInfer(t *testing.T) {
+	m := func(p *pyro.P) { p.Observe("x", dist.Normal(0, 1), tensor.Of(0.0)) }
+	svi := &infer.SVI{Model: m, Guide: (&autoguide.Normal{Model: m}).Guide, Optim: &optim.SGD{}}
+	losses, err := svi.Run(t.Context(), rng.New(0), 3)
+	if err != nil || len(losses) != 3 || svi.Stats.Why != "no parameter affects the loss" {
+		t.Errorf("%v, %v, %+v", losses, err, svi.Stats)
+	}
+	near(t, "loss", losses[0], math.Log(2*math.Pi)/2)
+}
+
+// An auxiliary site is not a mistake.
+func TestAuxiliarySite(t *testing.T) {
+	err := step(latent, func(p *pyro.P) {
+		u := p.Sample("u", dist.Normal(0, 1), pyro.Aux)
+		p.Sample("mu", dist.Delta(u.Add(p.Param("shift", tensor.Of(0.0), constraint.Real))))
+	}, nil)
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -13,7 +13,8 @@ import (
 // buffer for its result. Running it again evaluates just these; everything else
 // was computed when it was recorded. It is used from one goroutine at a time.
 type Recorded struct {
-	nodes   []node  // as they were recorded
+	tape    []node  // as they were recorded
+	nodes   []node  // as they are computed
 	values  []Array // of duplicates, that of the first
 	attrs   []Attr
 	lists   []Ref
@@ -83,7 +84,7 @@ func (t *Tape) Record(outs []Ref) *Recorded {
 		t.Value(Ref(i)) // single numbers get an Array
 	}
 	p := &Recorded{
-		nodes: t.nodes, values: t.values[:len(t.nodes)], attrs: t.attrs, lists: t.lists, draws: t.draws,
+		tape: t.nodes, nodes: slices.Clone(t.nodes), values: t.values[:len(t.nodes)], attrs: t.attrs, lists: t.lists, draws: t.draws,
 		mem: t.mem, outs: slices.Clone(outs),
 	}
 	*t = Tape{}
@@ -122,6 +123,9 @@ func (p *Recorded) Run(root rng.Key) {
 			p.draw(in, root)
 		case total:
 			*in.dst = sum(of(in.x, in.n))
+			if in.k < 0 && *in.dst != 0 { // a sum is never -0
+				*in.dst = -*in.dst
+			}
 		case picked:
 			kernel.Gather(of(in.dst, in.n), p.calls[in.at].args[0].F64, p.calls[in.at].rows)
 		case put:

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gopyro/pyro"
@@ -50,8 +51,11 @@ func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
 
 // near completes a message about a name by those that it may be meant for.
 func near(name string, names []string) string {
-	if len(names) == 0 {
+	switch len(names) {
+	case 0:
 		return ""
+	case 1:
+		return fmt.Sprintf("; did you mean %q?", names[0])
 	}
 	return pyro.Near(name, names)
 }

@@ -159,7 +159,7 @@ func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 	if loss, _, err := s.loss(tape, key); err == nil {
 		_ = guard(func() {
 			if trainable(loss) {
-				s.Params.Descend(loss, func([]pyro.Leaf) {})
+				s.Params.Grad(loss) // on the tape, as that of Descend is not
 			}
 			e.Op, _ = tape.FirstNonFinite()
 		})

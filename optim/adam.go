@@ -77,14 +77,13 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		eps = 1e-8
 	}
 	b1, b2 := betas[0], betas[1]
-	s.step++
-	t := float64(s.step)
-	c1 := 1 - math.Pow(b1, t)
-	c2 := math.Sqrt(1 - math.Pow(b2, t))
 	for i := range ps {
 		p := &ps[i]
 		v := s.of(p, 2)
-		m1, m2 := v[0], v[1]
+		m1, m2 := v.vectors[0], v.vectors[1]
+		t := float64(v.step)
+		c1 := 1 - math.Pow(b1, t)
+		c2 := math.Sqrt(1 - math.Pow(b2, t))
 		for j, g := range p.Grad {
 			m1[j] = b1*m1[j] + (1-b1)*g
 			m2[j] = b2*m2[j] + (1-b2)*g*g
@@ -92,4 +91,5 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 			p.Value[j] = x - lr/c1*m1[j]/(math.Sqrt(m2[j])/c2+eps)
 		}
 	}
+	s.step++
 }

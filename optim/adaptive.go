@@ -26,7 +26,7 @@ func (o *RMSprop) Update(ps []Param) {
 	lr := rate(o.LR, 0.01, o.Schedule, o.step)
 	for i := range ps {
 		p := &ps[i]
-		v := o.of(p, 2)
+		v := o.of(p, 2).vectors
 		square, velocity := v[0], v[1]
 		for j, g := range p.Grad {
 			square[j] = alpha*square[j] + (1-alpha)*g*g
@@ -56,7 +56,7 @@ func (o *Adagrad) Update(ps []Param) {
 	lr := rate(o.LR, 0.01, o.Schedule, o.step)
 	for i := range ps {
 		p := &ps[i]
-		sum := o.of(p, 1)[0]
+		sum := o.of(p, 1).vectors[0]
 		for j, g := range p.Grad {
 			sum[j] += g * g
 			p.Value[j] -= lr * g / (math.Sqrt(sum[j]) + eps)

@@ -13,7 +13,10 @@
 // of their own (PerParam); a Schedule varies the learning rate.
 package optim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Param is a vector to optimise. Its length must not change between updates.
 type Param struct {
@@ -40,52 +43,72 @@ func rate(lr, def float64, s Schedule, step int) float64 {
 	return lr
 }
 
-// slots holds k vectors of state for each parameter.
+// slots holds vectors of state for each parameter.
 type slots struct {
-	step    int
-	vectors map[string][][]float64
+	step int // updates made
+	by   map[string]*slot
 }
 
-// of returns the k state vectors of p, zero at first.
-func (s *slots) of(p *Param, k int) [][]float64 {
-	v := s.vectors[p.Name]
+// slot is the state of one parameter.
+type slot struct {
+	step    int // updates made since the parameter appeared
+	vectors [][]float64
+}
+
+// of counts an update of p and returns its state of k vectors, zero at first.
+func (s *slots) of(p *Param, k int) *slot {
+	v := s.by[p.Name]
 	if v == nil {
-		if s.vectors == nil {
-			s.vectors = map[string][][]float64{}
+		if s.by == nil {
+			s.by = map[string]*slot{}
 		}
-		v = make([][]float64, k)
-		for i := range v {
-			v[i] = make([]float64, len(p.Value))
+		v = &slot{vectors: make([][]float64, k)}
+		for i := range v.vectors {
+			v.vectors[i] = make([]float64, len(p.Value))
 		}
-		s.vectors[p.Name] = v
+		s.by[p.Name] = v
 	}
-	if len(v[0]) != len(p.Value) || len(p.Grad) != len(p.Value) {
+	if len(v.vectors[0]) != len(p.Value) || len(p.Grad) != len(p.Value) {
 		panic(fmt.Sprintf("optim: parameter %q has %d elements and %d gradients, but %d before",
-			p.Name, len(p.Value), len(p.Grad), len(v[0])))
+			p.Name, len(p.Value), len(p.Grad), len(v.vectors[0])))
 	}
+	v.step++
 	return v
 }
 
 // State is the memory of an optimiser, to be saved and restored.
 type State struct {
-	Step    int
-	Vectors map[string][][]float64
+	Step   int // updates made
+	Params map[string]ParamState
+}
+
+// ParamState is what is remembered of one parameter.
+type ParamState struct {
+	Step    int         // updates made since the parameter appeared
+	Vectors [][]float64 // such as running moments
 }
 
 // State returns a copy of the optimiser's memory.
 func (s *slots) State() State {
-	c := State{Step: s.step, Vectors: map[string][][]float64{}}
-	for name, v := range s.vectors {
-		for _, x := range v {
-			c.Vectors[name] = append(c.Vectors[name], append([]float64(nil), x...))
-		}
+	c := State{Step: s.step, Params: map[string]ParamState{}}
+	for name, v := range s.by {
+		c.Params[name] = ParamState{Step: v.step, Vectors: clone(v.vectors)}
 	}
 	return c
 }
 
 // SetState replaces the optimiser's memory by a copy of what State returned.
 func (s *slots) SetState(c State) {
-	from := slots{step: c.Step, vectors: c.Vectors}
-	c = from.State()
-	s.step, s.vectors = c.Step, c.Vectors
+	s.step, s.by = c.Step, map[string]*slot{}
+	for name, v := range c.Params {
+		s.by[name] = &slot{step: v.Step, vectors: clone(v.Vectors)}
+	}
+}
+
+func clone(vectors [][]float64) [][]float64 {
+	out := make([][]float64, len(vectors))
+	for i, v := range vectors {
+		out[i] = slices.Clone(v)
+	}
+	return out
 }

@@ -1,14 +1,20 @@
 package optim
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Exponential multiplies the learning rate by factor every step.
 func Exponential(factor float64) Schedule {
 	return func(step int) float64 { return math.Pow(factor, float64(step)) }
 }
 
-// StepDecay multiplies the learning rate by factor every n steps.
+// StepDecay multiplies the learning rate by factor every n ≥ 1 steps.
 func StepDecay(n int, factor float64) Schedule {
+	if n < 1 {
+		panic(fmt.Sprintf("optim: StepDecay every %d steps", n))
+	}
 	return func(step int) float64 { return math.Pow(factor, float64(step/n)) }
 }
 
@@ -16,7 +22,10 @@ func StepDecay(n int, factor float64) Schedule {
 // along half a cosine (Loshchilov and Hutter 2017), and stay there.
 func Cosine(n int, floor float64) Schedule {
 	return func(step int) float64 {
-		at := math.Min(1, float64(step)/float64(n))
+		at := 1.0
+		if step < n {
+			at = float64(step) / float64(n)
+		}
 		return floor + (1-floor)*(1+math.Cos(math.Pi*at))/2
 	}
 }

@@ -17,7 +17,7 @@ func (o *SGD) Update(ps []Param) {
 	lr := rate(o.LR, 0.001, o.Schedule, o.step)
 	for i := range ps {
 		p := &ps[i]
-		v := o.of(p, 1)[0]
+		v := o.of(p, 1).vectors[0]
 		for j, g := range p.Grad {
 			g += o.WeightDecay * p.Value[j]
 			v[j] = o.Momentum*v[j] + g

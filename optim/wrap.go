@@ -1,6 +1,9 @@
 package optim
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // ClipNorm returns opt with the gradient of all parameters together scaled down
 // to Euclidean norm max > 0 where it is longer.
@@ -46,7 +49,8 @@ func (o *clipValue) Update(ps []Param) {
 }
 
 // PerParam gives each parameter the optimiser that choose returns for its name,
-// which is asked once for each name. It may return one optimiser for several.
+// which is asked once for each name. It may return one optimiser for several,
+// but not nil.
 func PerParam(choose func(name string) Optimizer) Optimizer {
 	return &perParam{choose: choose, by: map[string]Optimizer{}, groups: map[Optimizer][]Param{}}
 }
@@ -65,7 +69,9 @@ func (o *perParam) Update(ps []Param) {
 	for _, p := range ps {
 		opt, ok := o.by[p.Name]
 		if !ok {
-			opt = o.choose(p.Name)
+			if opt = o.choose(p.Name); opt == nil {
+				panic(fmt.Sprintf("optim: PerParam has no optimiser for parameter %q", p.Name))
+			}
 			o.by[p.Name] = opt
 			if _, known := o.groups[opt]; !known {
 				o.order = append(o.order, opt)

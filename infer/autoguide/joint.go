@@ -156,10 +156,10 @@ func (g *normalVector) Posterior(params *pyro.Params) dist.Distribution {
 func (g *normalVector) Median(params *pyro.Params) pyro.Data { return g.Quantile(params, 0.5) }
 
 // Quantile returns the q-quantiles, element by element on the unconstrained
-// scale, of the sites.
+// scale, of the sites. It panics with a *pyro.SiteError unless 0 < q < 1.
 func (g *normalVector) Quantile(params *pyro.Params, q float64) pyro.Data {
 	m := g.Posterior(params).(dist.Moments)
-	z := tensor.Of(q).NormQuantile()
+	z := normalQuantile(q)
 	return g.layout.Values(m.Mean().Add(m.Variance().Sqrt().Mul(z)))
 }
 

@@ -1,6 +1,8 @@
 package autoguide
 
 import (
+	"fmt"
+
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
@@ -23,13 +25,13 @@ func (g *Normal) Guide(p *pyro.P) {
 		q := inPlates(p, s)
 		event := len(s.Dist.EventShape())
 		t := s.Support().Bijection()
-		in, _ := t.Rank()
-		rank := max(in, event) // event dims of the unconstrained value
+		in, out := t.Rank()
+		rank := event - out + in // event dims of the unconstrained value
 		set := constraint.Independent(constraint.Positive, rank)
 		real := constraint.Independent(constraint.Real, rank)
 		scope := q.Scope(prefix).Scope(s.Name)
 		loc := scope.ParamFunc("loc", func() *tensor.Tensor { return t.Inverse(g.start(g.Init, s)) }, real)
-		scale := scope.ParamFunc("scale", func() *tensor.Tensor { return g.startScale(loc, s) }, set)
+		scale := scope.ParamFunc("scale", func() *tensor.Tensor { return g.startScale(s) }, set)
 		g.draw(q, s, rank, loc, scale)
 	}
 }
@@ -59,13 +61,9 @@ func isReal(c constraint.Constraint) bool {
 		c.String() == constraint.Independent(constraint.Real, c.EventRank()).String()
 }
 
-func (g *Normal) startScale(loc *tensor.Tensor, s *pyro.Site) *tensor.Tensor {
-	scale := g.Scale
-	if scale == 0 {
-		scale = 0.1
-	}
-	u := s.Support().Bijection().Inverse(full(s, s.Value))
-	return tensor.Full(scale, u.Shape()...)
+func (g *Normal) startScale(s *pyro.Site) *tensor.Tensor {
+	shape := s.Support().Bijection().InverseShape(full(s, s.Value).Shape())
+	return tensor.Full(orDefault(g.Scale), shape...)
 }
 
 // Median returns the medians of the sites. They are those of the guide's
@@ -73,9 +71,9 @@ func (g *Normal) startScale(loc *tensor.Tensor, s *pyro.Site) *tensor.Tensor {
 func (g *Normal) Median(params *pyro.Params) pyro.Data { return g.Quantile(params, 0.5) }
 
 // Quantile returns the q-quantiles, element by element on the unconstrained
-// scale, of the sites.
+// scale, of the sites. It panics with a *pyro.SiteError unless 0 < q < 1.
 func (g *Normal) Quantile(params *pyro.Params, q float64) pyro.Data {
-	z := tensor.Of(q).NormQuantile()
+	z := normalQuantile(q)
 	out := pyro.Data{}
 	for _, s := range g.sites {
 		name := prefix + "." + s.Name
@@ -83,4 +81,12 @@ func (g *Normal) Quantile(params *pyro.Params, q float64) pyro.Data {
 		out[s.Name] = s.Support().Bijection().Forward(u)
 	}
 	return out
+}
+
+// normalQuantile is the q-quantile of the standard normal distribution.
+func normalQuantile(q float64) *tensor.Tensor {
+	if !(q > 0 && q < 1) {
+		panic(&pyro.SiteError{Reason: fmt.Sprintf("Quantile: %v is not between 0 and 1", q)})
+	}
+	return tensor.Of(q).NormQuantile()
 }

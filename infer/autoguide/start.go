@@ -1,6 +1,9 @@
 package autoguide
 
 import (
+	"fmt"
+	"maps"
+	"math"
 	"slices"
 
 	"github.com/gopyro/pyro"
@@ -9,19 +12,32 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// Init chooses the start value of a latent site, which has the shape of its
-// draws. The key is that of the guide's first run and the site's name.
-type Init func(key rng.Key, s *pyro.Site) *tensor.Tensor
+// Init chooses the start values of latent sites.
+type Init interface {
+	// Start returns the start value of a site, which has the shape of its draws
+	// and is in the support. The key is that of the guide's first run and the
+	// site's name.
+	Start(key rng.Key, s *pyro.Site) *tensor.Tensor
+}
+
+// InitFunc makes a function an Init.
+type InitFunc func(key rng.Key, s *pyro.Site) *tensor.Tensor
+
+// Start calls f.
+func (f InitFunc) Start(key rng.Key, s *pyro.Site) *tensor.Tensor { return f(key, s) }
 
 // Sample starts at a draw from the prior.
 func Sample() Init {
-	return func(key rng.Key, s *pyro.Site) *tensor.Tensor { return s.Dist.Sample(key) }
+	return InitFunc(func(key rng.Key, s *pyro.Site) *tensor.Tensor { return s.Dist.Sample(key) })
 }
 
-// Median starts at the median of n ≥ 1 draws from the prior, element by element
-// on the unconstrained scale, so that it is in the support.
+// Median starts at the median of n draws from the prior, element by element on
+// the unconstrained scale, so that it is in the support. It panics unless n ≥ 1.
 func Median(n int) Init {
-	return func(key rng.Key, s *pyro.Site) *tensor.Tensor {
+	if n < 1 {
+		panic(&pyro.SiteError{Reason: fmt.Sprintf("autoguide.Median: %d draws; it takes at least one", n)})
+	}
+	return InitFunc(func(key rng.Key, s *pyro.Site) *tensor.Tensor {
 		t := s.Support().Transform()
 		u := t.Inverse(s.Dist.Sample(key, n))
 		m := u.Size() / n
@@ -35,69 +51,95 @@ func Median(n int) Init {
 			out[j] = (column[(n-1)/2] + column[n/2]) / 2
 		}
 		return t.Forward(tensor.New(out, u.Shape()[1:]...))
-	}
+	})
 }
 
 // Mean starts at the prior mean, or where it does not exist or is not inside
 // the support at the median of 15 draws.
 func Mean() Init {
-	median := Median(15)
-	return func(key rng.Key, s *pyro.Site) *tensor.Tensor {
-		if d, ok := s.Dist.(dist.Moments); ok {
+	return InitFunc(func(key rng.Key, s *pyro.Site) *tensor.Tensor {
+		if d, ok := dist.As[dist.Moments](s.Dist); ok {
 			m := d.Mean()
-			if _, inside := s.Support().Check(m); inside {
-				return m
+			if _, inside := s.Support().Check(m); inside && m.Find(math.IsNaN) < 0 {
+				return m.Expand(s.Value.Shape()...)
 			}
 		}
-		return median(key, s)
-	}
+		return Median(15).Start(key, s)
+	})
 }
 
 // Feasible starts at the image of 0 of the unconstrained scale: 0 for reals, 1
 // for positive numbers, the middle of intervals and simplices.
 func Feasible() Init {
-	return func(_ rng.Key, s *pyro.Site) *tensor.Tensor {
+	return InitFunc(func(_ rng.Key, s *pyro.Site) *tensor.Tensor {
 		t := s.Support().Transform()
 		return t.Forward(tensor.Zeros(t.InverseShape(s.Value.Shape())...))
-	}
+	})
 }
 
 // Uniform starts at the image of a point uniform on (-radius, radius) of the
 // unconstrained scale, as Stan does with radius 2.
 func Uniform(radius float64) Init {
-	return func(key rng.Key, s *pyro.Site) *tensor.Tensor {
+	return InitFunc(func(key rng.Key, s *pyro.Site) *tensor.Tensor {
 		t := s.Support().Transform()
 		u := tensor.Uniforms(key, t.InverseShape(s.Value.Shape())...)
 		return t.Forward(u.MulScalar(2 * radius).AddScalar(-radius))
-	}
+	})
 }
 
 // Values starts at the given values, and at otherwise for sites without one;
-// nil is Median(15). A name that the model lacks is an error.
+// nil is Median(15). A name that the guide's model lacks, and a value that is off
+// the support, are errors.
 func Values(values pyro.Data, otherwise Init) Init {
 	if otherwise == nil {
 		otherwise = Median(15)
 	}
-	return func(key rng.Key, s *pyro.Site) *tensor.Tensor {
-		v := values[s.Name]
-		if v == nil {
-			return otherwise(key, s)
-		}
-		if at, ok := s.Support().Check(v); !ok {
-			panic(s.Errorf("start value %v is not %v (element %d)", v, s.Support(), at))
-		}
-		return v
-	}
+	return &given{values, otherwise}
 }
+
+type given struct {
+	values    pyro.Data
+	otherwise Init
+}
+
+func (g *given) Start(key rng.Key, s *pyro.Site) *tensor.Tensor {
+	v := g.values[s.Name]
+	if v == nil {
+		return g.otherwise.Start(key, s)
+	}
+	return v
+}
+
+// names are checked against the sites of the model.
+func (g *given) names() []string { return slices.Sorted(maps.Keys(g.values)) }
 
 // start returns the start value of a site for its full plates, checked.
 func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
 	if init == nil {
 		init = Median(15)
 	}
-	v := init(t.key.FoldName(s.Name), s)
+	if g, ok := init.(*given); ok {
+		t.checkNames(g.names())
+	}
+	v := init.Start(t.key.FoldName(s.Name), s)
 	if !slices.Equal(v.Shape(), s.Value.Shape()) {
 		panic(s.Errorf("start value has shape %v, but the site %v", v.Shape(), s.Value.Shape()))
 	}
+	if at, ok := s.Support().Check(v); !ok {
+		panic(s.Errorf("start value %v is not in %v (element %d)", v, s.Support(), at))
+	}
 	return full(s, v)
+}
+
+// checkNames refuses start values for sites that the model lacks.
+func (t *prototype) checkNames(names []string) {
+	var have []string
+	for _, s := range t.sites {
+		have = append(have, s.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(have, name) {
+			panic(&pyro.SiteError{Site: name, Reason: "autoguide.Values: the model has no such latent site" + pyro.Near(name, have)})
+		}
+	}
 }

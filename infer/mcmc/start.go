@@ -167,7 +167,7 @@ func (init *Init) drawn(key rng.Key, s *pyro.Site) *tensor.Tensor {
 			panic(v)
 		}
 	}()
-	return init.choose(key, s)
+	return init.choose.Start(key, s)
 }
 
 func uniform(r *rand.Rand, x []float64, radius float64) {

@@ -41,7 +41,7 @@ var layers = map[string][]string{
 	"rng":                         {},
 	"internal/program":            {"internal/blas", "internal/kernel", "internal/special", "rng"},
 	"internal/blas":               {"internal/cpu", "gonum.org/v1/gonum"},
-	"internal/blas/internal/peak": {"internal/cpu"},
+	"internal/peak": {"internal/cpu"},
 	"internal/kernel":             {"internal/cpu"},
 	"internal/special":            {},
 	"internal/cpu":                {"golang.org/x/sys/cpu"},

@@ -38,12 +38,8 @@ func Coin() *infer.SVI {
 
 // Scale is workload b: a normal prior, one reading, a normal guide.
 func Scale() *infer.SVI {
-	model := func(p *pyro.P) {
-		weight := p.Sample("weight", dist.Normal(8.5, 1))
-		p.Sample("measurement", dist.Normal(weight, 0.75))
-	}
 	return &infer.SVI{
-		Model: handler.Condition(model, pyro.Data{"measurement": tensor.Of(9.5)}),
+		Model: ScaleModel(),
 		Guide: func(p *pyro.P) {
 			a := p.Param("a", tensor.Of(8.5))
 			b := p.Param("b", tensor.Of(1.0))
@@ -51,4 +47,14 @@ func Scale() *infer.SVI {
 		},
 		Optim: &optim.SGD{LR: 1e-3, Momentum: 0.1},
 	}
+}
+
+// ScaleModel is the model of workload b, and of d, importance sampling from the
+// prior.
+func ScaleModel() pyro.Model {
+	model := func(p *pyro.P) {
+		weight := p.Sample("weight", dist.Normal(8.5, 1))
+		p.Sample("measurement", dist.Normal(weight, 0.75))
+	}
+	return handler.Condition(model, pyro.Data{"measurement": tensor.Of(9.5)})
 }

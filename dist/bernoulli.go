@@ -46,6 +46,9 @@ func (d *bernoulli) LogProb(x *tensor.Tensor) *tensor.Tensor {
 		sign := one.Sub(in.MulScalar(2))
 		return d.spread(out.Where(negInf, d.odds.logits.Mul(sign).Softplus().Neg()))
 	}
+	if out == nowhere && x.Rank() == 0 {
+		return d.spread(d.odds.logOf(x.Item() == 1))
+	}
 	return d.spread(d.odds.logMass(out, in, one.Sub(in), nil))
 }
 

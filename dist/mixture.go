@@ -59,7 +59,9 @@ func newMixture(mixing, components Distribution, batch []int) Distribution {
 		components: components.Expand(slices.Concat(batch, []int{k})...),
 		batch:      batch,
 	}
-	d.logWeights = componentsLast(d.mixing.LogProb(d.mixing.EnumerateSupport()))
+	// Not of the expanded one: the weights broadcast, and are computed once.
+	given := mixing.(Enumerable)
+	d.logWeights = componentsLast(given.LogProb(given.EnumerateSupport()))
 	m, hasMoments := As[Moments](d.components)
 	c, isCumulative := As[Cumulative](d.components)
 	switch {

@@ -79,6 +79,17 @@ func (o odds) logMass(out, hits, misses, norm *tensor.Tensor) *tensor.Tensor {
 	return out.Where(negInf, logp)
 }
 
+// logOf is logMass of a single trial whose outcome is known: log p or log q, of
+// which just that one is computed. It is for odds given as probabilities.
+func (o odds) logOf(hit bool) *tensor.Tensor {
+	if hit {
+		never := o.probs.Not()
+		return never.Where(negInf, never.Where(half, o.probs).Log())
+	}
+	never := o.probs.Equal(one)
+	return never.Where(negInf, never.Where(half, o.probs).Neg().Log1p())
+}
+
 // below returns 1 - I_p(a, b), with the incomplete beta function, from the
 // smaller of p and q, which has all its digits.
 func (o odds) below(a, b *tensor.Tensor) *tensor.Tensor {

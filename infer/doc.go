@@ -11,6 +11,14 @@
 // takes a context and returns what it has, with the context's error, when it is
 // cancelled.
 //
+// SVI takes any Loss. TraceELBO serves most fits; TraceEnumELBO sums discrete
+// sites out, TraceGraphELBO has less variance where they are drawn,
+// TraceMeanFieldELBO and PathELBO have less where draws carry gradients. RenyiELBO
+// tightens the bound, TailAdaptive and ReweightedWakeSleep cover the posterior
+// rather than one mode, EnergyDistance and MMD compare draws instead of densities,
+// and a LossFunc is one's own. SVGD moves particles without a guide, MAP finds a
+// mode. Converge tells when to stop, and Check whether the guide is near enough.
+//
 // Mistakes are errors: a *pyro.SiteError for one in a model or guide (a
 // misspelt site, a shape that does not fit, a value off the support), a
 // *NonFiniteError for a loss or weight that is NaN or infinite.

@@ -77,6 +77,12 @@ func particleKeys(l Loss, key rng.Key) iter.Seq[rng.Key] {
 		n = l.Particles
 	case TraceEnumELBO:
 		n = l.Particles
+	case TraceMeanFieldELBO:
+		n = l.Particles
+	case interface {
+		keys(rng.Key) iter.Seq[rng.Key]
+	}:
+		return l.keys(key)
 	}
 	return func(yield func(rng.Key) bool) {
 		if n <= 1 {

@@ -86,8 +86,6 @@ func (l *TraceGraphELBO) estimate(tape *tensor.Tape, list []runs) (*tensor.Tenso
 	}
 	for k, r := range list {
 		for i, a := range accounts[k] {
-			lq := a.site.LogProb()
-			zero := lq.Sub(lq.Detach())
 			reward := a.reward
 			b, fit, err := l.baseline(tape, r.q, accounts, k, i)
 			if err != nil {
@@ -96,7 +94,8 @@ func (l *TraceGraphELBO) estimate(tape *tensor.Tape, list []runs) (*tensor.Tenso
 			if b != nil {
 				reward = reward.Sub(b)
 			}
-			total = total.Add(sum(zero.Mul(reward))).Add(sum(zero))
+			score := gradientOnly(a.site.Unscaled()) // that of the draw, which no scale changes
+			total = total.Add(sum(score.Mul(reward))).Add(sum(gradientOnly(a.site.LogProb())))
 			if fit != nil {
 				total = total.Sub(fit)
 			}
@@ -152,7 +151,7 @@ func (l *TraceGraphELBO) baseline(tape *tensor.Tape, q *pyro.Trace, all [][]acco
 			return nil, nil, a.site.Errorf("its baseline %q depends on its own draw, which would make the gradient wrong", name)
 		}
 		square := sum(v.Sub(a.reward).Square())
-		return v.Detach(), square.Sub(square.Detach()), nil
+		return v.Detach(), gradientOnly(square), nil
 	}
 	if l.Decay > 0 {
 		if v, ok := l.average[a.site.Name]; ok {

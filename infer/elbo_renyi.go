@@ -34,11 +34,7 @@ func (l RenyiELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 	if !finite(l.Alpha) {
 		return nil, fmt.Errorf("infer: RenyiELBO.Alpha is %v", l.Alpha)
 	}
-	n := l.Particles
-	if n <= 0 {
-		n = 2
-	}
-	list, err := pairs("RenyiELBO", n, tape, key, model, guide)
+	list, err := pairs("RenyiELBO", orTwo(l.Particles), tape, key, model, guide)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +60,7 @@ func (l RenyiELBO) bound(list []runs) *tensor.Tensor {
 		if len(w) > 1 {
 			reward = reward.Sub(l.without(k, w))
 		}
-		total = total.Add(score.Sub(score.Detach()).Mul(reward))
+		total = total.Add(gradientOnly(score).Mul(reward))
 	}
 	return total
 }
@@ -93,17 +89,17 @@ func (l RenyiELBO) without(k int, w []*tensor.Tensor) *tensor.Tensor {
 	return l.powerMean(others)
 }
 
-// logScored is Σ log q over the sites that need the score function, or nil.
+// logScored is Σ log q, without scales, over the sites that need the score
+// function, or nil.
 func logScored(q *pyro.Trace) *tensor.Tensor {
 	var total *tensor.Tensor
 	for s := range q.Latents() {
-		if !scores(s) {
-			continue
-		}
-		if total == nil {
-			total = sum(s.LogProb())
-		} else {
-			total = total.Add(sum(s.LogProb()))
+		switch {
+		case !scores(s):
+		case total == nil:
+			total = sum(s.Unscaled())
+		default:
+			total = total.Add(sum(s.Unscaled()))
 		}
 	}
 	return total

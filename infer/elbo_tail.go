@@ -24,10 +24,7 @@ type TailAdaptive struct {
 
 // Loss is one estimate.
 func (l TailAdaptive) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*tensor.Tensor, error) {
-	n, beta := l.Particles, l.Beta
-	if n == 0 {
-		n = 10
-	}
+	n, beta := l.runs(), l.Beta
 	if beta == 0 {
 		beta = -1
 	}
@@ -51,6 +48,14 @@ func (l TailAdaptive) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mod
 		loss = withGradient(value.Mean().Neg(), gamma.Mul(all).Sum().Neg())
 	})
 	return loss, err
+}
+
+// runs is the number of particles.
+func (l TailAdaptive) runs() int {
+	if l.Particles == 0 {
+		return 10
+	}
+	return l.Particles
 }
 
 // fixedModel refuses parameters in a model.

@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"iter"
+
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -81,5 +83,53 @@ func pairs(loss string, n int, tape *tensor.Tape, key rng.Key, model, guide pyro
 // withGradient is a single number with the value of one tensor and the gradient
 // of another.
 func withGradient(value, surrogate *tensor.Tensor) *tensor.Tensor {
-	return surrogate.Sub(surrogate.Detach()).Add(value.Detach())
+	return gradientOnly(surrogate).Add(value.Detach())
+}
+
+// folds yields key.Fold(0), …, key.Fold(n-1), the keys that pairs gives its runs.
+func folds(n int, key rng.Key) iter.Seq[rng.Key] {
+	return func(yield func(rng.Key) bool) {
+		for i := range n {
+			if !yield(key.Fold(i)) {
+				return
+			}
+		}
+	}
+}
+
+// The keys of the runs that each loss makes, to find a site to blame.
+func (l RenyiELBO) keys(key rng.Key) iter.Seq[rng.Key]       { return folds(orTwo(l.Particles), key) }
+func (l *TraceGraphELBO) keys(key rng.Key) iter.Seq[rng.Key] { return folds(max(1, l.Particles), key) }
+func (l MMD) keys(key rng.Key) iter.Seq[rng.Key]             { return folds(orTwo(l.Particles), key.Fold(0)) }
+
+func (l ReweightedWakeSleep) keys(key rng.Key) iter.Seq[rng.Key] {
+	return folds(orTwo(l.Particles), key.Fold(0))
+}
+
+func (l PathELBO) keys(key rng.Key) iter.Seq[rng.Key] {
+	if l.Particles <= 1 {
+		return folds(1, key)
+	}
+	return foldsOfFolds(l.Particles, key)
+}
+
+func (l TailAdaptive) keys(key rng.Key) iter.Seq[rng.Key] { return foldsOfFolds(l.runs(), key) }
+
+// foldsOfFolds yields the keys of n runs that pairs makes one by one.
+func foldsOfFolds(n int, key rng.Key) iter.Seq[rng.Key] {
+	return func(yield func(rng.Key) bool) {
+		for i := range n {
+			if !yield(key.Fold(i).Fold(0)) {
+				return
+			}
+		}
+	}
+}
+
+// orTwo is a number of particles of which two are the default.
+func orTwo(n int) int {
+	if n <= 0 {
+		return 2
+	}
+	return n
 }

@@ -57,7 +57,7 @@ func average(t *testing.T, n int, l infer.Loss, params *pyro.Params, model, guid
 	return mean, se
 }
 
-// within checks a Monte Carlo mean to five standard errors.
+// fiveSE checks a Monte Carlo mean to five standard errors.
 func withinSE(t *testing.T, what string, got, se, want float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= 5*se+1e-9) {
@@ -140,7 +140,7 @@ func exactPosterior() *pyro.Params {
 	return params
 }
 
-// normalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
+// normalNormalEvidence is log p(data), from log p(x, z) - log p(z | x) at z = 0.
 func familyEvidence() float64 {
 	lp := 0.0
 	normal := func(x, m, prec float64) float64 {
@@ -299,6 +299,45 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		withinSE(t, c.name+": qa", mean["qa"], se["qa"], bernoulliGrad(0.4, 0.3, 0.8, 1))
 		withinSE(t, c.name+": qb", mean["qb"], se["qb"], bernoulliGrad(0.7, 0.6, -0.5, 2))
 		t.Logf("%-24s standard errors %.4f %.4f", c.name, se["qa"], se["qb"])
+	}
+}
+
+// TestScoresUnderSubsampling has one of two coins drawn at a time: the gradients
+// of all coins, each as by itself, in the mean.
+func TestScoresUnderSubsampling(t *testing.T) {
+	prior, data := tensor.Of([]float64{0.3, 0.6}), tensor.Of([]float64{0.8, -0.5})
+	model := func(p *pyro.P) {
+		q := p.Plate("n", 2, pyro.Subsample(1))
+		a := q.Sample("a", dist.Bernoulli(q.Subsample(prior, 0)), pyro.NoEnum)
+		q.Observe("x", dist.Normal(a, 1), q.Subsample(data, 0))
+	}
+	guide := func(p *pyro.P) {
+		first, second := p.Param("q0", tensor.Of(0.4)), p.Param("q1", tensor.Of(0.7))
+		q := p.Plate("n", 2, pyro.Subsample(1))
+		q.Sample("a", dist.Bernoulli(q.Subsample(tensor.Stack(0, first, second), 0)))
+	}
+	for _, l := range []infer.Loss{&infer.TraceGraphELBO{}, &infer.TraceGraphELBO{Particles: 2}} {
+		mean, se := average(t, 3000, l, pyro.NewParams(), model, guide)
+		withinSE(t, "q0", mean["q0"], se["q0"], bernoulliGrad(0.4, 0.3, 0.8, 1))
+		withinSE(t, "q1", mean["q1"], se["q1"], bernoulliGrad(0.7, 0.6, -0.5, 1))
+	}
+}
+
+// TestBlameNamesTheSite has a prior that does not allow what the guide draws.
+func TestBlameNamesTheSite(t *testing.T) {
+	model := func(p *pyro.P) {
+		p.Sample("z", dist.Normal(0, 1))
+		p.Factor("never", tensor.Of(math.Inf(-1)))
+	}
+	guide := func(p *pyro.P) { p.Sample("z", dist.Normal(p.Param("m", tensor.Of(0.0)), 1)) }
+	for _, l := range []infer.Loss{infer.TraceMeanFieldELBO{}, infer.PathELBO{Particles: 2}, infer.RenyiELBO{Alpha: 0.5},
+		&infer.TraceGraphELBO{}, infer.ReweightedWakeSleep{}, infer.MMD{}, infer.TailAdaptive{}} {
+		svi := &infer.SVI{Model: model, Guide: guide, Loss: l, Optim: &optim.Adam{}}
+		_, err := svi.Step(rng.New(1))
+		var e *infer.NonFiniteError
+		if !errors.As(err, &e) || e.Site != "never" || e.In != "model" {
+			t.Errorf("%T: error %v", l, err)
+		}
 	}
 }
 

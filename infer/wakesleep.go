@@ -37,10 +37,7 @@ func (l ReweightedWakeSleep) Loss(tape *tensor.Tape, key rng.Key, model, guide p
 	if !(l.Sleep >= 0 && l.Sleep <= 1) {
 		return nil, fmt.Errorf("infer: ReweightedWakeSleep.Sleep is %v; it must be in [0, 1]", l.Sleep)
 	}
-	n := l.Particles
-	if n <= 0 {
-		n = 2
-	}
+	n := orTwo(l.Particles)
 	list, err := pairs("ReweightedWakeSleep", n, tape, key.Fold(0), model, still(guide))
 	if err != nil {
 		return nil, err
@@ -88,7 +85,7 @@ func (l ReweightedWakeSleep) wake(list []runs) *tensor.Tensor {
 		return bound.Neg()
 	}
 	fit := w.Detach().Softmax(0).Mul(q).Sum().MulScalar(1 - l.Sleep)
-	return bound.Neg().Sub(fit.Sub(fit.Detach()))
+	return bound.Neg().Sub(gradientOnly(fit))
 }
 
 // sleep is -log q at values that the model draws, with the data that it draws.

@@ -207,8 +207,10 @@ func (s *search) remember(p *point) {
 }
 
 func (s *search) minimum(why string) *Minimum {
-	return &Minimum{X: s.best.x, Value: s.best.value, Grad: s.best.grad,
-		Iterations: s.iterations, Evaluations: s.evaluations, Why: why}
+	return &Minimum{
+		X: s.best.x, Value: s.best.value, Grad: s.best.grad,
+		Iterations: s.iterations, Evaluations: s.evaluations, Why: why,
+	}
 }
 
 func (s *search) converged(why string) *Minimum {

@@ -4,7 +4,6 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -148,6 +147,3 @@ func radon(d Data, intercepts func(counties *pyro.P, mu, sigma *tensor.Tensor) *
 		houses.Observe("log_radon", dist.Normal(mean, sigmaY), d["log_radon"])
 	}
 }
-
-// at returns m at the given values of its latent sites.
-func at(m pyro.Model, values pyro.Data) pyro.Model { return handler.Substitute(m, values) }

@@ -2,6 +2,7 @@ package posteriordb
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math"
@@ -10,11 +11,15 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/diag"
+	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/mcmc"
 	"github.com/gopyro/pyro/rng"
 )
 
-var seeds = flag.Int("seeds", 1, "number of seeds that each posterior is sampled with")
+var (
+	seeds = flag.Int("seeds", 1, "number of seeds that each posterior is sampled with")
+	draws = flag.Int("draws", 500, "draws of each of the four chains, and transitions of warm-up")
+)
 
 func folder(t testing.TB) string {
 	dir, ok := Find()
@@ -47,19 +52,7 @@ func TestDensity(t *testing.T) {
 			m := p.Model(data)
 			var first float64
 			for i, point := range ref.Density {
-				values := pyro.Data{}
-				for name, text := range point.Parameters {
-					v, err := parse(text)
-					if err != nil {
-						t.Fatal(err)
-					}
-					values[name] = v
-				}
-				tr, err := pyro.Run(at(m, values), rng.New(0))
-				if err != nil {
-					t.Fatal(err)
-				}
-				offset := tr.LogProb().Item() - point.LogDensity
+				offset := logDensity(t, m, parameters(t, point.Parameters)) - point.LogDensity
 				if i == 0 {
 					first = offset
 				}
@@ -71,14 +64,66 @@ func TestDensity(t *testing.T) {
 	}
 }
 
+// parameters are the values of sites at a point.
+func parameters(t *testing.T, raw map[string]json.RawMessage) pyro.Data {
+	t.Helper()
+	values := pyro.Data{}
+	for name, text := range raw {
+		v, err := parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[name] = v
+	}
+	return values
+}
+
+// logDensity is that of m at the given values.
+func logDensity(t *testing.T, m pyro.Model, values pyro.Data) float64 {
+	t.Helper()
+	tr, err := pyro.Run(handler.Substitute(m, values), rng.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr.LogProb().Item()
+}
+
+// TestCentred compares the centred models with the others: the density of J
+// values x = a + b·z is that of z, divided by b for each.
+func TestCentred(t *testing.T) {
+	for _, c := range []struct {
+		p                    Posterior
+		model                func(Data) pyro.Model
+		x, z, shift, scaling string
+	}{
+		{All[0], EightSchoolsCentered, "theta", "theta_trans", "mu", "tau"},
+		{All[5], RadonCentered, "alpha", "alpha_raw", "mu_alpha", "sigma_alpha"},
+	} {
+		data, ref := setUp(t, &c.p)
+		for i, point := range ref.Density {
+			values := parameters(t, point.Parameters)
+			want := logDensity(t, c.p.Model(data), values)
+			z, b := values[c.z], values[c.scaling]
+			want -= float64(z.Len()) * math.Log(b.Item())
+			delete(values, c.z)
+			values[c.x] = z.Mul(b).Add(values[c.shift])
+			if got := logDensity(t, c.model(data), values); math.Abs(got-want) > 1e-12*math.Abs(want) {
+				t.Errorf("%s, point %d: log density %v, want %v", c.p.Name, i, got, want)
+			}
+		}
+	}
+}
+
 // TestPosterior compares means and standard deviations with those of the
 // reference draws, within 4 standard errors, and 5 where there are many numbers.
+// The target acceptance is that of the reference draws: at 0.8 some 20 of 4000
+// transitions of gp_pois_regr diverge, and its sds come out too small.
 func TestPosterior(t *testing.T) {
 	for _, p := range All {
 		for seed := range *seeds {
 			t.Run(fmt.Sprintf("%s/%d", p.Name, seed), func(t *testing.T) {
 				data, ref := setUp(t, &p)
-				r, err := mcmc.NUTS{}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
+				r, err := mcmc.NUTS{Draws: *draws, Warmup: *draws, TargetAccept: 0.95}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -108,7 +153,7 @@ func compare(t *testing.T, r *mcmc.Result, ref *Reference) {
 		if d := math.Abs(row.SD - want.SD); !(d <= z*math.Hypot(row.MCSESD, want.MCSESD)) {
 			t.Errorf("sd of %s is %v, want %v: %.1f errors", name, row.SD, want.SD, d/math.Hypot(row.MCSESD, want.MCSESD))
 		}
-		if row.Rhat > 1.02 {
+		if row.Rhat > 1.05 {
 			t.Errorf("R-hat of %s is %v", name, row.Rhat)
 		}
 	}

@@ -26,9 +26,9 @@ func importance(ctx context.Context, r *examples.Run) error {
 		name  string
 		guide pyro.Model
 	}{
-		{"prior_guide", func(p *pyro.P) { priorGuide(p, guess) }},
 		{"exact_guide", func(p *pyro.P) { perfectGuide(p, reading, guess) }},
 		{"posterior_guide", func(p *pyro.P) { posteriorGuide(p, []float64{reading}, guess) }},
+		{"prior_guide", func(p *pyro.P) { priorGuide(p, guess) }}, // wide: its weights are bounded
 	} {
 		post, err = infer.Importance{Samples: n, Guide: proposal.guide}.Run(ctx, r.Key(proposal.name), deferred(reading, guess))
 		if err != nil {

@@ -33,7 +33,7 @@ type Draw struct {
 }
 
 // Value returns the value of a latent or deterministic site, a copy; nil where
-// there is no such site, and during warm-up.
+// there is no such site, for what needs discrete sites, and during warm-up.
 func (d Draw) Value(name string) *tensor.Tensor {
 	if d.values == nil {
 		return nil

@@ -25,9 +25,11 @@ func (r *Result) recover(key rng.Key, ids []int) error {
 	key = key.FoldName("discrete")
 	errs := make([]error, r.Chains)
 	var wait sync.WaitGroup
+	var foreign panicked
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for c := range r.Chains {
 		wait.Go(func() {
+			defer foreign.catch(func() {})
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			key := key.Fold(ids[c])
@@ -39,6 +41,7 @@ func (r *Result) recover(key rng.Key, ids []int) error {
 		})
 	}
 	wait.Wait()
+	foreign.raise()
 	return first(errs)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -146,6 +147,18 @@ func TestCorrelated(t *testing.T) {
 	near(t, r, "y", 0, math.Sqrt(9.25))
 }
 
+// TestNoWarmup keeps the step size and the unit metric that it begins with.
+func TestNoWarmup(t *testing.T) {
+	m := func(p *pyro.P) { p.Plate("dims", 3).Sample("x", dist.Normal(0, 1)) }
+	r := mustRun(t, mcmc.NUTS{Warmup: -1, StepSize: 0.7}, 1, m)
+	near(t, r, "x[1]", 0, 1)
+	for c, w := range r.Warmup {
+		if r.Stats.StepSize[c][999] != 0.7 || !slices.Equal(w.Variances, []float64{1, 1, 1}) || len(w.Windows) != 0 {
+			t.Errorf("chain %d: %+v", c, w)
+		}
+	}
+}
+
 // TestUnnormalised draws from N(1, 0.5) given without its constant.
 func TestUnnormalised(t *testing.T) {
 	m := func(p *pyro.P) {
@@ -254,6 +267,38 @@ func TestCancel(t *testing.T) {
 	if r.Chains < 1 || r.Draws < 1 || len(r.Stats.LP[0]) != r.Draws || r.Var("mu").Shape()[1] != r.Draws {
 		t.Errorf("%d chains of %d draws", r.Chains, r.Draws)
 	}
+}
+
+// TestCancelEarly has a result without draws.
+func TestCancelEarly(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	r, err := mcmc.NUTS{OnDraw: func(mcmc.Draw) { cancel() }}.Run(ctx, rng.New(1), schools)
+	if !errors.Is(err, context.Canceled) || r == nil || r.Chains != 0 || r.Draws != 0 {
+		t.Fatalf("the error is %v", err)
+	}
+	if d := r.Diagnose(); d.OK() || len(r.Summary().Rows) != 0 || r.Var("theta").Size() != 0 {
+		t.Error(d)
+	}
+}
+
+// TestMemory keeps little beside the draws: 8 numbers each for the sites, and 50
+// bytes of statistics.
+func TestMemory(t *testing.T) {
+	const draws, sites = 20_000, 8
+	m := func(p *pyro.P) { p.Plate("dims", sites).Sample("x", dist.Normal(0, 1)) }
+	heap := func() uint64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	before := heap()
+	r := mustRun(t, mcmc.NUTS{Draws: draws, Warmup: 100, Chains: 1}, 1, m)
+	kept := heap() - before
+	if want := uint64(draws * (sites*8 + 50)); kept > want+want/4 {
+		t.Errorf("%d bytes are kept for draws of %d", kept, want)
+	}
+	runtime.KeepAlive(r)
 }
 
 // TestStreaming compares running moments with those of the draws.

@@ -27,7 +27,7 @@ type NUTS struct {
 	StepSize     float64 // where tuning of the step size starts; default: found by doubling and halving
 	Init         Init    // where chains start; default Uniform(2)
 	Workers      int     // chains that run at the same time; default GOMAXPROCS
-	Discrete     bool    // draw the discrete sites too, given each draw of the others
+	Discrete     bool    // draw the discrete sites too, and what depends on them, given each draw of the others
 
 	// Checkpoint names a file to which the state of all chains is written every
 	// few seconds. A run that finds it goes on from there, to the same bits as a

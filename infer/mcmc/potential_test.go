@@ -40,6 +40,37 @@ func supports(p *pyro.P) {
 	rows.Observe("x", dist.Normal(loc.Index(z), 1), tensor.Of([]float64{-1, 0, 1, 2}))
 }
 
+// below has a latent site whose distribution depends on one that is summed out.
+func below(p *pyro.P) {
+	rows := p.Plate("rows", 2)
+	z := rows.Sample("z", dist.Bernoulli(0.25))
+	rows.Sample("x", dist.Normal(z.MulScalar(3).AddScalar(-1), 1))
+}
+
+// TestBelow compares with the density of a mixture written by hand.
+func TestBelow(t *testing.T) {
+	l, err := discover(below, rng.New(1), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, grad := []float64{-0.3, 1.7}, make([]float64, 2)
+	got, err := newPotential(l).density(x, grad)
+	if err != nil || l.dim != 2 {
+		t.Fatal(err, l.dim)
+	}
+	want := 0.0
+	for i, v := range x {
+		a, b := 0.75*math.Exp(-(v+1)*(v+1)/2), 0.25*math.Exp(-(v-2)*(v-2)/2)
+		want += math.Log(a+b) - math.Log(2*math.Pi)/2
+		if g := (-a*(v+1) - b*(v-2)) / (a + b); math.Abs(grad[i]-g) > 1e-14 {
+			t.Errorf("gradient %v, want %v", grad[i], g)
+		}
+	}
+	if math.Abs(got-want) > 1e-14 {
+		t.Errorf("log density %v, want %v", got, want)
+	}
+}
+
 // TestGradient compares gradients with central differences of the density, before
 // and after it was recorded.
 func TestGradient(t *testing.T) {

@@ -252,6 +252,9 @@ func (r *Result) Scalars(names ...string) []diag.Variable {
 	if len(names) == 0 {
 		names = r.Names()
 	}
+	if r.Chains == 0 {
+		return nil
+	}
 	var out []diag.Variable
 	for _, name := range names {
 		v := r.variable(name)
@@ -303,6 +306,12 @@ func (r *Result) Summary(names ...string) diag.Table {
 // effective sizes, with advice. Numbers that are the same in all draws, such as
 // the zeros of a triangular matrix, are not judged.
 func (r *Result) Diagnose() diag.Diagnosis {
+	if r.Chains == 0 {
+		return diag.Diagnosis{{
+			Check: "draws", Limit: 1, Text: "no chain got as far as a draw",
+			Advice: "let the run go on for longer",
+		}}
+	}
 	f := diag.Fit{Diverging: r.Stats.Diverging, Energy: r.Stats.Energy}
 	if r.Provenance.Sampler == "NUTS" {
 		f.Saturated = r.Stats.ReachedMaxTreeDepth

@@ -27,6 +27,7 @@ type unconstrain struct {
 	found    []latent       // sites of this run, if they are chosen
 	points   []*tensor.Tensor
 	seen     int
+	summed   bool // a site of this run is enumerated
 }
 
 // run runs the model once on the tape, recording.
@@ -36,7 +37,7 @@ func (h *unconstrain) run() (*pyro.Trace, error) {
 	key := h.tape.Watch(l.key)
 	tr, err := enumerate.Run(l.room, func(first int) (*pyro.Trace, error) {
 		m := pyro.With(handler.Enum(l.model, first), func() pyro.Handler {
-			h.jacobian, h.found, h.points, h.seen = nil, h.found[:0], h.points[:0], 0
+			h.jacobian, h.found, h.points, h.seen, h.summed = nil, h.found[:0], h.points[:0], 0, false
 			return h
 		})
 		return pyro.RunOn(h.tape, m, key)
@@ -61,6 +62,7 @@ const fixedSites = "\tto repair it: a chain needs the same latent sites in every
 
 // Process gives s its value.
 func (h *unconstrain) Process(_ *pyro.P, s *pyro.Site) {
+	h.summed = h.summed || s.EnumDim != 0
 	switch {
 	case s.Kind == pyro.PlateSite && s.Value == nil && s.Init != nil:
 		panic(s.Errorf("the plate is subsampled, and a chain on a random part of the data has another target at each step\n" +
@@ -75,7 +77,7 @@ func (h *unconstrain) Process(_ *pyro.P, s *pyro.Site) {
 	if h.leaves != nil {
 		u = h.tape.Var(h.leaf(s))
 	} else {
-		shape := valueShape(s)
+		shape := h.shape(s)
 		free := t.InverseShape(shape)
 		u = h.choose(s, t, shape, free)
 		h.found = append(h.found, latent{name: s.Name, shape: shape, free: free, n: u.Size()})
@@ -97,22 +99,22 @@ func (h *unconstrain) leaf(s *pyro.Site) *tensor.Tensor {
 	if !ok {
 		panic(s.Errorf("the latent site was not in the first run of the model\n%s", fixedSites))
 	}
-	if want := h.layout.sites[i].shape; !slices.Equal(valueShape(s), want) {
-		panic(s.Errorf("the latent site has shape %v, but had %v in the first run\n%s", valueShape(s), want, fixedSites))
+	if got, want := h.shape(s), h.layout.sites[i].shape; !slices.Equal(got, want) {
+		panic(s.Errorf("the latent site has shape %v, but had %v in the first run\n%s", got, want, fixedSites))
 	}
 	h.seen++
 	return h.leaves[i]
 }
 
-// valueShape is the shape of a value of s: what the plates and the event ask
-// for, without dims of enumeration.
-func valueShape(s *pyro.Site) []int {
+// shape is that of a value of s: what the plates and the event ask for, without
+// dims of enumeration.
+func (h *unconstrain) shape(s *pyro.Site) []int {
 	batch := s.Dist.BatchShape()
-	if room := -s.EnumFrom - 1; s.EnumFrom != 0 && len(batch) > room {
+	if room := -s.EnumFrom - 1; h.summed && len(batch) > room {
 		batch = batch[len(batch)-room:]
-	}
-	for len(batch) > deepest(s) && batch[0] == 1 && len(batch) < len(s.Dist.BatchShape()) {
-		batch = batch[1:]
+		for len(batch) > deepest(s) && batch[0] == 1 {
+			batch = batch[1:]
+		}
 	}
 	return append(slices.Clone(batch), s.Dist.EventShape()...)
 }

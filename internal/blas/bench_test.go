@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	lapack "gonum.org/v1/gonum/lapack/gonum"
 
-	"github.com/gopyro/pyro/internal/blas/internal/peak"
+	"github.com/gopyro/pyro/internal/peak"
 	"github.com/gopyro/pyro/internal/cpu"
 )
 

@@ -83,6 +83,11 @@ func (t *Tape) backward(y Ref, numeric bool) {
 	g := &t.grad
 	g.t, g.numeric = t, numeric
 	for i := y; i >= 0; i-- {
+		if numeric {
+			if i = t.passNumbers(i); i < 0 {
+				return
+			}
+		}
 		a := t.adj[i]
 		if a == none || !t.nodes[i].state.is(tracked) || t.nodes[i].code == Var {
 			continue
@@ -100,6 +105,55 @@ func (t *Tape) backward(y Ref, numeric bool) {
 		}
 		rule(g)
 	}
+}
+
+// passNumbers passes on the adjoints of the values from i down as long as all
+// is arithmetic of single numbers, and returns the position of the first that
+// is more.
+func (t *Tape) passNumbers(i Ref) Ref {
+	adj := t.adj[:i+1]
+	nodes, nums, slope := t.nodes[:len(adj)], t.nums[:len(adj)], t.slope[:len(adj)]
+	add := func(x Ref, v float64) {
+		if nodes[x].state&tracked == 0 {
+			return
+		}
+		if adj[x] == inSlope {
+			v += slope[x]
+		}
+		adj[x], slope[x] = inSlope, v
+	}
+	for ; i >= 0; i-- {
+		if adj[i] == none {
+			continue
+		}
+		n := &nodes[i]
+		if adj[i] != inSlope || n.code < Neg {
+			if n.code == Var || n.state&tracked == 0 {
+				continue
+			}
+			return i
+		}
+		x, y, d := n.in[0], n.in[1], slope[i]
+		switch n.code {
+		case Add:
+			add(x, d)
+			add(y, d)
+		case Sub:
+			add(x, d)
+			add(y, -d)
+		case Mul:
+			v, u := nums[y], nums[x]
+			add(x, float64(d*v)) // rounded: the processor must not fuse it with the sum
+			add(y, float64(d*u))
+		case MulScalar:
+			add(x, float64(d*n.k))
+		case AddScalar:
+			add(x, d)
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 // passSlope passes the adjoint of a single number on to its operands by the

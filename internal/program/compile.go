@@ -5,9 +5,10 @@ type compiler struct {
 	p     *Recorded
 	canon []Ref // the value that each value always equals
 	need  []bool
+	at    Ref     // the value whose instruction is being made
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
-	softs map[Ref]int
+	minus []bool  // sums of what is taken as it is in place of its negative
 }
 
 // slot is an instruction, or several of n elements each that run as a block.
@@ -20,7 +21,9 @@ type slot struct {
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify(), need: make([]bool, len(p.nodes)), slot: make([]int32, len(p.nodes))}
+	c := &compiler{p: p, canon: p.simplify()}
+	c.moveSigns()
+	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
 	for i, r := range p.outs {
 		p.outs[i] = c.canon[r]
 		c.need[c.canon[r]] = true
@@ -52,9 +55,74 @@ func (p *Recorded) compile() {
 	}
 }
 
+// moveSigns takes negatives out of products with constants, which take the sign
+// up, and out of sums. Rounding is symmetric, so the bits stay.
+func (c *compiler) moveSigns() {
+	p := c.p
+	n := len(p.nodes)
+	c.minus = make([]bool, n)
+	for i := range n {
+		node := &p.nodes[i]
+		if !node.state.is(varying) || p.values[i].DType != Float64 {
+			continue
+		}
+		switch node.code {
+		case Mul:
+			for j := range 2 {
+				x, ok := c.negated(node.in[j])
+				k := c.canon[node.in[1-j]]
+				if ok && !p.nodes[k].state.is(varying) && p.values[k].DType == Float64 {
+					node.in[j], node.in[1-j] = x, c.negative(k)
+					node = &p.nodes[i] // negative appends
+					break
+				}
+			}
+		case Sum, SumTo:
+			if x, ok := c.negated(node.in[0]); ok && p.values[i].Layout.Size == 1 && p.values[x].Layout.Contig {
+				node.in[0], c.minus[i] = x, true
+			}
+		}
+	}
+	c.minus = append(c.minus, make([]bool, len(p.nodes)-n)...)
+}
+
+// negated returns the value whose negative r is.
+func (c *compiler) negated(r Ref) (Ref, bool) {
+	r = c.canon[r]
+	n := &c.p.nodes[r]
+	x := c.canon[n.in[0]]
+	switch {
+	case !n.state.is(varying) || n.nin == 0:
+		return none, false
+	case n.code == Neg:
+		return x, true
+	case n.code != Mul:
+		return none, false
+	case c.constant(n.in[0], -1):
+		x = c.canon[n.in[1]]
+	case !c.constant(n.in[1], -1):
+		return none, false
+	}
+	return x, sameDims(c.p.values[x].Layout, c.p.values[r].Layout) && c.p.values[x].DType == Float64
+}
+
+// negative appends the negative of a constant to the values.
+func (c *compiler) negative(k Ref) Ref {
+	p := c.p
+	a := p.mem.array(p.mem.layout(p.values[k].Layout.Dims), Float64)
+	materialise(&a, &p.values[k], a.Layout)
+	unary(Neg, 0, a.F64, a.F64)
+	p.nodes = append(p.nodes, node{code: Const, attr: -1, state: boxed})
+	p.values = append(p.values, a)
+	r := Ref(len(p.nodes) - 1)
+	c.canon = append(c.canon, r)
+	return r
+}
+
 // emit makes the instruction for a value, if it needs one.
 func (c *compiler) emit(r Ref) {
 	p := c.p
+	c.at = r
 	n := &p.nodes[r]
 	var args []*Array
 	last := int32(-1) // slot after which it can run
@@ -221,16 +289,29 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		in.kind, in.step = pairs, 0b0111
 	case in.code >= Add && in.code <= Div && full(0) && one[1]:
 		in.kind, in.step = right, 0b0011
+		if in.code == Mul && c.constant(n.in[1], -1) { // the same but for the sign of NaN
+			in.kind, in.code = each, Neg
+		}
 	case in.code >= Add && in.code <= Div && one[0] && full(1):
 		in.kind, in.step = left, 0b0101
 	case in.code == Where && full(0) && full(1) && full(2):
 		in.kind, in.step = chosen, 0b1111
 	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
-		in.kind, in.n = total, int32(args[0].Layout.Size)
+		in.kind, in.n, in.k = total, int32(args[0].Layout.Size), 1
+		if c.minus[c.at] {
+			in.k = -1
+		}
 	}
 	if size == 1 {
 		in.shrink()
 	}
+}
+
+// constant reports whether an operand is always v.
+func (c *compiler) constant(r Ref, v float64) bool {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && uniform(a.Layout) && a.F64[0] == v
 }
 
 // shrink turns the instruction for n = 1 elements into one for single numbers.

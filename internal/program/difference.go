@@ -10,11 +10,11 @@ import (
 // recorded, or returns "". Variables may have other values, and random numbers
 // other roots.
 func (p *Recorded) Difference(q *Tape) string {
-	if len(p.nodes) != len(q.nodes) {
-		return fmt.Sprintf("one run has %d operations, another %d", len(p.nodes), len(q.nodes))
+	if len(p.tape) != len(q.nodes) {
+		return fmt.Sprintf("one run has %d operations, another %d", len(p.tape), len(q.nodes))
 	}
-	for i := range p.nodes {
-		a, b := &p.nodes[i], &q.nodes[i]
+	for i := range p.tape {
+		a, b := &p.tape[i], &q.nodes[i]
 		if a.code != b.code || !slices.Equal(operands(a, p.lists), operands(b, q.lists)) {
 			return fmt.Sprintf("operation %d is %v in one run, %v in another", i, a.code, b.code)
 		}
@@ -41,9 +41,9 @@ func (p *Recorded) Difference(q *Tape) string {
 
 // use says what first takes r.
 func (p *Recorded) use(r Ref) string {
-	for i := range p.nodes {
-		if slices.Contains(operands(&p.nodes[i], p.lists), r) {
-			return "goes into " + p.nodes[i].code.String()
+	for i := range p.tape {
+		if slices.Contains(operands(&p.tape[i], p.lists), r) {
+			return "goes into " + p.tape[i].code.String()
 		}
 	}
 	return "goes nowhere"

@@ -86,15 +86,38 @@ func indexAs[T float](c *call, dst []T) {
 	rows, _ := c.indices(l.Dims)
 	x := read[T](c.m, c.in[0], l.contiguous(c.m))
 	n := rowSize(l.Dims[len(c.in)-1:])
-	if n == 1 {
+	switch n {
+	case 0:
+		return
+	case 1:
 		for i, r := range rows {
 			dst[i] = x[r]
 		}
 		return
 	}
-	for i, r := range rows {
-		copy(dst[i*n:(i+1)*n], x[r*n:])
+	for len(rows) > 0 {
+		some := rows[:min(len(rows), 32)]
+		c.touched = touch(x, some, n)
+		for i, r := range some {
+			copy(dst[i*n:(i+1)*n], x[r*n:])
+		}
+		rows, dst = rows[len(some):], dst[len(some)*n:]
 	}
+}
+
+// touch reads something of each cache line of some rows. The reads wait for
+// memory together, where copies row by row would wait one after the other.
+func touch[T float](x []T, rows []int, n int) float64 {
+	const line = 8
+	var s T
+	for _, r := range rows {
+		row := x[r*n : (r+1)*n]
+		for j := 0; j < len(row); j += line {
+			s += row[j]
+		}
+		s += row[len(row)-1]
+	}
+	return float64(s)
 }
 
 func rowSize(dims []int) int {

@@ -13,7 +13,8 @@ import (
 // buffer for its result. Running it again evaluates just these; everything else
 // was computed when it was recorded. It is used from one goroutine at a time.
 type Recorded struct {
-	nodes   []node  // as they were recorded
+	tape    []node  // as they were recorded
+	nodes   []node  // as they are computed
 	values  []Array // of duplicates, that of the first
 	attrs   []Attr
 	lists   []Ref
@@ -83,7 +84,7 @@ func (t *Tape) Record(outs []Ref) *Recorded {
 		t.Value(Ref(i)) // single numbers get an Array
 	}
 	p := &Recorded{
-		nodes: t.nodes, values: t.values[:len(t.nodes)], attrs: t.attrs, lists: t.lists, draws: t.draws,
+		tape: t.nodes, nodes: slices.Clone(t.nodes), values: t.values[:len(t.nodes)], attrs: t.attrs, lists: t.lists, draws: t.draws,
 		mem: t.mem, outs: slices.Clone(outs),
 	}
 	*t = Tape{}
@@ -122,6 +123,9 @@ func (p *Recorded) Run(root rng.Key) {
 			p.draw(in, root)
 		case total:
 			*in.dst = sum(of(in.x, in.n))
+			if in.k < 0 && *in.dst != 0 { // a sum is never -0
+				*in.dst = -*in.dst
+			}
 		case picked:
 			kernel.Gather(of(in.dst, in.n), p.calls[in.at].args[0].F64, p.calls[in.at].rows)
 		case put:
@@ -142,6 +146,9 @@ func (p *Recorded) Run(root rng.Key) {
 
 // whole computes an element-by-element instruction on n elements.
 func (in *instruction) whole(n int32) {
+	if n < arithRun && in.short(n) {
+		return
+	}
 	switch dst := of(in.dst, n); in.kind {
 	case each:
 		unary(in.code, in.k, dst, of(in.x, n))
@@ -156,6 +163,70 @@ func (in *instruction) whole(n int32) {
 	case twin:
 		kernel.SoftplusSigmoid(dst, of(in.z, n), of(in.x, n))
 	}
+}
+
+// short computes arithmetic on the few elements of a small model at once, which
+// takes less time than to find out that no kernel is wanted.
+func (in *instruction) short(n int32) bool {
+	dst := of(in.dst, n)
+	switch in.kind {
+	case each:
+		return in.shortEach(dst, of(in.x, n))
+	case pairs:
+		x, y := of(in.x, n), of(in.y, n)
+		switch in.code {
+		case Add:
+			for i := range dst {
+				dst[i] = x[i] + y[i]
+			}
+		case Sub:
+			for i := range dst {
+				dst[i] = x[i] - y[i]
+			}
+		case Mul:
+			for i := range dst {
+				dst[i] = x[i] * y[i]
+			}
+		case Div:
+			for i := range dst {
+				dst[i] = x[i] / y[i]
+			}
+		default:
+			return false
+		}
+	case right:
+		arithRight(in.code, dst, of(in.x, n), *in.y)
+	case left:
+		arithLeft(in.code, dst, *in.x, of(in.y, n))
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *instruction) shortEach(dst, x []float64) bool {
+	k := in.k
+	switch in.code {
+	case Neg:
+		for i := range dst {
+			dst[i] = -x[i]
+		}
+	case Square:
+		for i := range dst {
+			dst[i] = x[i] * x[i]
+		}
+	case AddScalar:
+		for i := range dst {
+			dst[i] = x[i] + k
+		}
+	case MulScalar:
+		for i := range dst {
+			dst[i] = x[i] * k
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // Pieces of a block have 512 elements, so that some operands stay in the first

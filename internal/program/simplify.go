@@ -92,6 +92,10 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 				return canon[n.in[1-j]], true
 			}
 		}
+	case Sub: // of zero: -0 - 0 is -0
+		if p.isZero(canon[n.in[1]]) {
+			return canon[n.in[0]], true
+		}
 	case MulScalar:
 		if n.k == 1 {
 			return canon[n.in[0]], true

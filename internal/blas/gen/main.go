@@ -33,9 +33,9 @@ func main() {
 // files returns what the generator writes, by path inside package blas.
 func files() map[string][]byte {
 	out := map[string][]byte{
-		"kernels_amd64.go":           goFile(declarations()),
-		"kernels_other.go":           goFile(portableDispatch()),
-		"internal/peak/peak_amd64.s": peakAssembly(),
+		"kernels_amd64.go":     goFile(declarations()),
+		"kernels_other.go":     goFile(portableDispatch()),
+		"../peak/peak_amd64.s": peakAssembly(),
 	}
 	for _, i := range isas {
 		out["kernels_"+i.file+"_amd64.s"] = assembly(i)

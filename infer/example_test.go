@@ -15,12 +15,7 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// weigh is a weight that a scale measures once.
-func weigh(p *pyro.P) {
-	w := p.Sample("weight", dist.Normal(8.5, 1))
-	p.Observe("measurement", dist.Normal(w, 0.75), tensor.Of(9.5))
-}
-
+// belief is a guide of weigh.
 func belief(p *pyro.P) {
 	a := p.Param("a", tensor.Of(8.5))
 	b := p.Param("b", tensor.Of(1.0), constraint.Positive)

@@ -31,8 +31,10 @@ func weighGuide(p *pyro.P) {
 // fitWeight prints what a loss finds.
 func fitWeight(loss infer.Loss) {
 	const steps = 2000
-	svi := &infer.SVI{Model: weigh, Guide: weighGuide, Loss: loss,
-		Optim: &optim.Adam{LR: 0.05, Schedule: optim.Exponential(math.Pow(1e-3, 1./steps))}}
+	svi := &infer.SVI{
+		Model: weigh, Guide: weighGuide, Loss: loss,
+		Optim: &optim.Adam{LR: 0.05, Schedule: optim.Exponential(math.Pow(1e-3, 1./steps))},
+	}
 	if _, err := svi.Run(context.Background(), rng.New(0), steps); err != nil {
 		fmt.Println(err)
 		return

@@ -98,9 +98,11 @@ func folds(n int, key rng.Key) iter.Seq[rng.Key] {
 }
 
 // The keys of the runs that each loss makes, to find a site to blame.
-func (l RenyiELBO) keys(key rng.Key) iter.Seq[rng.Key]       { return folds(orTwo(l.Particles), key) }
+func (l RenyiELBO) keys(key rng.Key) iter.Seq[rng.Key] { return folds(orTwo(l.Particles), key) }
+
 func (l *TraceGraphELBO) keys(key rng.Key) iter.Seq[rng.Key] { return folds(max(1, l.Particles), key) }
-func (l MMD) keys(key rng.Key) iter.Seq[rng.Key]             { return folds(orTwo(l.Particles), key.Fold(0)) }
+
+func (l MMD) keys(key rng.Key) iter.Seq[rng.Key] { return folds(orTwo(l.Particles), key.Fold(0)) }
 
 func (l ReweightedWakeSleep) keys(key rng.Key) iter.Seq[rng.Key] {
 	return folds(orTwo(l.Particles), key.Fold(0))

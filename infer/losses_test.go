@@ -330,8 +330,15 @@ func TestBlameNamesTheSite(t *testing.T) {
 		p.Factor("never", tensor.Of(math.Inf(-1)))
 	}
 	guide := func(p *pyro.P) { p.Sample("z", dist.Normal(p.Param("m", tensor.Of(0.0)), 1)) }
-	for _, l := range []infer.Loss{infer.TraceMeanFieldELBO{}, infer.PathELBO{Particles: 2}, infer.RenyiELBO{Alpha: 0.5},
-		&infer.TraceGraphELBO{}, infer.ReweightedWakeSleep{}, infer.MMD{}, infer.TailAdaptive{}} {
+	for _, l := range []infer.Loss{
+		infer.TraceMeanFieldELBO{},
+		infer.PathELBO{Particles: 2},
+		infer.RenyiELBO{Alpha: 0.5},
+		&infer.TraceGraphELBO{},
+		infer.ReweightedWakeSleep{},
+		infer.MMD{},
+		infer.TailAdaptive{},
+	} {
 		svi := &infer.SVI{Model: model, Guide: guide, Loss: l, Optim: &optim.Adam{}}
 		_, err := svi.Step(rng.New(1))
 		var e *infer.NonFiniteError

@@ -82,12 +82,16 @@ func TestMistakesInGuides(t *testing.T) {
 		{"event size", func(p *pyro.P) {
 			p.Sample("v", dist.Independent(dist.Normal(tensor.Zeros(2), 1), 1))
 		}, drawing("v", dist.Independent(dist.Normal(tensor.Zeros(3), 1), 1)), trace, `model: pyro: site "v": value of shape [3] does not end in the event shape [2] of Independent(Normal(loc: [0 0], scale: 1), 1)`},
-		{"batch size", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
+		{
+			"batch size", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
 			func(p *pyro.P) { p.Plate("d", 3).Sample("v", dist.Normal(0, 1)) }, trace, `model: pyro: site "v" in plate "d": value of shape [3] does not fit
-	in plate "d": size 2 at dim -1, where the value has 3`},
-		{"without the plate", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
+	in plate "d": size 2 at dim -1, where the value has 3`,
+		},
+		{
+			"without the plate", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
 			drawing("v", dist.Normal(0, 1)), trace, `model: pyro: site "v" in plate "d": value of shape [] does not fit
-	in plate "d": size 2 at dim -1, where the value has 1`},
+	in plate "d": size 2 at dim -1, where the value has 1`,
+		},
 		{"support", func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) }, drawing("s", dist.Normal(-5, 0.1)), trace, `model: pyro: site "s": value -4.91546 is outside the support of Gamma(concentration: 1, rate: 1), which is [0, ∞)`},
 		{"discrete, not summed", discrete, noGuide, trace, `pyro: site "z": the model's latent site is not in the guide
 	to repair it: sum it out with infer.TraceEnumELBO, or draw it in the guide`},
@@ -107,8 +111,10 @@ func TestMistakesInGuides(t *testing.T) {
 	to repair it: hide it from the guide with handler.Block or handler.Expose, and sum it out with infer.TraceEnumELBO`},
 		{"autoguide without a model", latent, (&autoguide.Normal{}).Guide, trace, "guide: pyro: autoguide.Normal.Model is nil"},
 		{"start value", latent, (&autoguide.Delta{Model: latent, Init: autoguide.Values(pyro.Data{"mew": tensor.Of(0.0)}, nil)}).Guide, trace, `guide: pyro: site "mew": autoguide.Values: the model has no such latent site; there are ["mu"]`},
-		{"start value off the support", func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) },
-			(&autoguide.Delta{Model: func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) }, Init: autoguide.Values(pyro.Data{"s": tensor.Of(-1.0)}, nil)}).Guide, trace, `guide: pyro: site "s": start value -1 is not in [0, ∞) (element 0)`},
+		{
+			"start value off the support", func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) },
+			(&autoguide.Delta{Model: func(p *pyro.P) { p.Sample("s", dist.Gamma(1, 1)) }, Init: autoguide.Values(pyro.Data{"s": tensor.Of(-1.0)}, nil)}).Guide, trace, `guide: pyro: site "s": start value -1 is not in [0, ∞) (element 0)`,
+		},
 		{"NaN parameter", latent, func(p *pyro.P) {
 			p.Sample("mu", dist.Normal(p.Param("loc", tensor.Of(math.NaN())), 1))
 		}, trace, `guide: pyro: site "loc": start value NaN is not in real`},

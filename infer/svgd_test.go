@@ -32,8 +32,10 @@ func TestSVGDFindsGammaPosterior(t *testing.T) {
 	for _, univariate := range []bool{true, false} {
 		// Adam at a constant rate keeps the particles trembling by about that.
 		adam := &optim.Adam{LR: 0.05, Schedule: func(step int) float64 { return math.Exp(min(0, float64(250-step)/50)) }}
-		s := &infer.SVGD{Model: gammaPoisson, Optim: adam, Particles: 200, Univariate: univariate,
-			Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/450 }}
+		s := &infer.SVGD{
+			Model: gammaPoisson, Optim: adam, Particles: 200, Univariate: univariate,
+			Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/450 },
+		}
 		w, err := s.Run(context.Background(), rng.New(1), 451)
 		if err != nil {
 			t.Fatal(err)

@@ -18,8 +18,10 @@ import (
 // 1/3.
 func fitted(guide pyro.Model) *pyro.Params {
 	const steps = 3000
-	svi := &infer.SVI{Model: walk, Guide: guide, Loss: infer.PathELBO{},
-		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1./steps))}}
+	svi := &infer.SVI{
+		Model: walk, Guide: guide, Loss: infer.PathELBO{},
+		Optim: &optim.Adam{LR: 0.03, Schedule: optim.Exponential(math.Pow(0.01, 1./steps))},
+	}
 	if _, err := svi.Run(context.Background(), rng.New(0), steps); err != nil {
 		fmt.Println(err)
 	}

@@ -37,8 +37,10 @@ func supports(p *pyro.P) {
 	}
 }
 
-var shapes = map[string][]int{"real": {}, "positive": {}, "unit": {}, "interval": {}, "simplex": {3}, "vector": {4},
-	"correlation": {3, 3}, "in plate": {2}, "simplices": {3, 2, 2}, "matrices": {2, 2, 2}, "local": {100}, "turn 0": {}, "turn 1": {}}
+var shapes = map[string][]int{
+	"real": {}, "positive": {}, "unit": {}, "interval": {}, "simplex": {3}, "vector": {4},
+	"correlation": {3, 3}, "in plate": {2}, "simplices": {3, 2, 2}, "matrices": {2, 2, 2}, "local": {100}, "turn 0": {}, "turn 1": {},
+}
 
 // Every strategy starts every site inside its support, with the shape of the
 // full plates, for both guides.

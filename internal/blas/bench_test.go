@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 	lapack "gonum.org/v1/gonum/lapack/gonum"
 
-	"github.com/gopyro/pyro/internal/peak"
 	"github.com/gopyro/pyro/internal/cpu"
+	"github.com/gopyro/pyro/internal/peak"
 )
 
 var started = time.Now()

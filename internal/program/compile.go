@@ -73,7 +73,6 @@ func (c *compiler) moveSigns() {
 				k := c.canon[node.in[1-j]]
 				if ok && !p.nodes[k].state.is(varying) && p.values[k].DType == Float64 {
 					node.in[j], node.in[1-j] = x, c.negative(k)
-					node = &p.nodes[i] // negative appends
 					break
 				}
 			}

@@ -49,7 +49,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 	first = slices.Clone(run())
 	bytes := tape.Bytes()
-	if n := testing.AllocsPerRun(20, func() { run() }); n != 0 {
+	if n := testing.AllocsPerRun(20, func() { run() }); n != 0 && !raceEnabled { // the race detector empties pools
 		t.Errorf("%v allocations a run", n)
 	}
 	if got := run(); !slices.Equal(got, first) {

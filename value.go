@@ -39,6 +39,7 @@ func (r *run) completeSample(s *Site) {
 	if err := dist.Validate(s.Dist); err != nil {
 		panic(s.wrap(err))
 	}
+	r.require(s.Dist)
 	if !s.Stop { // one that is hidden may depend on a visible one that is enumerated
 		s.checkDims()
 	}
@@ -60,6 +61,19 @@ func (r *run) completeSample(s *Site) {
 		s.Value = r.lift(s.Value)
 	}
 	r.loud()
+}
+
+// require passes on what Validate has checked, for a recording of the run.
+func (r *run) require(d dist.Distribution) {
+	if r.tape == nil || !r.tape.Watching() {
+		return
+	}
+	for x, set := range dist.Conditions(d) {
+		r.tape.Require(x, func(x *tensor.Tensor) bool {
+			_, ok := set.Check(x)
+			return ok
+		})
+	}
 }
 
 // draw samples the value from the site's key.

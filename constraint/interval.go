@@ -69,6 +69,13 @@ type interval struct {
 
 func (interval) EventRank() int { return 0 }
 
+// Varies reports whether the bounds of a set are values of a computation, and so
+// may be others when it is repeated.
+func Varies(c Constraint) bool {
+	i, ok := c.(interval)
+	return ok && (i.lo != nil && i.lo.Tape() != nil || i.hi != nil && i.hi.Tape() != nil)
+}
+
 func (c interval) Discrete() bool { return c.integer }
 
 func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {

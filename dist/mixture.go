@@ -113,6 +113,10 @@ func (d *mixture) Validate() error {
 	return Validate(d.components)
 }
 
+func (d *mixture) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	return conditions(d.mixing, yield) && conditions(d.components, yield)
+}
+
 func (d *mixture) Expand(batch ...int) Distribution {
 	return newMixture(d.mixing, d.components, batch)
 }

@@ -2,9 +2,11 @@ package dist
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
 )
 
 // ParamError says that a parameter of a distribution is outside its set.
@@ -67,6 +69,39 @@ func (f *family) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Conditions yields the parameters that Validate checks with their sets, so that
+// they can be checked again where a computation is repeated with other values.
+// It leaves out sets that are all numbers and those that depend on other
+// parameters: the log density itself is not finite outside of them.
+func Conditions(d Distribution) iter.Seq2[*tensor.Tensor, constraint.Constraint] {
+	return func(yield func(*tensor.Tensor, constraint.Constraint) bool) { conditions(d, yield) }
+}
+
+func conditions(d Distribution, yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	switch d := d.(type) {
+	case interface {
+		conditions(func(*tensor.Tensor, constraint.Constraint) bool) bool
+	}:
+		return d.conditions(yield)
+	case Wrapper:
+		return conditions(d.Unwrap(), yield)
+	}
+	return true
+}
+
+func (f *family) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	for i := range f.params[:f.n] {
+		p := &f.params[i]
+		if _, any := p.set.(notNaN); any || constraint.Varies(p.set) || p.set.Bijection() == transform.Identity {
+			continue
+		}
+		if !yield(p.value, p.set) {
+			return false
+		}
+	}
+	return true
 }
 
 // ValidateValue returns a *SupportError if an event of x is outside the support

@@ -96,15 +96,15 @@ func first(l pyro.Leaf) *float64 {
 	return &l.Value[0]
 }
 
-// replay runs the program. Where something is not finite, an eager step finds
-// out why.
+// replay runs the program. Where something is not finite, or a parameter of a
+// distribution is off its set, an eager step finds out why.
 func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	s := r.svi
 	r.stale = true
 	r.program.Run(key)
 	value := r.program.Value()
 	leaves := s.Params.Leaves()
-	ok := finite(value)
+	ok := finite(value) && r.program.Holds()
 	for i, l := range leaves {
 		r.program.CopyOutput(i+1, l.Grad)
 		for _, g := range l.Grad {

@@ -460,7 +460,19 @@ func TestReplayedMistakes(t *testing.T) {
 			Guide: noGuide, Optim: &optim.SGD{LR: 0.05},
 		}
 	}
-	for name, fit := range map[string]func() *infer.SVI{"support": falling, "overflow": growing} {
+	// The density of a gamma distribution is finite where its concentration is not
+	// positive: only the check of the parameter finds that out.
+	hidden := func() *infer.SVI {
+		return &infer.SVI{
+			Model: func(p *pyro.P) {
+				a := p.Param("a", tensor.Of([]float64{3.05, 9}))
+				d := p.Plate("data", 2)
+				d.Observe("x", dist.Gamma(a, 1), tensor.Of([]float64{1e-30, 1}))
+			},
+			Guide: noGuide, Optim: &optim.SGD{LR: 1e-3},
+		}
+	}
+	for name, fit := range map[string]func() *infer.SVI{"support": falling, "overflow": growing, "hidden": hidden} {
 		svi, single := fit(), fit()
 		losses, got := svi.Run(t.Context(), rng.New(0), 10_000)
 		var want error

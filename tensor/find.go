@@ -1,7 +1,7 @@
 package tensor
 
 // Find returns the position in row-major order of the first element for which
-// bad holds, or -1. It allocates nothing for a tensor in row-major order.
+// bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) Find(bad func(v float64) bool) int {
 	x.note("Find")
 	a := x.array()
@@ -13,9 +13,27 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 		}
 		return -1
 	}
-	for i, v := range x.Float64s() {
+	var buf [8]int
+	at := append(buf[:0], a.Layout.Dims...) // the present indices
+	clear(at)
+	o := 0
+	for i := range a.Layout.Size {
+		v := 0.0
+		if a.DType == Float32 {
+			v = float64(a.F32[o])
+		} else {
+			v = a.F64[o]
+		}
 		if bad(v) {
 			return i
+		}
+		for d := len(at) - 1; d >= 0; d-- {
+			o += a.Layout.Strides[d]
+			if at[d]++; at[d] < a.Layout.Dims[d] {
+				break
+			}
+			o -= at[d] * a.Layout.Strides[d]
+			at[d] = 0
 		}
 	}
 	return -1

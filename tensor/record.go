@@ -9,8 +9,15 @@ import (
 // its variables and other random numbers, without the code that made it. Give
 // each goroutine its own.
 type Program struct {
-	p     *program.Recorded
-	value [1]float64
+	p        *program.Recorded
+	value    [1]float64
+	required []requirement
+}
+
+// requirement is a condition on a value.
+type requirement struct {
+	x     *Tensor
+	holds func(x *Tensor) bool
 }
 
 // guard notes whether a recorded computation looked at a number that may be
@@ -21,6 +28,8 @@ type guard struct {
 	place string // what the computation was doing
 	read  string // the first method that read such a number
 	where string // the place of that
+
+	required []requirement
 }
 
 // Watch starts a recording: from now until Reset the tape notes when a value is
@@ -30,6 +39,19 @@ type guard struct {
 func (t *Tape) Watch(key rng.Key) rng.Key {
 	t.guard = guard{on: true}
 	return key.Trace(t)
+}
+
+// Watching reports whether a recording has been started.
+func (t *Tape) Watching() bool { return t.guard.on }
+
+// Require notes a condition on the value of x, which code that is not repeated
+// has checked, such as that a parameter is positive; Program.Holds checks it
+// again. holds must depend on nothing else. It does nothing outside a recording
+// and where x is the same every time.
+func (t *Tape) Require(x *Tensor, holds func(x *Tensor) bool) {
+	if t.guard.on && x.on() == t && x.Varying() {
+		t.guard.required = append(t.guard.required, requirement{x, holds})
+	}
 }
 
 // Place tells what the computation is doing, for Dynamic.
@@ -79,13 +101,32 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	}
 	t.refs = refs
 	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
-	p := &Program{p: t.program.Record(outs)}
+	first := len(outs)
+	required := t.guard.required
+	for _, r := range required {
+		outs = append(outs, t.ref(r.x))
+	}
+	p := &Program{p: t.program.Record(outs), required: required}
+	for i := range required {
+		required[i].x = off(p.p.Output(first + i))
+	}
 	t.Reset()
 	return p
 }
 
 // Run computes the outputs anew, with random numbers of key.
 func (p *Program) Run(key rng.Key) { p.p.Run(key) }
+
+// Holds reports whether the values of the last Run satisfy what was required of
+// them.
+func (p *Program) Holds() bool {
+	for _, r := range p.required {
+		if !r.holds(r.x) {
+			return false
+		}
+	}
+	return true
+}
 
 // CopyOutput writes the i-th output to dst, which must have its size.
 func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }

@@ -224,3 +224,24 @@ func TestGradIntoThroughViews(t *testing.T) {
 		t.Errorf("the derivative is %v, want -1", g[0][0])
 	}
 }
+
+// Find agrees with the elements in order, whatever the layout and number type,
+// and allocates nothing.
+func TestFind(t *testing.T) {
+	base := tensor.Arange(24).Reshape(2, 3, 4)
+	for name, x := range map[string]*tensor.Tensor{
+		"plain": base, "transposed": base.Transpose(0, 2), "slice": base.Slice(2, 1, 3), "expanded": base.Unsqueeze(1).Expand(2, 5, 3, 4),
+		"float32": base.To(tensor.Float32).Transpose(0, 1), "number": tensor.Of(3.0),
+	} {
+		all := x.Float64s()
+		for v := range 25 {
+			want := slices.Index(all, float64(v))
+			if got := x.Find(func(e float64) bool { return e == float64(v) }); got != want {
+				t.Errorf("%s: %d is at %d, want %d", name, v, got, want)
+			}
+		}
+		if n := testing.AllocsPerRun(10, func() { x.Find(func(e float64) bool { return e < 0 }) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}

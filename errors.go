@@ -115,6 +115,25 @@ func (r *run) caught(v any) *SiteError {
 	return &e
 }
 
+// Guard runs f and returns a panic of this library's own types (a *SiteError, a
+// *tensor.Error, a *dist.MethodError) as an error. Other panics pass. Code that
+// evaluates densities outside a run calls it.
+func Guard(f func()) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if s, ok := v.(*SiteError); ok {
+			err = s
+		} else if err = below(v); err == nil {
+			panic(v)
+		}
+	}()
+	f()
+	return nil
+}
+
 // modelLine returns file:line of the innermost caller within the run that is
 // not part of the library, or "" if there is none. It goes by files, since
 // closures that are inlined count as functions of their callers.

@@ -108,6 +108,15 @@ func (s *Site) masked() *tensor.Tensor {
 	return lp
 }
 
+// IsFactor reports whether the site is a Factor, which has no value but one.
+func (s *Site) IsFactor() bool {
+	if s.Kind != SampleSite || s.Dist == nil {
+		return false
+	}
+	e := s.Dist.EventShape()
+	return len(e) == 1 && e[0] == 0
+}
+
 // Support is the set of possible values of a sample site.
 func (s *Site) Support() constraint.Constraint { return s.Dist.Support() }
 

@@ -34,13 +34,7 @@ func Uncondition(m pyro.Model) pyro.Model {
 type uncondition struct{ pyro.NopHandler }
 
 func (uncondition) Process(_ *pyro.P, s *pyro.Site) {
-	if s.Kind == pyro.SampleSite && s.Observed && !isFactor(s) {
+	if s.Kind == pyro.SampleSite && s.Observed && !s.IsFactor() {
 		s.Value, s.Observed = nil, false
 	}
-}
-
-// isFactor reports whether the site is a Factor, which has no other value.
-func isFactor(s *pyro.Site) bool {
-	e := s.Dist.EventShape()
-	return len(e) == 1 && e[0] == 0
 }

@@ -66,7 +66,7 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 	if d.layout, err = joint.New(sites); err != nil {
 		return nil, err
 	}
-	if err := guard(func() { d.start, _, err = d.layout.Inverse(d.full(values)) }); err != nil {
+	if err := pyro.Guard(func() { d.start, _, err = d.layout.Inverse(d.full(values)) }); err != nil {
 		return nil, err
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	if d.agreed && n%checkEvery != 0 {
 		d.stats.Replayed++
 		var value float64
-		err := guard(func() {
+		err := pyro.Guard(func() {
 			d.program.Run(key)
 			value = d.program.Value()
 			d.program.CopyOutput(1, grad)
@@ -125,7 +125,7 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	defer d.tape.Reset()
 	var value float64
 	var err error
-	if e := guard(func() { value, err = d.run(key, grad) }); e != nil {
+	if e := pyro.Guard(func() { value, err = d.run(key, grad) }); e != nil {
 		return 0, e
 	}
 	return value, err

@@ -41,7 +41,7 @@ func (l TraceELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 			}
 		}
 		var loss *tensor.Tensor
-		err = guard(func() { loss = negativeELBO(p, q) })
+		err = pyro.Guard(func() { loss = negativeELBO(p, q) })
 		return loss, err
 	})
 }

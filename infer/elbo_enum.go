@@ -41,7 +41,7 @@ func (l TraceEnumELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mo
 			return nil, notSummed(err, p)
 		}
 		var loss *tensor.Tensor
-		if e := guard(func() { loss, err = enumLoss(p, q) }); e != nil {
+		if e := pyro.Guard(func() { loss, err = enumLoss(p, q) }); e != nil {
 			return nil, e
 		}
 		return loss, err

@@ -55,7 +55,7 @@ func (l *TraceGraphELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.
 		return nil, err
 	}
 	var loss *tensor.Tensor
-	e := guard(func() { loss, err = l.estimate(tape, list) })
+	e := pyro.Guard(func() { loss, err = l.estimate(tape, list) })
 	if e != nil {
 		return nil, e
 	}

@@ -32,7 +32,7 @@ func (l TraceMeanFieldELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide py
 			return nil, err
 		}
 		var loss *tensor.Tensor
-		e := guard(func() {
+		e := pyro.Guard(func() {
 			if err = pathwise("TraceMeanFieldELBO", q); err == nil {
 				loss, err = meanField(tape, p, q)
 			}

@@ -44,7 +44,7 @@ func pathRatio(loss string, tape *tensor.Tape, key rng.Key, model, guide pyro.Mo
 		return nil, inGuide(err)
 	}
 	var w *tensor.Tensor
-	err = guard(func() { w = logRatio(p, again) })
+	err = pyro.Guard(func() { w = logRatio(p, again) })
 	return w, err
 }
 

@@ -39,7 +39,7 @@ func (l RenyiELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 		return nil, err
 	}
 	var loss *tensor.Tensor
-	err = guard(func() { loss = l.bound(list).Neg() })
+	err = pyro.Guard(func() { loss = l.bound(list).Neg() })
 	return loss, err
 }
 

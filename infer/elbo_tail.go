@@ -39,7 +39,7 @@ func (l TailAdaptive) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mod
 		}
 	}
 	var loss *tensor.Tensor
-	err := guard(func() {
+	err := pyro.Guard(func() {
 		all := tensor.Stack(0, w...)
 		value := all.Detach()
 		share := value.Unsqueeze(0).GreaterEqual(value.Unsqueeze(1)).Mean(-1)

@@ -47,7 +47,7 @@ func (l EnergyDistance) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.M
 		}
 	}
 	var loss *tensor.Tensor
-	err := guard(func() {
+	err := pyro.Guard(func() {
 		near, apart, prior := tensor.Of(0.0), tensor.Of(0.0), tensor.Of(0.0)
 		for k, a := range list {
 			near = near.Add(a.distance(a.data).PowScalar(beta / 2))
@@ -107,7 +107,7 @@ func (r *simulation) prior() *tensor.Tensor {
 }
 
 func (r *simulation) Process(_ *pyro.P, s *pyro.Site) {
-	if s.Kind != pyro.SampleSite || !s.Observed || isFactor(s) {
+	if s.Kind != pyro.SampleSite || !s.Observed || s.IsFactor() {
 		return
 	}
 	if !dist.HasRSample(s.Dist) || s.NoReparam {

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/gopyro/pyro"
-	"github.com/gopyro/pyro/tensor"
 )
 
 // ErrNoWeight says that all importance weights are zero: the proposal never
@@ -74,23 +73,6 @@ func (e *NonFiniteError) find(in string, tr *pyro.Trace, bad func(float64) bool)
 			return
 		}
 	}
-}
-
-// guard runs f and returns a panic of the library's own types as an error.
-func guard(f func()) (err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case *pyro.SiteError:
-			err = v
-		case *tensor.Error:
-			err = v
-		default:
-			panic(v)
-		}
-	}()
-	f()
-	return nil
 }
 
 // inGuide and inModel say where an error comes from.

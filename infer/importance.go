@@ -65,7 +65,7 @@ func (im *Importance) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Mod
 		}
 	}
 	var logw float64
-	if err := guard(func() { logw = logWeight(p, q) }); err != nil {
+	if err := pyro.Guard(func() { logw = logWeight(p, q) }); err != nil {
 		return inModel(err)
 	}
 	if math.IsNaN(logw) || math.IsInf(logw, 1) {

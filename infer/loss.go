@@ -21,7 +21,7 @@ type LossFunc func(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*te
 
 // Loss calls f. Panics of the library's own types become its error.
 func (f LossFunc) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (loss *tensor.Tensor, err error) {
-	if e := guard(func() { loss, err = f(tape, key, model, guide) }); e != nil {
+	if e := pyro.Guard(func() { loss, err = f(tape, key, model, guide) }); e != nil {
 		return nil, e
 	}
 	return loss, err

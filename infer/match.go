@@ -17,7 +17,7 @@ func match(model, guide *pyro.Trace, summed func(*pyro.Site) bool) error {
 			continue
 		}
 		if q.Observed {
-			if isFactor(q) {
+			if q.IsFactor() {
 				continue
 			}
 			return q.Errorf("the site is observed in the guide; a guide only draws latent sites")
@@ -58,11 +58,6 @@ func near(name string, names []string) string {
 		return fmt.Sprintf("; did you mean %q?", names[0])
 	}
 	return pyro.Near(name, names)
-}
-
-func isFactor(s *pyro.Site) bool {
-	e := s.Dist.EventShape()
-	return len(e) == 1 && e[0] == 0
 }
 
 // unguided lists the latent sites of the model that the guide lacks.

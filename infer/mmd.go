@@ -54,7 +54,7 @@ func (l MMD) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*ten
 		}
 	}
 	var loss *tensor.Tensor
-	e := guard(func() { loss, err = l.total(list, priors) })
+	e := pyro.Guard(func() { loss, err = l.total(list, priors) })
 	if e != nil {
 		return nil, e
 	}

@@ -144,7 +144,7 @@ func (pr *Predictive) sites(p *pyro.Trace) []string {
 	}
 	var names []string
 	for s := range p.Sites() {
-		if s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !isFactor(s) {
+		if s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !s.IsFactor() {
 			names = append(names, s.Name)
 		}
 	}

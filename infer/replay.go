@@ -59,7 +59,7 @@ type replayer struct {
 // step makes the step with the draws of key; it is the last if so told.
 func (r *replayer) step(key rng.Key, n int, last bool) (float64, error) {
 	s := r.svi
-	if err := s.prepare(); err != nil {
+	if err := s.ready(); err != nil {
 		return math.NaN(), err
 	}
 	if r.program != nil && !r.reads(s.Params) {
@@ -127,7 +127,7 @@ func (r *replayer) record(key rng.Key, n int) (value float64, err error) {
 	if err != nil || loss == nil {
 		return value, err
 	}
-	e := guard(func() {
+	e := pyro.Guard(func() {
 		var leaves []pyro.Leaf
 		if leaves, err = r.gradient(loss, key, value, n); err == nil && leaves != nil {
 			err = s.update(leaves, value, n, key)
@@ -229,7 +229,7 @@ func (r *replayer) verify(key rng.Key, n int) error {
 	if !finite(value) {
 		return nil
 	}
-	if e := guard(func() { _, err = r.check(loss, key, value, n) }); e != nil {
+	if e := pyro.Guard(func() { _, err = r.check(loss, key, value, n) }); e != nil {
 		return e
 	}
 	return err

@@ -50,14 +50,23 @@ type Step struct {
 	Loss float64 // before the step's update
 }
 
+// ready is prepare for steps, which need an optimiser.
+func (s *SVI) ready() error {
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	if s.Optim == nil {
+		return errors.New("infer: SVI.Optim is nil")
+	}
+	return nil
+}
+
 func (s *SVI) prepare() error {
 	switch {
 	case s.Model == nil:
 		return errors.New("infer: SVI.Model is nil")
 	case s.Guide == nil:
 		return errors.New("infer: SVI.Guide is nil")
-	case s.Optim == nil:
-		return errors.New("infer: SVI.Optim is nil")
 	}
 	if s.Loss == nil {
 		s.Loss = TraceELBO{}
@@ -82,7 +91,7 @@ func (s *SVI) prepare() error {
 func (s *SVI) Step(key rng.Key) (loss float64, err error) { return s.step(key, -1) }
 
 func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
-	if err := s.prepare(); err != nil {
+	if err := s.ready(); err != nil {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
@@ -90,7 +99,7 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 	if err != nil || !trainable(loss) {
 		return value, err
 	}
-	err = guard(func() {
+	err = pyro.Guard(func() {
 		s.Params.Descend(loss, func(leaves []pyro.Leaf) { err = s.update(leaves, value, n, key) })
 	})
 	return value, err
@@ -110,7 +119,7 @@ func (s *SVI) evaluate(traced, key rng.Key, n int) (loss *tensor.Tensor, value f
 
 // loss runs the loss on a tape.
 func (s *SVI) loss(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, value float64, err error) {
-	e := guard(func() {
+	e := pyro.Guard(func() {
 		if loss, err = s.Loss.Loss(tape, key, s.model, s.guide); err != nil {
 			return
 		}
@@ -157,7 +166,7 @@ func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 	}
 	tape := tensor.NewTape()
 	if loss, _, err := s.loss(tape, key); err == nil {
-		_ = guard(func() {
+		_ = pyro.Guard(func() {
 			if trainable(loss) {
 				s.Params.Grad(loss) // on the tape, as that of Descend is not
 			}
@@ -167,7 +176,7 @@ func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 	for key := range particleKeys(s.Loss, key) {
 		tape.Reset()
 		if p, q, err := runPair(tape, key, s.model, s.guide, anything); err == nil {
-			_ = guard(func() { e.blame(p, q) })
+			_ = pyro.Guard(func() { e.blame(p, q) })
 		}
 		if e.Site != "" {
 			break

@@ -43,7 +43,7 @@ func (l ReweightedWakeSleep) Loss(tape *tensor.Tape, key rng.Key, model, guide p
 		return nil, err
 	}
 	var loss *tensor.Tensor
-	if err := guard(func() { loss = l.wake(list) }); err != nil || l.Sleep == 0 {
+	if err := pyro.Guard(func() { loss = l.wake(list) }); err != nil || l.Sleep == 0 {
 		return loss, err
 	}
 	if l.Dreams > 0 {
@@ -107,7 +107,7 @@ func sleep(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*tensor.Ten
 		}
 	}
 	var loss *tensor.Tensor
-	err = guard(func() { loss = q.LogProb().Neg() })
+	err = pyro.Guard(func() { loss = q.LogProb().Neg() })
 	return loss, err
 }
 
@@ -118,7 +118,7 @@ type imagine struct {
 }
 
 func (h *imagine) Process(_ *pyro.P, s *pyro.Site) {
-	if s.Kind == pyro.SampleSite && s.Observed && !isFactor(s) {
+	if s.Kind == pyro.SampleSite && s.Observed && !s.IsFactor() {
 		h.dream.data = append(h.dream.data, s.Name)
 		s.Value, s.Observed = nil, false
 	}

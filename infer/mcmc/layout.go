@@ -88,7 +88,7 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 	if l.dim == 0 {
 		return nil, noSites(l, tr)
 	}
-	err := guard(func() { l.variables(tr) })
+	err := pyro.Guard(func() { l.variables(tr) })
 	if err == nil && len(l.summed) > 0 {
 		err = l.needsDiscrete(tr, recover)
 	}

@@ -125,7 +125,7 @@ func (p *potential) run(grad []float64) (float64, error) {
 		p.stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
 		p.program = nil
 	}
-	err = guard(func() { p.record(lp) })
+	err = pyro.Guard(func() { p.record(lp) })
 	return value, err
 }
 
@@ -191,7 +191,7 @@ func (p *potential) check(grad []float64) (float64, error) {
 		return 0, err
 	}
 	changed := &ChangedError{Evaluation: p.stats.Replayed}
-	if e := guard(func() { changed.What = p.program.Compare(p.grads, lp, p.wrt) }); e != nil {
+	if e := pyro.Guard(func() { changed.What = p.program.Compare(p.grads, lp, p.wrt) }); e != nil {
 		return 0, e
 	}
 	eager := item(p.tape, lp)
@@ -229,21 +229,4 @@ func item(t *tensor.Tape, x *tensor.Tensor) float64 {
 	t.Quiet()
 	defer t.Loud()
 	return x.Item()
-}
-
-// guard runs f and returns a panic of the library's own types as an error.
-func guard(f func()) (err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case *pyro.SiteError:
-			err = v
-		case *tensor.Error:
-			err = v
-		default:
-			panic(v)
-		}
-	}()
-	f()
-	return nil
 }

@@ -185,7 +185,7 @@ func (p *potential) examine(x []float64) Try {
 		return Try{Err: err, LogProb: math.NaN()}
 	}
 	t := Try{LogProb: math.NaN()}
-	t.Err = guard(func() {
+	t.Err = pyro.Guard(func() {
 		for s := range tr.Sites() {
 			if s.Kind == pyro.SampleSite && s.LogProb().Rank() <= p.room {
 				t.Sites = append(t.Sites, SiteLogProb{Site: s.Name, Observed: s.Observed, LogProb: item(p.tape, sum(s.LogProb()))})
@@ -211,7 +211,7 @@ func (p *potential) blame(x []float64, chain int) *GradientError {
 	e.LogProb = item(p.tape, lp)
 	// Gradients that could be differentiated again leave all their operations on
 	// the tape.
-	err = guard(func() {
+	err = pyro.Guard(func() {
 		for i, g := range tensor.Grad(lp, p.wrt...) {
 			g.CopyTo(p.grads[i])
 		}

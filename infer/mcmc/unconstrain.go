@@ -150,7 +150,7 @@ func uniformAt(key rng.Key, radius float64) func(*pyro.Site, transform.Transform
 // logJoint is the log density of a run on the unconstrained scale: the log joint
 // probability with discrete sites summed out, and the log-determinants.
 func logJoint(tr *pyro.Trace, jacobian *tensor.Tensor) (lp *tensor.Tensor, err error) {
-	e := guard(func() {
+	e := pyro.Guard(func() {
 		if lp, err = enumerate.LogJoint(tr, enumerate.Parts(tr)); err == nil && jacobian != nil {
 			lp = lp.Add(jacobian)
 		}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"math"
 	"runtime"
 
 	"github.com/gopyro/pyro/infer"
@@ -9,20 +10,25 @@ import (
 )
 
 // ReplayAllocs returns the number of allocations of a step that repeats the
-// recorded computation, the mean over steps 20 to 50 of a run, among which no
-// step is compared with the model. Other goroutines must be idle.
+// recorded computation: the least mean over five stretches of eight steps, among
+// which none is compared with the model. What each step allocates is in every
+// stretch; what the runtime allocates now and then on its own account is not.
 func ReplayAllocs(ctx context.Context, svi *infer.SVI) (float64, error) {
-	var before, after runtime.MemStats
+	const from, to, stretch = 16, 56, 8
+	least := uint64(math.MaxUint64)
+	var before, now runtime.MemStats
 	for step, err := range svi.Steps(ctx, rng.New(0), 60) {
 		if err != nil {
 			return 0, err
 		}
-		switch step.N {
-		case 20:
-			runtime.ReadMemStats(&before)
-		case 50:
-			runtime.ReadMemStats(&after)
+		if step.N < from || step.N > to || step.N%stretch != 0 {
+			continue
 		}
+		runtime.ReadMemStats(&now)
+		if step.N > from {
+			least = min(least, now.Mallocs-before.Mallocs)
+		}
+		before = now
 	}
-	return float64(after.Mallocs-before.Mallocs) / 30, nil
+	return float64(least) / stretch, nil
 }

@@ -100,7 +100,7 @@ func TestRunAllocates(t *testing.T) {
 	}
 }
 
-// replayAllocs counts allocations at each of the steps 20 to 50 of a run.
+// replayAllocs is ReplayAllocs for tests.
 func replayAllocs(t *testing.T, svi *infer.SVI) float64 {
 	n, err := ReplayAllocs(context.Background(), svi)
 	if err != nil {

@@ -92,6 +92,9 @@ func (d *delta) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *delta) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	if x == d.v { // its own draw
+		return d.spread(d.logDensity.On(x.Tape()))
+	}
 	return d.spread(allOf(x.Detach().Equal(d.v.Detach()), len(d.event)).Where(d.logDensity, negInf))
 }
 

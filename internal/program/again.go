@@ -1,6 +1,9 @@
 package program
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // A tape that is reset keeps its nodes, their layouts and their buffers. While
 // the next run emits the same operations on the same operands, what Emit has to
@@ -113,7 +116,7 @@ func (t *Tape) numberAgain(n *node, r int) bool {
 
 // repeats reports whether n is the given operation.
 func (t *Tape) repeats(n *node, code Code, attr *Attr, in []Ref) bool {
-	if n.code != code || int(n.nin) != len(in) || n.k != attr.F || (n.attr >= 0) != (attr.Dims != nil || attr.Flag) {
+	if n.code != code || int(n.nin) != len(in) || math.Float64bits(n.k) != math.Float64bits(attr.F) || (n.attr >= 0) != (attr.Dims != nil || attr.Flag) {
 		return false
 	}
 	var s state

@@ -187,7 +187,7 @@ func (t *Tape) push(n node, a *Array) Ref {
 
 func (t *Tape) pushNumber(n node, v float64) Ref {
 	if old := t.stands(); old != nil {
-		if old.code == n.code && old.attr == n.attr && old.in == n.in && old.k == n.k && old.state&^boxed == n.state&^boxed {
+		if old.code == n.code && old.attr == n.attr && old.in == n.in && math.Float64bits(old.k) == math.Float64bits(n.k) && old.state&^boxed == n.state&^boxed {
 			r := t.accept()
 			t.nums[r] = v
 			return r
@@ -262,7 +262,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 	v := number1(code, k, t.nums[x])
 	s = t.live(s &^ boxed)
 	if old := t.stands(); old != nil {
-		if old.code == code && old.in[0] == x && old.k == k && old.state&^boxed == s {
+		if old.code == code && old.in[0] == x && math.Float64bits(old.k) == math.Float64bits(k) && old.state&^boxed == s {
 			r := t.accept()
 			t.nums[r] = v
 			return r

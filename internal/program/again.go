@@ -33,6 +33,7 @@ func (t *Tape) accept() Ref {
 func (t *Tape) depart() {
 	if t.known > 0 {
 		t.known, t.departed = 0, true
+		t.epoch++
 	}
 }
 
@@ -52,6 +53,7 @@ type tail struct {
 func (l *tail) run(t *Tape, y Ref, xs []Ref) {
 	if l.from != len(t.nodes) || l.to > t.known || l.y != y || !slices.Equal(l.xs, xs) {
 		t.known = len(t.nodes) // what comes next was made another way
+		t.epoch++
 		l.from, l.y, l.xs = len(t.nodes), y, append(l.xs[:0], xs...)
 		l.out = append(l.out[:0], t.Grad(y, xs, false)...)
 		l.to = len(t.nodes)
@@ -142,20 +144,37 @@ func (t *Tape) repeats(n *node, code Code, attr *Attr, in []Ref) bool {
 // again evaluates the operation that stands ready.
 func (t *Tape) again(n *node) Ref {
 	r := len(t.nodes)
-	out := &t.values[r]
-	switch in := operands(n, t.lists); {
-	case table[n.code].view != nil:
-		t.viewAgain(n, out, t.Value(in[0]))
-	case !t.quick(n, out, in):
-		c := t.prepare(n, in)
-		c.unify()
-		c.out = *out
-		table[n.code].eval(c)
+	switch s := t.readied(n, r); s.kind {
+	case throughTable:
+		t.general(n, &t.values[r])
+	case window:
+		if at := t.place(n.in[0]); at != s.in[0] {
+			t.general(n, &t.values[r])
+			s.in[0] = at
+		}
+	default:
+		for i := range n.nin {
+			s.in[i] = t.place(n.in[i])
+		}
+		s.run()
 	}
 	if n.state.is(scalar) {
-		t.nums[:r+1][r] = out.F64[0]
+		t.nums[:r+1][r] = t.values[r].F64[0]
 	}
 	return t.accept()
+}
+
+// general evaluates a node through the table into out.
+func (t *Tape) general(n *node, out *Array) {
+	in := operands(n, t.lists)
+	if table[n.code].view != nil {
+		t.viewAgain(n, out, t.Value(in[0]))
+		return
+	}
+	c := t.prepare(n, in)
+	c.unify()
+	c.out = *out
+	table[n.code].eval(c)
 }
 
 // prepare sets up the call of a node.
@@ -168,40 +187,6 @@ func (t *Tape) prepare(n *node, in []Ref) *call {
 	}
 	t.in = c.in
 	return c
-}
-
-// quick evaluates functions of the elements whose operands lie as the result
-// does, and arithmetic with single numbers; false leaves it to the table.
-func (t *Tape) quick(n *node, out *Array, in []Ref) bool {
-	if out.DType != Float64 || n.code < Neg || n.code > LogGammaSampleDa || n.code == Cast || !out.Layout.Contig {
-		return false
-	}
-	size := out.Layout.Size
-	x := t.Value(in[0])
-	if x.DType != Float64 || !x.Layout.Contig || size == 0 {
-		return false
-	}
-	if n.nin == 1 { // its layout is that of x
-		unary(n.code, n.k, out.F64, x.F64[:size])
-		return true
-	}
-	y := t.Value(in[1])
-	if y.DType != Float64 || !y.Layout.Contig {
-		return false
-	}
-	switch a, b := x.Layout.Size, y.Layout.Size; {
-	case a == size && b == size:
-		binary(n.code, out.F64, x.F64[:size], y.F64[:size])
-	case n.code > Div:
-		return false
-	case b == 1 && a == size:
-		arithRight(n.code, out.F64, x.F64[:size], y.F64[0])
-	case a == 1 && b == size:
-		arithLeft(n.code, out.F64, x.F64[0], y.F64[:size])
-	default:
-		return false
-	}
-	return true
 }
 
 // viewAgain makes the window out on x anew where x lies elsewhere now, and

@@ -22,7 +22,7 @@ type Tape struct {
 	nums   []float64 // of single numbers
 	values []Array   // of others; of single numbers once they are boxed
 	attrs  []Attr
-	lists  []Ref // operands of nodes that have more than three
+	lists  []Ref  // operands of nodes that have more than three
 	mem    memory // of layouts and results
 	draws  []draw
 	drawn  int   // draws of this run
@@ -32,7 +32,9 @@ type Tape struct {
 	known    int // nodes that stand ready from the last run
 	departed bool
 	tail     tail
-	scratch  memory // of what is computed on the way
+	ready    []ready // of nodes that stand ready
+	epoch    uint32  // counts how often what stood ready was given up
+	scratch  memory  // of what is computed on the way
 
 	call   call // and what follows are used again by each operation or gradient
 	attr   Attr

@@ -21,7 +21,7 @@ type run struct {
 	rehearsal bool // of another run, whose handlers it uses
 
 	slab   []Site
-	first  [6]Site // the slab of a small model
+	first  [4]Site // the slab of a small model
 	order  [8]*Site
 	handle []P
 	some   [4]P // the handles of a small model
@@ -83,7 +83,7 @@ func (r *run) last() string {
 // newSite returns a zero Site; a run makes many, a few at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		r.slab = make([]Site, 8)
+		r.slab = make([]Site, 4)
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]
@@ -93,7 +93,7 @@ func (r *run) newSite() *Site {
 // newHandle returns a zero P.
 func (r *run) newHandle() *P {
 	if len(r.handle) == 0 {
-		r.handle = make([]P, 8)
+		r.handle = make([]P, 4)
 	}
 	p := &r.handle[0]
 	r.handle = r.handle[1:]

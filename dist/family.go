@@ -123,6 +123,9 @@ func (f *family) spread(logp *tensor.Tensor) *tensor.Tensor {
 	if tensor.BroadcastsTo(f.batch, s) {
 		return logp
 	}
+	if tensor.BroadcastsTo(s, f.batch) {
+		return logp.Expand(f.batch...)
+	}
 	b, ok := tensor.Broadcast(s, f.batch)
 	if !ok {
 		panic(&tensor.Error{

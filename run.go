@@ -83,7 +83,11 @@ func (r *run) last() string {
 // newSite returns a zero Site; a run makes many, a few at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		r.slab = make([]Site, 4)
+		n := 8
+		if r.trace.Len() < n {
+			n = 4
+		}
+		r.slab = make([]Site, n)
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]

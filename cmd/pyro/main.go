@@ -28,6 +28,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
 	"github.com/gopyro/pyro/examples/baseball"
+	"github.com/gopyro/pyro/examples/causal"
 	"github.com/gopyro/pyro/examples/coin"
 	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
 	eightschools "github.com/gopyro/pyro/examples/eight_schools"
@@ -40,6 +41,7 @@ import (
 var catalogue = []examples.Example{
 	weather.Example, scale.Example, coin.Example, iris.Example,
 	coinmcmc.Example, eightschools.Example, baseball.Example,
+	causal.Example,
 }
 
 const tutorials = 4

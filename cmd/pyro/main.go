@@ -33,6 +33,7 @@ import (
 	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
 	eightschools "github.com/gopyro/pyro/examples/eight_schools"
 	"github.com/gopyro/pyro/examples/iris"
+	"github.com/gopyro/pyro/examples/regression"
 	"github.com/gopyro/pyro/examples/scale"
 	"github.com/gopyro/pyro/examples/weather"
 )
@@ -41,7 +42,7 @@ import (
 var catalogue = []examples.Example{
 	weather.Example, scale.Example, coin.Example, iris.Example,
 	coinmcmc.Example, eightschools.Example, baseball.Example,
-	causal.Example,
+	causal.Example, regression.Example,
 }
 
 const tutorials = 4

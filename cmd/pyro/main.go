@@ -32,6 +32,7 @@ import (
 	"github.com/gopyro/pyro/examples/coin"
 	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
 	eightschools "github.com/gopyro/pyro/examples/eight_schools"
+	"github.com/gopyro/pyro/examples/hmm"
 	"github.com/gopyro/pyro/examples/iris"
 	"github.com/gopyro/pyro/examples/regression"
 	"github.com/gopyro/pyro/examples/scale"
@@ -42,7 +43,7 @@ import (
 var catalogue = []examples.Example{
 	weather.Example, scale.Example, coin.Example, iris.Example,
 	coinmcmc.Example, eightschools.Example, baseball.Example,
-	causal.Example, regression.Example,
+	causal.Example, regression.Example, hmm.Example,
 }
 
 const tutorials = 4

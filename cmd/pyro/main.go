@@ -34,6 +34,7 @@ import (
 	eightschools "github.com/gopyro/pyro/examples/eight_schools"
 	"github.com/gopyro/pyro/examples/hmm"
 	"github.com/gopyro/pyro/examples/iris"
+	"github.com/gopyro/pyro/examples/mixture"
 	"github.com/gopyro/pyro/examples/regression"
 	"github.com/gopyro/pyro/examples/scale"
 	"github.com/gopyro/pyro/examples/weather"
@@ -43,7 +44,7 @@ import (
 var catalogue = []examples.Example{
 	weather.Example, scale.Example, coin.Example, iris.Example,
 	coinmcmc.Example, eightschools.Example, baseball.Example,
-	causal.Example, regression.Example, hmm.Example,
+	causal.Example, regression.Example, hmm.Example, mixture.Example,
 }
 
 const tutorials = 4

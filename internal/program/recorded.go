@@ -21,6 +21,8 @@ type Recorded struct {
 	draws   []draw
 	mem     memory // holds the buffers
 	scratch memory
+	slots   []slot // what code was made of
+	needed  []bool // by the outputs
 	code    []instruction
 	steps   []kernel.Step
 	calls   []tableCall // of instructions that go through the table

@@ -1,6 +1,9 @@
 package tensor
 
-import "github.com/gopyro/pyro/internal/program"
+import (
+	"github.com/gopyro/pyro/internal/program"
+	"github.com/gopyro/pyro/rng"
+)
 
 // Lanes is a recorded computation evaluated at k points at once. Its results have
 // the bits of k runs of the Program. It uses the memory of the Program, whose
@@ -15,8 +18,9 @@ func (p *Program) Lanes(k int) *Lanes { return &Lanes{p.p.Lanes(k, p.vars)} }
 // x must stay as it is until Run.
 func (l *Lanes) Set(i int, x []float64, stride int) { l.l.Set(i, x, stride) }
 
-// Run computes the outputs at all points; it allocates nothing.
-func (l *Lanes) Run() { l.l.Run() }
+// Run computes the outputs at all points, with the same random numbers of key at
+// each. It allocates nothing.
+func (l *Lanes) Run(key rng.Key) { l.l.Run(key) }
 
 // CopyOutput writes the i-th output at all points to dst: that of point j from
 // dst[j·stride] on.

@@ -150,6 +150,8 @@ func (c *compiler) emit(r Ref) {
 		in.kind = refresh
 	case n.code == Sigmoid && c.joins(r):
 		return
+	case (n.code == Unslice || n.code == Cat) && c.copies(r, args):
+		return
 	case out.DType == Float64 && out.Layout.Size > 0:
 		c.specialise(&in, n, out, args)
 	}

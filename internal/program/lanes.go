@@ -149,10 +149,11 @@ func (l *Lanes) Len() int    { return l.count }
 func (l *Lanes) Looped() int { return l.looped }
 func (l *Lanes) Why() string { return l.why }
 
-// Run evaluates all lanes.
-func (l *Lanes) Run() {
+// Run evaluates all lanes, with random numbers whose keys are derived from root
+// and so are the same in each.
+func (l *Lanes) Run(root rng.Key) {
 	if l.why != "" {
-		l.runEach()
+		l.runEach(root)
 		return
 	}
 	k := int32(l.k)
@@ -221,13 +222,13 @@ func (l *Lanes) loop(in *laneInstruction) {
 }
 
 // runEach runs the whole program for one lane after the other.
-func (l *Lanes) runEach() {
+func (l *Lanes) runEach(root rng.Key) {
 	for j := range l.k {
 		for i := range l.inputs {
 			in := &l.inputs[i]
 			copy(in.one, in.x[j*in.stride:])
 		}
-		l.p.Run(rng.Key{})
+		l.p.Run(root)
 		for i := range l.outs {
 			out := &l.outs[i]
 			n := out.value.Layout.Size

@@ -70,7 +70,9 @@ func (c *laneCompiler) area(a *Array) {
 		return
 	}
 	lanes := c.l.p.mem.float64s(n * c.k)
-	clear(lanes)
+	for i, v := range a.F64[:n] { // what is never written is as it was recorded
+		fill(lanes[i*c.k:][:c.k], v)
+	}
 	ar := area{laneCopy{a.F64[:n], lanes}}
 	i, _ := slices.BinarySearchFunc(c.areas, ar.start(), func(a area, at uintptr) int { return int(a.start()) - int(at) })
 	c.areas = slices.Insert(c.areas, i, ar)
@@ -226,6 +228,8 @@ func (c *laneCompiler) lowerStep(in *instruction) {
 		c.binary(in, dst, in.x, in.y, false, true)
 	case left:
 		c.binary(in, dst, in.x, in.y, true, false)
+	case copied:
+		c.step(kernel.NewRows(kernel.StepRepeat, 1, m, dst, c.full(in.x, n)))
 	case chosen:
 		x, y, z := c.full(in.x, n), c.full(in.y, n), c.full(in.z, n)
 		c.step(kernel.NewStep(kernel.StepWhere, m, dst, x, y, z))

@@ -22,7 +22,7 @@ func sameAsRuns(t *testing.T, what string, p *Recorded, k int, inputs []Ref, poi
 			x = append(x, v)
 			l.Set(i, v, n)
 		}
-		l.Run()
+		l.Run(rng.Key{})
 		got := make([][]float64, len(p.outs))
 		for i := range p.outs {
 			n := p.Output(i).Layout.Size
@@ -111,7 +111,7 @@ func TestLanesOfPrograms(t *testing.T) {
 		p := tape.Record(outs)
 		for _, k := range []int{1, 2, 5, 8, 16} {
 			l := sameAsRuns(t, "likelihood", p, k, []Ref{0}, func(lane, e int) float64 { return math.Cos(float64(7*lane + e)) })
-			if a := testing.AllocsPerRun(10, l.Run); a != 0 && !raceEnabled {
+			if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
 				t.Errorf("%d lanes of %d elements: a run allocates %v times", k, n, a)
 			}
 			if looped := l.Why() != ""; looped != (n >= laneElements) {
@@ -136,11 +136,15 @@ func TestLanesOfViews(t *testing.T) {
 	wide := tape.Emit(Expand, Attr{Dims: tape.Ints([]int{2, 4})}, rows)   // [2, 4]
 	most := tape.Emit(LogSumExp, Attr{Dims: tape.Ints([]int{1})}, wide)   // [2]
 	y := tape.Emit(Sum, Attr{Dims: tape.Ints([]int{0})}, tape.Emit2(Add, most, tape.Emit(Sum, Attr{Dims: tape.Ints([]int{1})}, tape.Emit1(Exp, 0, product))))
-	outs := append([]Ref{y, flipped, wide, c}, tape.Grad(y, []Ref{v, s}, false)...)
+	joined := tape.Emit(Cat, Attr{Dims: tape.Ints([]int{0})}, rows, tape.Const(NewArray([]float64{7, 8}, 2)), tape.Emit1(Exp, 0, rows), rows)
+	y = tape.Emit2(Add, y, tape.Emit(Sum, Attr{Dims: tape.Ints([]int{0})}, tape.Emit1(Square, 0, joined)))
+	middle := tape.Emit(Slice, Attr{Dims: tape.Ints([]int{0, 3, 9, 1})}, joined)
+	y = tape.Emit2(Mul, y, tape.Emit(Sum, Attr{Dims: tape.Ints([]int{0})}, tape.Emit1(Sin, 0, middle)))
+	outs := append([]Ref{y, flipped, wide, c, joined}, tape.Grad(y, []Ref{v, s}, false)...)
 	p := tape.Record(outs)
 	for _, k := range []int{1, 3, 8} {
 		l := sameAsRuns(t, "views", p, k, []Ref{v, s}, func(lane, e int) float64 { return math.Cos(float64(3*lane*lane + 2*e)) })
-		if a := testing.AllocsPerRun(10, l.Run); a != 0 && !raceEnabled {
+		if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
 			t.Errorf("%d lanes of views: a run allocates %v times", k, a)
 		}
 		if l.Looped() == 0 || l.Looped() >= l.Len() {

@@ -64,6 +64,7 @@ const (
 	chosen                          // Where
 	twin                            // Softplus and Sigmoid
 	total                           // Sum of n elements
+	copied                          // n elements
 	steps                           // n steps on few elements
 	block                           // the n instructions that follow, piece by piece
 	picked                          // Index by constants

@@ -29,7 +29,10 @@ var leftSteps = [Div + 1]kernel.StepOp{
 // isStep reports whether an instruction runs as steps. Those on long arrays do
 // not, which go piece by piece.
 func (in *instruction) isStep() bool {
-	if in.n >= blockRun {
+	switch {
+	case in.kind == copied:
+		return true
+	case in.n >= blockRun:
 		return false
 	}
 	switch in.kind {
@@ -67,6 +70,8 @@ func (c *compiler) steps(s *slot) instruction {
 			p.steps = append(p.steps, kernel.NewStep(leftSteps[in.code], n, in.dst, in.y, in.x, nil))
 		case chosen:
 			p.steps = append(p.steps, kernel.NewStep(kernel.StepWhere, n, in.dst, in.x, in.y, in.z))
+		case copied:
+			p.steps = append(p.steps, kernel.NewRows(kernel.StepRepeat, 1, n, in.dst, in.x))
 		case total:
 			p.steps = append(p.steps, kernel.NewRows(kernel.StepSumRows, n, 1, in.dst, in.x))
 			if in.k < 0 { // a sum is never -0
@@ -84,4 +89,36 @@ func (c *compiler) number(v float64) *float64 {
 	s := c.p.mem.float64s(1)
 	s[0] = v
 	return &s[0]
+}
+
+// copies makes Unslice and Cat, where operands become one run of the result each,
+// copies of those that vary. The rest of the result stays as it was recorded.
+func (c *compiler) copies(r Ref, args []*Array) bool {
+	out := &c.p.values[r]
+	attr := attrOf(&c.p.nodes[r], c.p.attrs)
+	outer, _, inner := split(out.Layout.Dims, attr.Dims[0])
+	at := 0
+	if attr := attr.Dims; c.p.nodes[r].code == Unslice {
+		if attr[2] != 1 {
+			return false
+		}
+		at = attr[1] * inner
+	}
+	for _, a := range args {
+		if outer != 1 || a.DType != Float64 || !a.Layout.Contig {
+			return false
+		}
+	}
+	last := int32(-1)
+	for i, x := range operands(&c.p.nodes[r], c.p.lists) {
+		x, n := c.canon[x], args[i].Layout.Size
+		if n > 0 && c.p.nodes[x].state.is(varying) {
+			in := instruction{kind: copied, n: int32(n), dst: &out.F64[at], x: &args[i].F64[0]}
+			c.place(in, r, c.slot[x])
+			last = max(last, c.slot[r])
+		}
+		at += n
+	}
+	c.slot[r] = last
+	return true
 }

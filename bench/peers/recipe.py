@@ -1,5 +1,5 @@
 """Data of the workloads by the recipe of bench/data.go, and what the programs of
-all peers share. Needs numpy."""
+all peers share."""
 
 import argparse
 import csv
@@ -78,6 +78,7 @@ def parser():
     p.add_argument("-posterior")
     p.add_argument("-out", help="file for draws")
     p.add_argument("-first", action="store_true", help="one draw of one chain")
+    p.add_argument("-programs", help="folder of Stan programs")
     p.add_argument("--jit", action="store_true")
     return p
 

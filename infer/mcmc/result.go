@@ -177,6 +177,16 @@ func (r *Result) Names() []string {
 	return names
 }
 
+// Latents returns the names of the continuous latent sites, in the order of the
+// model.
+func (r *Result) Latents() []string {
+	var names []string
+	for _, s := range r.layout.sites {
+		names = append(names, s.name)
+	}
+	return names
+}
+
 // variable finds a variable by name, and panics with a *pyro.SiteError if there
 // is none.
 func (r *Result) variable(name string) *variable {

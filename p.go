@@ -27,8 +27,9 @@ type P struct {
 // derive returns a copy of p to change.
 func (p *P) derive() *P {
 	p.alive()
-	q := *p
-	return &q
+	q := p.run.newHandle()
+	*q = *p
+	return q
 }
 
 // alive panics where p is used after its run.

@@ -16,7 +16,8 @@ var workloads = []struct {
 	{"Coin", Coin},
 	{"Scale", Scale},
 	{"Iris", Iris},
-	{"Hierarchical", Hierarchical},
+	{"HMM", HMM},
+{"Hierarchical", Hierarchical},
 	{"Subsampled", func() *infer.SVI { return Subsampled(1_000_000, 1000) }},
 }
 

@@ -40,8 +40,20 @@ type met struct {
 // roomy is the number of joint values up to which each site has a dim of its own.
 const roomy = 1 << 12
 
-// errCrowd says that there are more.
+// errCrowd says that there are more. It is what a run is broken off with.
 var errCrowd = errors.New("enumerate: many sites")
+
+// crowded calls run and returns errCrowd where it was broken off.
+func crowded(e *Enum, run func(*Enum) ([]*pyro.Trace, error)) (traces []*pyro.Trace, err error) {
+	defer func() {
+		if v := recover(); v == errCrowd {
+			err = errCrowd
+		} else if v != nil {
+			panic(v)
+		}
+	}()
+	return run(e)
+}
 
 // Model returns m with its latent sites of finite support, but those that have a
 // value or are marked pyro.NoEnum, holding their values.
@@ -71,9 +83,7 @@ func (e *Enum) place(s *pyro.Site, support *tensor.Tensor) {
 		dim = d
 	default:
 		if e.values *= support.Len(); e.values > e.crowd {
-			err := s.Errorf("%v", errCrowd)
-			err.Err = errCrowd
-			panic(err)
+			panic(errCrowd)
 		}
 	}
 	handler.Along(s, support, dim)
@@ -117,8 +127,8 @@ func RunAll(tape *tensor.Tape, room int, run func(*Enum) ([]*pyro.Trace, error))
 	}
 	for {
 		e := &Enum{first: -1 - room, values: 1, crowd: crowd}
-		traces, err := run(e)
-		if errors.Is(err, errCrowd) {
+		traces, err := crowded(e, run)
+		if err == errCrowd {
 			e = &Enum{first: -1 - room, survey: true}
 			if traces, err = run(e); err == nil {
 				return e.share(tape, traces, run)

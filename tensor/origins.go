@@ -48,3 +48,18 @@ func (o *Origins) Sets() iter.Seq2[[]int32, int] {
 		}
 	}
 }
+
+// Unexpanded returns the tensor of a tape that x was made from by [Tensor.Expand],
+// and x itself if it was not: along what x lacks in comparison it does not vary.
+func (x *Tensor) Unexpanded() *Tensor {
+	t := x.on()
+	if t == nil {
+		return x
+	}
+	x.check()
+	r := t.program.Unexpanded(x.ref)
+	if r == x.ref {
+		return x
+	}
+	return t.handle(r)
+}

@@ -74,3 +74,11 @@ func (o *Origins) Of(r Ref) []int32 {
 	}
 	return o.Sets[o.set[r]]
 }
+
+// Unexpanded is the value that r is a broadcast of, r itself if it is none.
+func (t *Tape) Unexpanded(r Ref) Ref {
+	for t.nodes[r].code == Expand {
+		r = t.nodes[r].in[0]
+	}
+	return r
+}

@@ -77,6 +77,36 @@ func (a array) reduce(axis int, f func(x *tensor.Tensor, dims ...int) *tensor.Te
 	return array{f(a.t, k), without(a.axes, axis)}
 }
 
+// matMul sums an axis out of the product of a and b, both of which have it,
+// without building the product.
+func (a array) matMul(b array, axis int) array {
+	var batch, rows, cols []int
+	for _, x := range a.axes {
+		switch {
+		case x == axis:
+		case b.has(x):
+			batch = append(batch, x)
+		default:
+			rows = append(rows, x)
+		}
+	}
+	for _, x := range b.axes {
+		if !a.has(x) {
+			cols = append(cols, x)
+		}
+	}
+	left, right := a.over(slices.Concat(batch, rows, []int{axis})), b.over(slices.Concat(batch, []int{axis}, cols))
+	k := len(batch)
+	shape := left.Shape()[: k+len(rows) : k+len(rows)]
+	shape = append(shape, right.Shape()[k+1:]...)
+	left = left.Reshape(sizes(shape[:k], -1, left.Dim(-1))...)
+	right = right.Reshape(sizes(shape[:k], left.Dim(-1), -1)...)
+	return array{left.LogMatMul(right).Reshape(shape...), slices.Concat(batch, rows, cols)}
+}
+
+// sizes appends to a copy.
+func sizes(s []int, more ...int) []int { return append(slices.Clone(s), more...) }
+
 // product adds a up along plates; along those in which it does not vary it is
 // multiplied.
 func (a array) product(plates []int, sizes map[int]int) array {
@@ -126,7 +156,8 @@ func (p *Problem) arrayOf(f *Factor) array {
 	if f.axes != nil {
 		return array{f.Log, f.axes}
 	}
-	shape := f.Log.Shape()
+	log := f.Log.Unexpanded()
+	shape := log.Shape()
 	axis := make([]int, len(shape)) // of each dim; 0 without one
 	none := len(p.Vars)
 	for i := range axis {
@@ -155,7 +186,7 @@ func (p *Problem) arrayOf(f *Factor) array {
 			a.axes, dims = append(a.axes, x), append(dims, shape[i])
 		}
 	}
-	a.t = f.Log
+	a.t = log
 	if len(dims) < len(shape) {
 		a.t = a.t.Reshape(dims...)
 	}

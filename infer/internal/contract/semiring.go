@@ -69,7 +69,10 @@ type logSum struct{}
 func (logSum) times(a, b factor) factor { return factor{log: a.log.add(b.log)} }
 
 func (logSum) sum(a, b factor, v, _ int) factor {
-	return factor{log: a.log.add(b.log).reduce(v, (*tensor.Tensor).LogSumExp)}
+	if b.log.t != nil {
+		return factor{log: a.log.matMul(b.log, v)}
+	}
+	return factor{log: a.log.reduce(v, (*tensor.Tensor).LogSumExp)}
 }
 
 // largest takes the largest.

@@ -17,7 +17,7 @@ var workloads = []struct {
 	{"Scale", Scale},
 	{"Iris", Iris},
 	{"HMM", HMM},
-{"Hierarchical", Hierarchical},
+	{"Hierarchical", Hierarchical},
 	{"Subsampled", func() *infer.SVI { return Subsampled(1_000_000, 1000) }},
 }
 

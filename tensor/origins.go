@@ -63,3 +63,20 @@ func (x *Tensor) Unexpanded() *Tensor {
 	}
 	return t.handle(r)
 }
+
+// Firsts returns a function that gives the first tensor on the tape that was
+// computed in the same way as x, from the same variables and equal constants.
+// It has the elements of x; used in its place, gradients pass through it once.
+func (t *Tape) Firsts() func(x *Tensor) *Tensor {
+	firsts := t.program.Firsts()
+	return func(x *Tensor) *Tensor {
+		if x.on() != t {
+			return x
+		}
+		x.check()
+		if int(x.ref) >= len(firsts) || firsts[x.ref] == x.ref {
+			return x
+		}
+		return t.handle(firsts[x.ref])
+	}
+}

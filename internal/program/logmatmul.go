@@ -41,8 +41,8 @@ type logPair[T float] struct {
 	terms      []T
 }
 
-func newLogPair[T float](mem *memory, m, n, k int) *logPair[T] {
-	return &logPair[T]{
+func newLogPair[T float](mem *memory, m, n, k int) logPair[T] {
+	return logPair[T]{
 		m: m, n: n, k: k,
 		ea: floats[T](mem, m*k), eb: floats[T](mem, k*n),
 		rows: floats[T](mem, m), cols: floats[T](mem, n), terms: floats[T](mem, k),

@@ -99,9 +99,16 @@ func (a array) matMul(b array, axis int) array {
 	k := len(batch)
 	shape := left.Shape()[: k+len(rows) : k+len(rows)]
 	shape = append(shape, right.Shape()[k+1:]...)
-	left = left.Reshape(sizes(shape[:k], -1, left.Dim(-1))...)
-	right = right.Reshape(sizes(shape[:k], left.Dim(-1), -1)...)
-	return array{left.LogMatMul(right).Reshape(shape...), slices.Concat(batch, rows, cols)}
+	plain := len(rows) == 1 && len(cols) == 1
+	if !plain {
+		left = left.Reshape(sizes(shape[:k], -1, left.Dim(-1))...)
+		right = right.Reshape(sizes(shape[:k], left.Dim(-1), -1)...)
+	}
+	t := left.LogMatMul(right)
+	if !plain {
+		t = t.Reshape(shape...)
+	}
+	return array{t, slices.Concat(batch, rows, cols)}
 }
 
 // sizes appends to a copy.

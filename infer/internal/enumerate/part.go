@@ -58,7 +58,8 @@ func Parts(tr *pyro.Trace) []*Part {
 }
 
 // find sets the variables of each term: of the sites, those along whose dims it
-// varies and, where several share a dim, on which it depends.
+// varies and, where several share a dim, on which it depends. Terms that are
+// computed alike, such as those of the steps of a chain, become one tensor.
 func find(terms []term, sites []*pyro.Site) {
 	at := map[int]int{} // number of the site at each dim
 	all := make([]int32, len(sites))
@@ -68,8 +69,11 @@ func find(terms []term, sites []*pyro.Site) {
 		all[i], values[i] = int32(i), s.Value
 	}
 	among := func(*tensor.Tensor) []int32 { return all }
+	first := func(x *tensor.Tensor) *tensor.Tensor { return x }
 	if shared := len(at) < len(sites); shared {
-		origins := values[0].Tape().Origins(values)
+		tape := values[0].Tape()
+		origins := tape.Origins(values)
+		first = tape.Firsts()
 		among = origins.Of
 		for set := range origins.Sets() {
 			apart(set, sites)
@@ -84,6 +88,7 @@ func find(terms []term, sites []*pyro.Site) {
 			}
 		}
 		checkHistory(t.site, vars)
+		t.log = first(t.log)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/rng"
@@ -157,8 +156,8 @@ func (d *density) eager(key rng.Key, x, grad []float64) (float64, error) {
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 	u := d.tape.Var(d.leaf)
 	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
-	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-		return pyro.RunOn(d.tape, handler.Enum(placed, first), traced)
+	tr, err := enumerate.Run(d.tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(d.tape, e.Model(placed), traced)
 	})
 	if err != nil {
 		return 0, inModel(err)

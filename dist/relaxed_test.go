@@ -15,7 +15,7 @@ func TestRelaxedBernoulli(t *testing.T) {
 	probs := func(p tensors) dist.Distribution { return dist.RelaxedBernoulli(p[0], p[1]) }
 	logits := func(p tensors) dist.Distribution { return dist.RelaxedBernoulliLogits(p[0], p[1]) }
 	run(t, probs, disttest.Options{}, of(0.7), of(0.3))
-	run(t, probs, disttest.Options{}, of(1.5), of(0.9))
+	run(t, probs, disttest.Options{}, of(0.9), of(0.9))
 	run(t, logits, disttest.Options{}, of(0.4), of(-1.5))
 }
 

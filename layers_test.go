@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"constraint":       {"transform", "tensor"},
 	"transform":        {"tensor"},
 	"tensor":           {"internal/program", "rng"},
-	"rng":              {},
+	"rng":              {"internal/kernel"},
 	"internal/program": {"internal/blas", "internal/kernel", "internal/special", "rng"},
 	"internal/blas":    {"internal/cpu", "gonum.org/v1/gonum"},
 	"internal/peak":    {"internal/cpu"},

@@ -67,8 +67,8 @@ func evalReduce(c *call) {
 	reduceAs(c, c.out.F64)
 }
 
-// fewColumns is the length of rows that are quicker to turn into columns, all
-// of which go through exp at once.
+// fewColumns is the length from which on a row fills a kernel. All elements of
+// shorter ones go through exp at once; as many of them are quicker as columns.
 const fewColumns = 16
 
 func reduceAs[T float](c *call, dst []T) {
@@ -82,8 +82,12 @@ func reduceAs[T float](c *call, dst []T) {
 	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
 		c.fail("no elements along the reduced dims")
 	}
-	if c.code == LogSumExp && n > 0 && n < fewColumns && len(dst) >= fewColumns {
-		reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+	if c.code == LogSumExp && 0 < n && n < fewColumns {
+		if len(dst) < fewColumns {
+			logSumExpRows(c.m, dst, x, n)
+		} else {
+			reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+		}
 		return
 	}
 	for i := range dst {
@@ -158,6 +162,31 @@ func argmax[T float](x []T) int {
 		}
 	}
 	return k
+}
+
+// logSumExpRows is logSumExp of rows of n in the bits of columns, so that a row
+// does not depend on how many there are.
+func logSumExpRows[T float](m *memory, dst, x []T, n int) {
+	e, s := floats[T](m, len(x)), floats[T](m, len(dst))
+	for i := range dst {
+		row := x[i*n : (i+1)*n]
+		dst[i] = row[0]
+		for _, v := range row[1:] {
+			dst[i] = max(dst[i], v)
+		}
+		by := shift(dst[i])
+		for j, v := range row {
+			e[i*n+j] = v - by
+		}
+	}
+	vectorExp(e)
+	for i := range s {
+		s[i] = 0
+		for _, v := range e[i*n : (i+1)*n] {
+			s[i] += v
+		}
+	}
+	addLog(dst, s)
 }
 
 func logSumExp[T float](x []T) T {

@@ -110,11 +110,22 @@ func reduceAs[T float](c *call, dst []T) {
 // sum adds in a fixed order: that of kernel.Sum in blocks of 4096 elements, and
 // the blocks pairwise.
 func sum[T float](x []T) T {
-	const block = 4096
+	if len(x) >= longSum {
+		return sumShared(x)
+	}
+	return sumBlocks(x)
+}
+
+const sumBlock = 4096
+
+// halfSum is where a sum of n elements is halved.
+func halfSum(n int) int { return (n/2 + sumBlock - 1) / sumBlock * sumBlock }
+
+func sumBlocks[T float](x []T) T {
 	switch {
-	case len(x) > block:
-		h := (len(x)/2 + block - 1) / block * block
-		return sum(x[:h]) + sum(x[h:])
+	case len(x) > sumBlock:
+		h := halfSum(len(x))
+		return sumBlocks(x[:h]) + sumBlocks(x[h:])
 	case len(x) < arithRun:
 		var s T
 		for _, v := range x {

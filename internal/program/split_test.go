@@ -146,8 +146,11 @@ func TestSharedProgram(t *testing.T) {
 		onCores(t, fmt.Sprint("program on ", n), func() []float64 {
 			p.Run(rng.New(1))
 			got := flat(p.Output)
-			if a := allocations(func() { p.Run(rng.New(1)) }); a != 0 && !raceEnabled {
-				t.Errorf("a run over %d elements allocates %v times", n, a)
+			// Beyond two cores, where there may be fewer, goroutines wait all the time.
+			if runtime.GOMAXPROCS(0) <= 2 && !raceEnabled {
+				if a := allocations(func() { p.Run(rng.New(1)) }); a != 0 {
+					t.Errorf("a run over %d elements allocates %v times", n, a)
+				}
 			}
 			tape.Reset()
 			refs := likelihood(&tape, w, x, n)

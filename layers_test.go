@@ -40,7 +40,7 @@ var layers = map[string][]string{
 	"tensor":            {"internal/program", "rng"},
 	"rng":               {"internal/kernel"},
 	"internal/program":  {"internal/blas", "internal/kernel", "internal/parallel", "internal/special", "rng"},
-	"internal/blas":     {"internal/cpu", "gonum.org/v1/gonum"},
+	"internal/blas":     {"internal/cpu", "internal/parallel", "gonum.org/v1/gonum"},
 	"internal/peak":     {"internal/cpu"},
 	"internal/kernel":   {"internal/cpu"},
 	"internal/special":  {},

@@ -32,12 +32,12 @@ type density struct {
 }
 
 // newDensity runs the model once, to learn its sites. The named start values take
-// the place of what that run draws, so that priors without draws are no hindrance.
+// the place of what that run draws.
 func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian bool) (*density, error) {
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(handler.Substitute(m, start, handler.AllowMissing), key)
+	tr, err := pyro.Run(startAt(m, start), key)
 	if err != nil {
 		return nil, inModel(err)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/rng"
@@ -15,8 +14,10 @@ import (
 
 // density is the log density of a model and its gradient at a vector of the
 // unconstrained values of its latent sites, discrete ones summed out. Once two
-// evaluations have computed alike, further ones repeat the recorded computation,
-// and one in 64 is compared.
+// evaluations have computed alike, further ones repeat the recorded computation.
+// The 64th, the 128th, the 256th and so on is compared with the model, and from
+// the 4096th on every 4096th: a model may be a hundred times slower than its
+// recording.
 type density struct {
 	model    pyro.Model
 	layout   *joint.Layout
@@ -28,7 +29,22 @@ type density struct {
 	tape    *tensor.Tape
 	program *tensor.Program
 	agreed  bool
+	next    int // evaluation that is compared
 	stats   Stats
+}
+
+// lastCheck is the largest number of evaluations from one that is compared to the
+// next; the smallest is checkEvery.
+const lastCheck = 4096
+
+// due reports whether one of the next k evaluations is to be compared.
+func (d *density) due(k int) bool {
+	n := d.stats.Replayed + d.stats.Eager + k
+	if n < d.next {
+		return false
+	}
+	d.next = n + min(n, lastCheck)
+	return true
 }
 
 // newDensity runs the model once, to learn its sites. The named start values take
@@ -62,7 +78,7 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 		}
 		values[name] = v
 	}
-	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape()}
+	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape(), next: checkEvery}
 	if d.layout, err = joint.New(sites); err != nil {
 		return nil, err
 	}
@@ -110,8 +126,7 @@ func refused(err error) bool {
 // plates need, and writes its gradient.
 func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	copy(d.x, x)
-	n := d.stats.Replayed + d.stats.Eager
-	if d.agreed && n%checkEvery != 0 {
+	if d.agreed && !d.due(1) {
 		d.stats.Replayed++
 		var value float64
 		err := pyro.Guard(func() {
@@ -121,6 +136,12 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 		})
 		return value, err
 	}
+	return d.eager(key, x, grad)
+}
+
+// eager runs the model at x, and records or compares the computation.
+func (d *density) eager(key rng.Key, x, grad []float64) (float64, error) {
+	copy(d.x, x)
 	d.stats.Eager++
 	defer d.tape.Reset()
 	var value float64
@@ -131,12 +152,12 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	return value, err
 }
 
-// run evaluates the model, and records or compares the computation.
+// run is eager where panics are caught.
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 	u := d.tape.Var(d.leaf)
 	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
-	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-		return pyro.RunOn(d.tape, handler.Enum(placed, first), traced)
+	tr, err := enumerate.Run(d.tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(d.tape, e.Model(placed), traced)
 	})
 	if err != nil {
 		return 0, inModel(err)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/rng"

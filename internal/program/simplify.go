@@ -129,6 +129,18 @@ func (p *Recorded) isOne(r Ref) bool {
 // all reports whether f holds for all elements of a value, of which there is one.
 func (p *Recorded) all(r Ref, f func(float64) bool) bool {
 	a := &p.values[r]
+	if a.Layout.Contig || uniform(a.Layout) { // as nearly all constants are
+		n := a.Layout.Size
+		if n > 0 && uniform(a.Layout) {
+			n = 1
+		}
+		for i := range n {
+			if !f(a.at(i)) {
+				return false
+			}
+		}
+		return n > 0
+	}
 	ok := a.Layout.Size > 0
 	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { ok = ok && f(a.at(o)) })
 	return ok

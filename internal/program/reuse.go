@@ -73,7 +73,7 @@ func (c *compiler) reuse() {
 		u.pinValue(r)
 	}
 	at := 0
-	c.each(func(in *instruction) {
+	c.every(func(in *instruction) {
 		for _, q := range u.reads(in) {
 			if b := u.find(q); b != nil {
 				b.last = at
@@ -82,7 +82,7 @@ func (c *compiler) reuse() {
 		at++
 	})
 	at = 0
-	c.each(func(in *instruction) {
+	c.every(func(in *instruction) {
 		u.inPlace(in, at, c)
 		at++
 	})
@@ -94,8 +94,8 @@ func (u *reuser) pinValue(r Ref) {
 	}
 }
 
-// each calls f with the instructions in order.
-func (c *compiler) each(f func(in *instruction)) {
+// every calls f with the instructions in order.
+func (c *compiler) every(f func(in *instruction)) {
 	for i := range c.slots {
 		for j := range c.slots[i].code {
 			f(&c.slots[i].code[j])
@@ -151,7 +151,7 @@ func (u *reuser) move(from, to *buffer, c *compiler) {
 			*p = &to.data[(address(*p)-address(&from.data[0]))/8]
 		}
 	}
-	c.each(func(in *instruction) {
+	c.every(func(in *instruction) {
 		for _, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
 			shift(p)
 		}

@@ -52,6 +52,7 @@ func (p *Recorded) compile() {
 		}
 	}
 	c.shareBlocks()
+	c.reuse()
 	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]

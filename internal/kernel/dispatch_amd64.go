@@ -584,6 +584,40 @@ func subScalarFrom32AVX512(dst []float32, x []float32, s float32)
 //go:noescape
 func subScalarFrom32AVX2(dst []float32, x []float32, s float32)
 
+func (t tier) DivScalar(dst []float64, x []float64, s float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		divScalarAVX512(dst, x, s)
+	case cpu.AVX2:
+		divScalarAVX2(dst, x, s)
+	default:
+		goDivScalar(dst, x, s)
+	}
+}
+
+//go:noescape
+func divScalarAVX512(dst []float64, x []float64, s float64)
+
+//go:noescape
+func divScalarAVX2(dst []float64, x []float64, s float64)
+
+func (t tier) DivScalar32(dst []float32, x []float32, s float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		divScalar32AVX512(dst, x, s)
+	case cpu.AVX2:
+		divScalar32AVX2(dst, x, s)
+	default:
+		goDivScalar(dst, x, s)
+	}
+}
+
+//go:noescape
+func divScalar32AVX512(dst []float32, x []float32, s float32)
+
+//go:noescape
+func divScalar32AVX2(dst []float32, x []float32, s float32)
+
 func (t tier) DivScalarBy(dst []float64, x []float64, s float64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:

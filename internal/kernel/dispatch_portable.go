@@ -38,6 +38,8 @@ func (tier) MulScalar(dst []float64, x []float64, s float64)               { goM
 func (tier) MulScalar32(dst []float32, x []float32, s float32)             { goMulScalar(dst, x, s) }
 func (tier) SubScalarFrom(dst []float64, x []float64, s float64)           { goSubScalarFrom(dst, x, s) }
 func (tier) SubScalarFrom32(dst []float32, x []float32, s float32)         { goSubScalarFrom(dst, x, s) }
+func (tier) DivScalar(dst []float64, x []float64, s float64)               { goDivScalar(dst, x, s) }
+func (tier) DivScalar32(dst []float32, x []float32, s float32)             { goDivScalar(dst, x, s) }
 func (tier) DivScalarBy(dst []float64, x []float64, s float64)             { goDivScalarBy(dst, x, s) }
 func (tier) DivScalarBy32(dst []float32, x []float32, s float32)           { goDivScalarBy(dst, x, s) }
 func (tier) FMA(dst []float64, a []float64, b []float64, c []float64)      { goFMA(dst, a, b, c) }

@@ -21,7 +21,10 @@ type Recorded struct {
 	draws   []draw
 	mem     memory // holds the buffers
 	scratch memory
+	slots   []slot // what code was made of
+	needed  []bool // by the outputs
 	code    []instruction
+	steps   []kernel.Step
 	calls   []tableCall // of instructions that go through the table
 	outs    []Ref
 	call    call
@@ -35,9 +38,10 @@ type instruction struct {
 	kind instructionKind
 	code Code
 	step uint8 // in a block: bits of the operands that move along with it; from slabbed on, of those in its slab
-	n    int32 // elements; of a block, its instructions
+	n    int32 // elements; of a block, its instructions; of steps, theirs
 	at   int32 // what is in tables of the program; of a block, the pieces of its slab, at dst
 	k    float64
+	f    func(float64) float64 // of function
 	dst  *float64
 	x    *float64
 	y    *float64
@@ -47,26 +51,24 @@ type instruction struct {
 type instructionKind uint8
 
 const (
-	general   instructionKind = iota // through the table
-	refresh                          // a view that had to copy
-	random                           // a Draw
-	number                           // f(x) for single numbers
-	numbers                          // f(x, y)
-	chooseOne                        // Where of single numbers
-	oneAdd                           // the commonest of these
-	oneSub
-	oneMul
-	oneTimes // MulScalar
-	each     // f(x) of each of n elements
-	pairs    // f(x, y) of each of n elements
-	right    // y is one number
-	left     // x is one number
-	chosen   // Where
-	twin     // Softplus and Sigmoid
-	total    // Sum of n elements
-	block    // the instructions that follow, piece by piece
-	picked   // Index by constants
-	put      // IndexAdd by constants
+	general  instructionKind = iota // through the table
+	refresh                         // a view that had to copy
+	random                          // a Draw
+	function                        // f(x) for a single number
+	number                          // the same with a parameter
+	numbers                         // f(x, y)
+	each                            // f(x) of each of n elements
+	pairs                           // f(x, y) of each of n elements
+	right                           // y is one number
+	left                            // x is one number
+	chosen                          // Where
+	twin                            // Softplus and Sigmoid
+	total                           // Sum of n elements
+	copied                          // n elements
+	steps                           // n steps on few elements
+	block                           // the n instructions that follow, piece by piece
+	picked                          // Index by constants
+	put                             // IndexAdd by constants
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -101,24 +103,14 @@ func (p *Recorded) Run(root rng.Key) {
 	for i := 0; i < len(p.code); i++ {
 		in := &p.code[i]
 		switch in.kind {
-		case oneAdd:
-			*in.dst = *in.x + *in.y
-		case oneSub:
-			*in.dst = *in.x - *in.y
-		case oneMul:
-			*in.dst = *in.x * *in.y
-		case oneTimes:
-			*in.dst = *in.x * in.k
+		case steps:
+			kernel.RunSteps(p.steps[in.at:])
+		case function:
+			*in.dst = in.f(*in.x)
 		case number:
 			*in.dst = number1(in.code, in.k, *in.x)
 		case numbers:
 			*in.dst = number2(in.code, *in.x, *in.y)
-		case chooseOne:
-			if *in.x != 0 {
-				*in.dst = *in.y
-			} else {
-				*in.dst = *in.z
-			}
 		case random:
 			p.draw(in, root)
 		case total:
@@ -146,9 +138,6 @@ func (p *Recorded) Run(root rng.Key) {
 
 // whole computes an element-by-element instruction on n elements.
 func (in *instruction) whole(n int32) {
-	if n < arithRun && in.short(n) {
-		return
-	}
 	switch dst := of(in.dst, n); in.kind {
 	case each:
 		unary(in.code, in.k, dst, of(in.x, n))
@@ -166,70 +155,6 @@ func (in *instruction) whole(n int32) {
 			kernel.SoftplusSigmoid(dst, y, x)
 		}
 	}
-}
-
-// short computes arithmetic on the few elements of a small model at once, which
-// takes less time than to find out that no kernel is wanted.
-func (in *instruction) short(n int32) bool {
-	dst := of(in.dst, n)
-	switch in.kind {
-	case each:
-		return in.shortEach(dst, of(in.x, n))
-	case pairs:
-		x, y := of(in.x, n), of(in.y, n)
-		switch in.code {
-		case Add:
-			for i := range dst {
-				dst[i] = x[i] + y[i]
-			}
-		case Sub:
-			for i := range dst {
-				dst[i] = x[i] - y[i]
-			}
-		case Mul:
-			for i := range dst {
-				dst[i] = x[i] * y[i]
-			}
-		case Div:
-			for i := range dst {
-				dst[i] = x[i] / y[i]
-			}
-		default:
-			return false
-		}
-	case right:
-		arithRight(in.code, dst, of(in.x, n), *in.y)
-	case left:
-		arithLeft(in.code, dst, *in.x, of(in.y, n))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *instruction) shortEach(dst, x []float64) bool {
-	k := in.k
-	switch in.code {
-	case Neg:
-		for i := range dst {
-			dst[i] = -x[i]
-		}
-	case Square:
-		for i := range dst {
-			dst[i] = x[i] * x[i]
-		}
-	case AddScalar:
-		for i := range dst {
-			dst[i] = x[i] + k
-		}
-	case MulScalar:
-		for i := range dst {
-			dst[i] = x[i] * k
-		}
-	default:
-		return false
-	}
-	return true
 }
 
 // Pieces of a block have 512 elements, so that some operands stay in the first
@@ -323,7 +248,11 @@ func (p *Recorded) Output(i int) *Array { return &p.values[p.outs[i]] }
 func (p *Recorded) Len() int {
 	n := 0
 	for i := range p.code {
-		if p.code[i].kind != block {
+		switch in := &p.code[i]; in.kind {
+		case block:
+		case steps:
+			n += int(in.n)
+		default:
 			n++
 		}
 	}

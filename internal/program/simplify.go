@@ -19,6 +19,7 @@ func (p *Recorded) simplify() []Ref {
 		weak bool
 	}
 	numbers := map[literal]Ref{}
+	constants := newAlike()
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
@@ -31,7 +32,11 @@ func (p *Recorded) simplify() []Ref {
 			}
 			continue
 		}
-		if !n.state.is(varying) || n.code <= Draw || n.nin > 3 {
+		if !n.state.is(varying) {
+			canon[i], _ = constants.constant(Ref(i), &p.values[i], func(r Ref) *Array { return &p.values[r] })
+			continue
+		}
+		if n.code <= Draw || n.nin > 3 {
 			continue
 		}
 		k := key{code: n.code}

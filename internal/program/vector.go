@@ -132,6 +132,10 @@ func vectorRight[T float](code Code, dst, x []T, s T) bool {
 		kernel.MulScalar32(as32(dst), as32(x), float32(s))
 	case code == Mul:
 		kernel.MulScalar(as64(dst), as64(x), float64(s))
+	case code == Div && single[T]():
+		kernel.DivScalar32(as32(dst), as32(x), float32(s))
+	case code == Div:
+		kernel.DivScalar(as64(dst), as64(x), float64(s))
 	default:
 		return false
 	}

@@ -18,7 +18,7 @@ const module = "github.com/gopyro/pyro"
 // purpose, or not at all.
 var layers = map[string][]string{
 	"infer/autoguide":          {"", "infer/internal/joint", "constraint", "dist", "rng", "tensor", "transform"},
-	"infer/mcmc":               {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "rng", "tensor", "transform"},
+	"infer/mcmc":               {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "optim", "rng", "tensor", "transform"},
 	"infer":                    {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "optim", "diag", "rng", "tensor"},
 	"infer/internal/enumerate": {"", "dist", "handler", "infer/internal/contract", "tensor"},
 	"infer/internal/joint":     {"", "dist", "tensor", "transform"},

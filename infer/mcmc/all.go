@@ -77,7 +77,7 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 // draws yields the draws of a chain after warm-up, with values of their own.
 func (s *sampler) draws(ctx context.Context, l *layout, key rng.Key, id int) iter.Seq2[Draw, error] {
 	return func(yield func(Draw, error) bool) {
-		c, err := s.open(l, key, id, nil)
+		c, err := s.open(ctx, l, key, id, nil)
 		if err != nil {
 			yield(Draw{Chain: id}, err)
 			return

@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"math"
@@ -22,7 +23,16 @@ type Init struct {
 	radius float64        // of Uniform, if choose is nil
 	choose autoguide.Init // constrained value of a site
 	values pyro.Data      // given values, checked by name
-	next   *Init          // for sites without one
+	next   *Init          // for sites without one; with move, where to move from
+	move   Move
+}
+
+// from is the strategy that chooses first points.
+func (init *Init) from() *Init {
+	for init.move != nil {
+		init = init.next
+	}
+	return init
 }
 
 // maxTries is how many points a chain tries, as Stan does.
@@ -47,24 +57,28 @@ func Values(values pyro.Data, otherwise Init) Init {
 
 // start returns the state at which a chain starts: the first of at most 100
 // points where density and gradient are finite.
-func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error) {
+func (p *potential) start(ctx context.Context, init *Init, key rng.Key, chain int) (*hmc.State, error) {
 	if err := p.checkInit(init); err != nil {
 		return nil, err
 	}
 	failed := &StartError{Chain: chain}
 	var flat *GradientError
 	tries := maxTries
-	if len(init.values) == len(p.sites) {
+	from := init.from()
+	if len(from.values) == len(p.sites) {
 		tries = 1
 	}
 	for try := range tries {
-		x, err := p.point(init, key.Fold(try))
+		x, err := p.point(from, key.Fold(try))
 		if err != nil {
 			if !refuses(err) {
 				return nil, err
 			}
 			failed.add(nil, err)
 			continue
+		}
+		if x, err = p.moved(ctx, init, key.Fold(try).FoldName("move"), x); err != nil {
+			return nil, chainError(err, chain)
 		}
 		s, err := hmc.Init(p.density, x)
 		if err == nil {
@@ -87,8 +101,8 @@ func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error)
 }
 
 // checkInit refuses names that are not latent sites.
-func (l *layout) checkInit(init Init) error {
-	for i := &init; i != nil; i = i.next {
+func (l *layout) checkInit(init *Init) error {
+	for i := init; i != nil; i = i.next {
 		var known []string
 		for _, s := range l.sites {
 			known = append(known, s.name)
@@ -107,7 +121,7 @@ func (l *layout) checkInit(init Init) error {
 }
 
 // point returns an unconstrained point.
-func (p *potential) point(init Init, key rng.Key) ([]float64, error) {
+func (p *potential) point(init *Init, key rng.Key) ([]float64, error) {
 	x := make([]float64, p.dim)
 	if init.choose == nil && init.values == nil {
 		uniform(key.Rand(), x, cmp.Or(init.radius, 2))

@@ -288,7 +288,7 @@ func TestCancelEarly(t *testing.T) {
 // TestMemory keeps little beside the draws: 8 numbers each for the sites, and 50
 // bytes of statistics.
 func TestMemory(t *testing.T) {
-	const draws, sites = 20_000, 8
+	const draws, sites = 100_000, 8
 	m := func(p *pyro.P) { p.Plate("dims", sites).Sample("x", dist.Normal(0, 1)) }
 	heap := func() uint64 {
 		runtime.GC()

@@ -54,9 +54,17 @@ func (s *Site) Errorf(format string, args ...any) *SiteError { return s.errorf(f
 func (s *Site) errorf(format string, args ...any) *SiteError {
 	e := &SiteError{Site: s.fullName(), Plates: s.Plates, Reason: fmt.Sprintf(format, args...), Line: s.line}
 	if s.run != nil {
-		e.Sites = s.run.trace.String()
+		e.Sites = s.run.table()
 	}
 	return e
+}
+
+// table describes the sites so far. It reads values, but they do not steer a run
+// that ends here, or is made again otherwise.
+func (r *run) table() string {
+	r.quiet()
+	defer r.loud()
+	return r.trace.String()
 }
 
 // wrap returns err as an error about s.
@@ -107,7 +115,7 @@ func (r *run) caught(v any) *SiteError {
 		return nil
 	}
 	if e.Sites == "" {
-		e.Sites = r.trace.String()
+		e.Sites = r.table()
 	}
 	if e.Line == "" {
 		e.Line = modelLine()

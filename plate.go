@@ -251,23 +251,6 @@ func (p *P) Each(name string, size int, opts ...PlateOption) iter.Seq2[int, *P] 
 	}
 }
 
-// Markov is a loop over n ≥ 0 steps in which sites depend only on sites of the
-// same and of the previous step. It yields the step and a handle for its sites,
-// whose names the loop must make different. The name is that of the chain, for
-// messages.
-func (p *P) Markov(name string, n int) iter.Seq2[int, *P] {
-	return func(yield func(int, *P) bool) {
-		if n < 0 || name == "" {
-			panic(p.errorf("Markov: chain %q has %d steps; it needs a name and a number that is not negative", name, n))
-		}
-		for t := range n {
-			if !yield(t, p.derive()) {
-				return
-			}
-		}
-	}
-}
-
 // Indices returns the elements that the innermost vectorised plate of p handles,
 // of shape [n]: 0, 1, …, or those of a subsample.
 func (p *P) Indices() *tensor.Tensor {

@@ -121,6 +121,43 @@ func TestMAP(t *testing.T) {
 	}
 }
 
+// Newton's method finds the same mode in fewer steps.
+func TestMAPByNewton(t *testing.T) {
+	data := tensor.Of([]float64{0.2, 1.5, 2.2, 3.1, 4.0})
+	y := tensor.Of([]int{0, 1, 0, 1, 1})
+	model := func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(0, 2))
+		b := p.Sample("b", dist.LogNormal(0, 1))
+		p.Plate("n", 5).Observe("y", dist.BernoulliLogits(data.Mul(b).Add(a)), y)
+	}
+	start := pyro.Data{"a": tensor.Of(1.0), "b": tensor.Of(1.0)}
+	slow, err := infer.MAP{Model: model, Start: start, Jacobian: true}.Run(context.Background(), rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fast, err := infer.MAP{Model: model, Start: start, Jacobian: true, Newton: &optim.Newton{}}.Run(context.Background(), rng.New(1))
+	if err != nil || !fast.Converged || fast.Iterations >= slow.Iterations || fast.Iterations > 8 {
+		t.Fatalf("%+v, by L-BFGS %+v (%v)", fast, slow, err)
+	}
+	if d := fast.Unconstrained.Sub(slow.Unconstrained).Abs().Max().Item(); d > 1e-6 {
+		t.Errorf("%v, by L-BFGS %v", fast.Unconstrained, slow.Unconstrained)
+	}
+}
+
+// Of the counts 1, 2, 3 the likelihood has its maximum at their mean, 2.
+func TestMaximumLikelihood(t *testing.T) {
+	for _, newton := range []*optim.Newton{nil, {}} {
+		model := func(p *pyro.P) {
+			rate := p.Sample("rate", dist.Gamma(1, 1))
+			p.Plate("n", 3).Observe("x", dist.Poisson(rate), tensor.Of([]float64{1, 2, 3}))
+		}
+		o, err := infer.MAP{Model: model, Likelihood: true, Newton: newton}.Run(context.Background(), rng.New(1))
+		if err != nil || math.Abs(o.Values["rate"].Item()-2) > 1e-7 || math.Abs(o.LogDensity-(6*math.Log(2)-6-math.Log(12))) > 1e-12 {
+			t.Errorf("%+v (%v)", o, err)
+		}
+	}
+}
+
 func TestMAPKeepsTheBestStart(t *testing.T) {
 	// Modes at ±3, the one at 3 higher.
 	model := func(p *pyro.P) {

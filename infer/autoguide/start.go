@@ -134,7 +134,7 @@ func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
 // checkNames refuses start values for sites that the model lacks.
 func (t *prototype) checkNames(names []string) {
 	var have []string
-	for _, s := range t.sites {
+	for _, s := range t.layout.Sites {
 		have = append(have, s.Name)
 	}
 	for _, name := range names {

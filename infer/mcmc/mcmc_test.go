@@ -38,9 +38,11 @@ func schools(p *pyro.P) {
 // shift gives the verification other random numbers: it is to pass with several.
 var shift = flag.Uint64("seed", 0, "shifts the seeds of all runs")
 
+func shifted(seed uint64) rng.Key { return rng.New(seed + 1_000_003**shift) }
+
 func mustRun(t testing.TB, n mcmc.NUTS, seed uint64, m pyro.Model) *mcmc.Result {
 	t.Helper()
-	r, err := n.Run(context.Background(), rng.New(seed+1_000_003**shift), m)
+	r, err := n.Run(context.Background(), shifted(seed), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +238,7 @@ func TestWorkers(t *testing.T) {
 	}
 	var all []float64
 	count := 0
-	for d, err := range n.All(context.Background(), rng.New(7), schools) {
+	for d, err := range n.All(context.Background(), shifted(7), schools) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +253,7 @@ func TestWorkers(t *testing.T) {
 	if !slices.Equal(all, one[:len(one)/5]) {
 		t.Error("All has other draws than Run")
 	}
-	for range n.All(context.Background(), rng.New(7), schools) {
+	for range n.All(context.Background(), shifted(7), schools) {
 		break
 	}
 }

@@ -18,6 +18,9 @@ type slot struct {
 	refs  []Ref // the values they make
 	n     int32
 	steps bool
+
+	slab   *float64 // of the values that only the block uses
+	pieces int32    // in it
 }
 
 // compile finds the operations to run: it joins equal ones, drops those that
@@ -56,7 +59,7 @@ func (p *Recorded) compile() {
 			continue
 		}
 		if len(s.code) > 1 {
-			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code))})
+			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
 		p.code = append(p.code, s.code...)
 	}
@@ -245,26 +248,37 @@ func (c *compiler) shareBlocks() {
 			}
 		}
 	}
+	var own []*float64 // where the values are that a block alone uses
 	for i := range c.slots {
 		s := &c.slots[i]
-		for j := range s.code {
-			if s.steps || len(s.code) == 1 || outside[s.refs[j]] {
-				continue
+		if s.steps || len(s.code) == 1 {
+			continue
+		}
+		own = own[:0]
+		for j, r := range s.refs {
+			if !outside[r] {
+				own = append(own, s.code[j].dst)
 			}
-			old, own := s.code[j].dst, &p.mem.float64s(longest)[0]
+		}
+		if len(own) == 0 {
+			continue
+		}
+		slab := p.mem.float64s(len(own) * longest)
+		s.slab, s.pieces = &slab[0], int32(len(own))
+		for j, old := range own {
 			for k := range s.code {
-				s.code[k].move(old, own)
+				s.code[k].move(old, &slab[j*longest])
 			}
 		}
 	}
 }
 
-// move makes operands at old be at own, which holds one piece.
+// move makes operands at old be at own, which holds one piece of a slab.
 func (in *instruction) move(old, own *float64) {
 	for bit, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
 		if *p == old {
 			*p = own
-			in.step &^= 1 << bit
+			in.step = in.step&^(1<<bit) | slabbed<<bit
 		}
 	}
 }

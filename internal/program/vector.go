@@ -166,6 +166,9 @@ func vectorLeft[T float](code Code, dst []T, s T, x []T) bool {
 
 // choose sets dst to x where cond is not 0, else to y.
 func choose[T float](dst, cond, x, y []T) {
+	if len(cond) >= longRun && shared(stretch[T]{kind: chosen, dst: dst[:len(cond)], x: cond, y: x, z: y}) {
+		return
+	}
 	if len(cond) >= arithRun {
 		if single[T]() {
 			kernel.Select32(as32(dst), as32(cond), as32(x), as32(y))

@@ -199,7 +199,7 @@ func (s *sampler) runChain(ctx context.Context, l *layout, key rng.Key, id int, 
 	}
 	c.out = out
 	defer func() {
-		out.compute = c.p.stats
+		out.compute = Stats(c.p.Stats)
 		out.report = c.hmc.State.Adaptation.Report
 		out.metric = c.hmc.State.Adaptation.Tuning.Metric
 	}()

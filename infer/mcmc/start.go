@@ -13,6 +13,7 @@ import (
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer/autoguide"
 	"github.com/gopyro/pyro/infer/internal/hmc"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 	"github.com/gopyro/pyro/transform"
@@ -71,7 +72,7 @@ func (p *potential) start(ctx context.Context, init *Init, key rng.Key, chain in
 	for try := range tries {
 		x, err := p.point(from, key.Fold(try))
 		if err != nil {
-			if !refuses(err) {
+			if !replay.Refuses(err) {
 				return nil, err
 			}
 			failed.add(nil, err)
@@ -127,12 +128,12 @@ func (p *potential) point(init *Init, key rng.Key) ([]float64, error) {
 		uniform(key.Rand(), x, cmp.Or(init.radius, 2))
 		return x, nil
 	}
-	h := &unconstrain{layout: p.layout, tape: p.tape}
+	h := &unconstrain{layout: p.layout, tape: p.Tape}
 	h.choose = func(s *pyro.Site, t transform.Transform, shape, free []int) *tensor.Tensor {
 		return init.value(key, s, t, shape, free)
 	}
-	defer p.tape.Reset()
-	if _, err := h.run(); err != nil {
+	defer p.Tape.Reset()
+	if _, err := h.alone(); err != nil {
 		return nil, err
 	}
 	for i, s := range h.found {
@@ -193,8 +194,8 @@ func uniform(r *rand.Rand, x []float64, radius float64) {
 // examine returns the log density of each site at x.
 func (p *potential) examine(x []float64) Try {
 	copy(p.x, x)
-	defer p.tape.Reset()
-	tr, err := p.handler.run()
+	defer p.Tape.Reset()
+	tr, err := p.handler.alone()
 	if err != nil {
 		return Try{Err: err, LogProb: math.NaN()}
 	}
@@ -202,12 +203,12 @@ func (p *potential) examine(x []float64) Try {
 	t.Err = pyro.Guard(func() {
 		for s := range tr.Sites() {
 			if s.Kind == pyro.SampleSite && s.LogProb().Rank() <= p.room {
-				t.Sites = append(t.Sites, SiteLogProb{Site: s.Name, Observed: s.Observed, LogProb: item(p.tape, sum(s.LogProb()))})
+				t.Sites = append(t.Sites, SiteLogProb{Site: s.Name, Observed: s.Observed, LogProb: item(p.Tape, sum(s.LogProb()))})
 			}
 		}
 	})
 	if lp, err := logJoint(tr, p.handler.jacobian); err == nil {
-		t.LogProb = item(p.tape, lp)
+		t.LogProb = item(p.Tape, lp)
 	}
 	return t
 }
@@ -216,18 +217,19 @@ func (p *potential) examine(x []float64) Try {
 func (p *potential) blame(x []float64, chain int) *GradientError {
 	copy(p.x, x)
 	e := &GradientError{Chain: chain}
-	defer p.tape.Reset()
+	defer p.Tape.Reset()
 	grad := make([]float64, p.dim)
-	lp, err := p.evaluate(grad)
+	lp, wrt, err := p.evaluate(p.Tape, p.Tape.Watch(p.key))
 	if err != nil {
 		return nil
 	}
-	e.LogProb = item(p.tape, lp)
+	e.LogProb = item(p.Tape, lp)
 	// Gradients that could be differentiated again leave all their operations on
 	// the tape.
 	err = pyro.Guard(func() {
-		for i, g := range tensor.Grad(lp, p.wrt...) {
-			g.CopyTo(p.grads[i])
+		views := p.views(grad)
+		for i, g := range tensor.Grad(lp, wrt...) {
+			g.CopyTo(views[i])
 		}
 	})
 	if err != nil {
@@ -239,6 +241,6 @@ func (p *potential) blame(x []float64, chain int) *GradientError {
 			break
 		}
 	}
-	e.Op, _ = p.tape.FirstNonFinite()
+	e.Op, _ = p.Tape.FirstNonFinite()
 	return e
 }

@@ -16,8 +16,10 @@ import (
 
 // density is the log density of a model and its gradient at a vector of the
 // unconstrained values of its latent sites, discrete ones summed out. Once two
-// evaluations have computed alike, further ones repeat the recorded computation,
-// and one in 64 is compared.
+// evaluations have computed alike, further ones repeat the recorded computation.
+// The 64th, the 128th, the 256th and so on is compared with the model, and from
+// the 4096th on every 4096th: a model may be a hundred times slower than its
+// recording.
 type density struct {
 	model    pyro.Model
 	layout   *joint.Layout
@@ -29,16 +31,31 @@ type density struct {
 	tape    *tensor.Tape
 	program *tensor.Program
 	agreed  bool
+	next    int // evaluation that is compared
 	stats   Stats
 }
 
+// lastCheck is the largest number of evaluations from one that is compared to the
+// next; the smallest is checkEvery.
+const lastCheck = 4096
+
+// due reports whether one of the next k evaluations is to be compared.
+func (d *density) due(k int) bool {
+	n := d.stats.Replayed + d.stats.Eager + k
+	if n < d.next {
+		return false
+	}
+	d.next = n + min(n, lastCheck)
+	return true
+}
+
 // newDensity runs the model once, to learn its sites. The named start values take
-// the place of what that run draws.
+// the place of what that run draws, so that priors without draws are no hindrance.
 func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian bool) (*density, error) {
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(m, key)
+	tr, err := pyro.Run(handler.Substitute(m, start, handler.AllowMissing), key)
 	if err != nil {
 		return nil, inModel(err)
 	}
@@ -63,7 +80,7 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 		}
 		values[name] = v
 	}
-	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape()}
+	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape(), next: checkEvery}
 	if d.layout, err = joint.New(sites); err != nil {
 		return nil, err
 	}
@@ -111,8 +128,7 @@ func refused(err error) bool {
 // plates need, and writes its gradient.
 func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	copy(d.x, x)
-	n := d.stats.Replayed + d.stats.Eager
-	if d.agreed && n%checkEvery != 0 {
+	if d.agreed && !d.due(1) {
 		d.stats.Replayed++
 		var value float64
 		err := pyro.Guard(func() {
@@ -122,6 +138,12 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 		})
 		return value, err
 	}
+	return d.eager(key, x, grad)
+}
+
+// eager runs the model at x, and records or compares the computation.
+func (d *density) eager(key rng.Key, x, grad []float64) (float64, error) {
+	copy(d.x, x)
 	d.stats.Eager++
 	defer d.tape.Reset()
 	var value float64
@@ -132,7 +154,7 @@ func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	return value, err
 }
 
-// run evaluates the model, and records or compares the computation.
+// run is eager where panics are caught.
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 	u := d.tape.Var(d.leaf)
 	logp, err := d.at(d.tape, d.tape.Watch(key), u)
@@ -175,8 +197,8 @@ func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 // at is the log density at u on a tape.
 func (d *density) at(tape *tensor.Tape, key rng.Key, u *tensor.Tensor) (*tensor.Tensor, error) {
 	placed := d.layout.Place(d.model, u)
-	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-		return pyro.RunOn(tape, handler.Enum(placed, first), key)
+	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(tape, e.Model(placed), key)
 	})
 	if err != nil {
 		return nil, inModel(err)

@@ -31,8 +31,8 @@ func (l TraceEnumELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mo
 				return nil, s.Errorf("the site of the guide is marked for enumeration; leave it out of the guide, and it is summed out in the model")
 			}
 		}
-		p, err := enumerate.Run(enumerate.Depth(q), func(first int) (*pyro.Trace, error) {
-			return pyro.RunOn(tape, handler.Enum(handler.Replay(model, q), first), key.Fold(1))
+		p, err := enumerate.Run(tape, enumerate.Depth(q), func(e *enumerate.Enum) (*pyro.Trace, error) {
+			return pyro.RunOn(tape, e.Model(handler.Replay(model, q)), key.Fold(1))
 		})
 		if err != nil {
 			return nil, inModel(err)

@@ -1,6 +1,8 @@
 package tensor
 
 import (
+	"slices"
+
 	"github.com/gopyro/pyro/internal/program"
 	"github.com/gopyro/pyro/rng"
 )
@@ -10,6 +12,7 @@ import (
 // each goroutine its own.
 type Program struct {
 	p        *program.Recorded
+	vars     []program.Ref // of which it computes gradients
 	value    [1]float64
 	required []requirement
 }
@@ -106,7 +109,8 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	for _, r := range required {
 		outs = append(outs, t.ref(r.x))
 	}
-	p := &Program{p: t.program.Record(outs), required: required}
+	vars := slices.Clone(refs)
+	p := &Program{p: t.program.Record(outs), vars: vars, required: required}
 	for i := range required {
 		required[i].x = off(p.p.Output(first + i))
 	}

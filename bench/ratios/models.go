@@ -17,8 +17,11 @@ func densities(out map[string]float64) {
 	hand, d := bench.NewHandEightSchools(), bench.EightSchools()
 	d.Record()
 	copy(hand.X[:], d.X)
-	t := inTurns(turn, func() { d.Eager() }, func() { d.Replay() }, func() { hand.Eval() })
-	out["eight_schools_eager"], out["eight_schools_replay"] = t[0]/t[2], t[1]/t[2]
+	const k = 8
+	lanes := d.Lanes(k)
+	t := inTurns(turn, func() { d.Eager() }, func() { d.Replay() }, lanes.Eval, func() { hand.Eval() })
+	out["eight_schools_eager"], out["eight_schools_replay"] = t[0]/t[3], t[1]/t[3]
+	out["eight_schools_lanes8"] = t[2] / k / t[3] // of one position
 	for _, n := range []int{1_000, 100_000} {
 		hand, d := bench.NewHandLogistic(n), bench.Logistic(n)
 		d.Record()
@@ -41,6 +44,7 @@ func fits(ctx context.Context, out map[string]float64) error {
 		{"coin", bench.Coin, 20_000},
 		{"scale", bench.Scale, 50_000},
 		{"iris", bench.Iris, 5_000},
+		{"hmm", bench.HMM, 500},
 		{"hier", bench.Hierarchical, 2_000},
 		{"logreg_subsample", func() *infer.SVI { return bench.Subsampled(1_000_000, 1000) }, 500},
 	} {

@@ -29,9 +29,12 @@ func (g *Delta) Guide(p *pyro.P) {
 		event := s.Support().EventRank()
 		set := constraint.Independent(s.Support(), max(0, len(s.Dist.EventShape())-event))
 		v := q.Scope(prefix).ParamFunc(s.Name, func() *tensor.Tensor { return g.starts[s.Name] }, set)
-		q.Sample(s.Name, dist.DeltaDensity(v, tensor.Of(0.0), len(s.Dist.EventShape())))
+		q.Sample(s.Name, dist.DeltaDensity(v, zero, len(s.Dist.EventShape())))
 	}
 }
+
+// zero is shared by all guides; tensors do not change.
+var zero = tensor.Of(0.0)
 
 // Values returns the estimates by site.
 func (g *Delta) Values(params *pyro.Params) pyro.Data {

@@ -45,7 +45,7 @@ func (r *entry) emit(t *Tape, in []Ref) Ref {
 }
 
 func allRows() []*entry {
-	return slices.Concat(unaryRows(), binaryRows(), ternaryRows(), reduceRows(), shapeRows(), indexRows(), matrixRows())
+	return slices.Concat(unaryRows(), binaryRows(), ternaryRows(), reduceRows(), shapeRows(), indexRows(), matrixRows(), logMatMulRows())
 }
 
 // TestTable checks every operation in every row, and that none is without one.

@@ -1,0 +1,33 @@
+package tensor
+
+import (
+	"github.com/gopyro/pyro/internal/program"
+	"github.com/gopyro/pyro/rng"
+)
+
+// Lanes is a recorded computation evaluated at k points at once. Its results have
+// the bits of k runs of the Program. It uses the memory of the Program, whose
+// variables hold anything after a run: give each goroutine a Program of its own.
+type Lanes struct{ l *program.Lanes }
+
+// Lanes returns p for k ≥ 1 points. The variables that differ from point to point
+// are those of which p computes the gradients.
+func (p *Program) Lanes(k int) *Lanes { return &Lanes{p.p.Lanes(k, p.vars)} }
+
+// Set gives the i-th variable at all points: that of point j starts at x[j·stride].
+// x must stay as it is until Run.
+func (l *Lanes) Set(i int, x []float64, stride int) { l.l.Set(i, x, stride) }
+
+// Run computes the outputs at all points, with the same random numbers of key at
+// each. It allocates nothing.
+func (l *Lanes) Run(key rng.Key) { l.l.Run(key) }
+
+// CopyOutput writes the i-th output at all points to dst: that of point j from
+// dst[j·stride] on.
+func (l *Lanes) CopyOutput(i int, dst []float64, stride int) { l.l.Copy(i, dst, stride) }
+
+// Len is the number of operations of a run, Looped the number of those that run
+// for one point after the other. Why says why all do; "" if they do not.
+func (l *Lanes) Len() int    { return l.l.Len() }
+func (l *Lanes) Looped() int { return l.l.Looped() }
+func (l *Lanes) Why() string { return l.l.Why() }

@@ -238,7 +238,7 @@ func TestOptimaRefuse(t *testing.T) {
 			_, err := infer.MAP{Model: z, Start: pyro.Data{"y": tensor.Of(1.0)}}.Run(ctx, rng.New(1))
 			return err
 		}, `site "y": MAP.Start: the model has no such latent site`},
-		{func() error { _, err := infer.MAP{Model: never}.Run(ctx, rng.New(1)); return err }, "not finite at the start"},
+		{func() error { _, err := infer.MAP{Model: never}.Run(ctx, rng.New(1)); return err }, `not finite at the start: the log probability of site "f" is -Inf`},
 		{func() error { _, err := (&infer.SVGD{Model: z}).Run(ctx, rng.New(1), 1); return err }, "SVGD.Optim is nil"},
 		{func() error {
 			_, err := (&infer.SVGD{Model: z, Optim: &optim.Adam{}, Particles: 1}).Run(ctx, rng.New(1), 1)

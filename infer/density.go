@@ -7,7 +7,6 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/optim"
@@ -51,12 +50,12 @@ func (d *density) due(k int) bool {
 }
 
 // newDensity runs the model once, to learn its sites. The named start values take
-// the place of what that run draws, so that priors without draws are no hindrance.
+// the place of what that run draws.
 func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian bool) (*density, error) {
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(handler.Substitute(m, start, handler.AllowMissing), key)
+	tr, err := pyro.Run(startAt(m, start), key)
 	if err != nil {
 		return nil, inModel(err)
 	}

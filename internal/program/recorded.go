@@ -24,8 +24,8 @@ type Recorded struct {
 	slots   []slot // what code was made of
 	needed  []bool // by the outputs
 	code    []instruction
-	steps   []kernel.Step
-	calls   []tableCall // of instructions that go through the table
+	short   []*kernel.Routine // of steps
+	calls   []tableCall       // of instructions that go through the table
 	outs    []Ref
 	call    call
 	in      []*Array
@@ -104,7 +104,7 @@ func (p *Recorded) Run(root rng.Key) {
 		in := &p.code[i]
 		switch in.kind {
 		case steps:
-			kernel.RunSteps(p.steps[in.at:])
+			p.short[in.at].Run()
 		case function:
 			*in.dst = in.f(*in.x)
 		case number:

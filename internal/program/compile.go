@@ -1,5 +1,7 @@
 package program
 
+import "github.com/gopyro/pyro/internal/kernel"
+
 // compiler turns the nodes of a program into instructions.
 type compiler struct {
 	p     *Recorded
@@ -8,7 +10,8 @@ type compiler struct {
 	at    Ref     // the value whose instruction is being made
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
-	minus []bool  // sums of what is taken as it is in place of its negative
+	short [][]kernel.Step
+	minus []bool // sums of what is taken as it is in place of its negative
 }
 
 // slot is an instruction, or several of n elements each that run as a block, or
@@ -61,6 +64,7 @@ func (p *Recorded) compile() {
 		}
 		p.code = append(p.code, s.code...)
 	}
+	p.short = kernel.NewRoutines(c.short)
 }
 
 // moveSigns takes negatives out of products with constants, which take the sign

@@ -63,6 +63,9 @@ func (p *Recorded) compile() {
 			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code))})
 		}
 		p.code = append(p.code, s.code...)
+		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
+			in.kind = vector
+		}
 	}
 	p.short = kernel.NewRoutines(c.short)
 }

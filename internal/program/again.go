@@ -48,6 +48,14 @@ type tail struct {
 	from, to int
 }
 
+// pays reports whether a gradient is worth having on the tape. Of single numbers
+// it is not: their adjoints take less time off it, and what is left of the
+// gradient then is little.
+func (l *tail) pays(t *Tape) bool {
+	n := len(t.nodes)
+	return l.from == n || 4*(t.known-n) > n
+}
+
 // run puts the gradients of y in each of xs on the tape, where all before them
 // stood ready.
 func (l *tail) run(t *Tape, y Ref, xs []Ref) {

@@ -119,7 +119,7 @@ func TestSharedSum(t *testing.T) {
 // TestSharedProgram: a program on long data, with blocks that keep values in
 // slabs, has the bits of the tape on any number of cores, and allocates nothing.
 func TestSharedProgram(t *testing.T) {
-	for _, n := range []int{1 << 16, 1<<18 + 77} {
+	for _, n := range []int{1 << 16, 1<<17 + 77} {
 		x := NewArray(make([]float64, n), n)
 		rng.New(3).Normals(x.F64)
 		w := NewArray([]float64{0.1, -0.2, 0.3, 0.5, -0.4, 0.2, 0.7}, 7)

@@ -109,6 +109,31 @@ func (s *stretch[T]) run(part int) {
 	}
 }
 
+var (
+	reductions64 parallel.Loop[reduction[float64]]
+	reductions32 parallel.Loop[reduction[float32]]
+)
+
+// reduceParts computes a reduction in parts of whole rows if it is long.
+func reduceParts[T float](c reduction[T]) {
+	part := longSum / leastParts
+	if c.code == LogSumExp {
+		part = mathPart
+	}
+	if len(c.x) < leastParts*part || len(c.dst) < 2 {
+		c.per = len(c.dst)
+		c.run(0)
+		return
+	}
+	c.per = max(1, part/c.n)
+	parts := (len(c.dst) + c.per - 1) / c.per
+	if single[T]() {
+		reductions32.Run(parts, *(*reduction[float32])(unsafe.Pointer(&c)), (*reduction[float32]).run)
+	} else {
+		reductions64.Run(parts, *(*reduction[float64])(unsafe.Pointer(&c)), (*reduction[float64]).run)
+	}
+}
+
 // A long sum has one partial sum for each of the parts that halving it some times
 // gives, and adds them as one goroutine would.
 const (

@@ -116,6 +116,29 @@ func TestSharedSum(t *testing.T) {
 	}
 }
 
+// TestSharedRows: rows that are shared are reduced as they are alone.
+func TestSharedRows(t *testing.T) {
+	for _, c := range []struct {
+		code    Code
+		rows, n int
+	}{{LogSumExp, 301, 1000}, {Sum, 2200, 1001}, {ReduceMax, 70, 33_000}, {ArgMax, 2, longSum / 2}} {
+		x := positives(c.rows * c.n)
+		reduce := func(rows int, x []float64) []float64 {
+			return Apply(c.code, Attr{Dims: []int{1}}, NewArray(x, rows, c.n)).F64
+		}
+		name := fmt.Sprint(c.code, " of ", c.rows, " rows of ", c.n)
+		onCores(t, name, func() []float64 {
+			got := reduce(c.rows, x)
+			for i, v := range got {
+				if w := reduce(1, x[i*c.n:][:c.n])[0]; v != w {
+					t.Fatalf("%s: row %d is %v, alone %v", name, i, v, w)
+				}
+			}
+			return got
+		})
+	}
+}
+
 // TestSharedProgram: a program on long data, with blocks that keep values in
 // slabs, has the bits of the tape on any number of cores, and allocates nothing.
 func TestSharedProgram(t *testing.T) {

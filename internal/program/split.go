@@ -181,6 +181,47 @@ func sumShared[T float](x []T) T {
 	return s.sums[0]
 }
 
+// columnSums is a long sum of rows of m, with the same parts.
+type columnSums[T float] struct {
+	x            []T
+	m            int
+	sums, halves []T // of each part: the sum, and room for its halves
+}
+
+var (
+	columnSums64 parallel.Loop[columnSums[float64]]
+	columnSums32 parallel.Loop[columnSums[float32]]
+)
+
+func (c *columnSums[T]) run(part int) {
+	x, m := c.x, c.m
+	for bit := sumParts / 2; bit > 0; bit /= 2 {
+		if h := halfRows(len(x)/m) * m; part&bit == 0 {
+			x = x[:h]
+		} else {
+			x = x[h:]
+		}
+	}
+	room := len(c.halves) / sumParts
+	columns[T]{code: Sum}.sumHalves(c.sums[part*m:][:m], x, m, c.halves[part*room:][:room])
+}
+
+// sumColumns adds the rows into dst.
+func sumColumns[T float](c columnSums[T], dst []T) {
+	if single[T]() {
+		columnSums32.Run(sumParts, *(*columnSums[float32])(unsafe.Pointer(&c)), (*columnSums[float32]).run)
+	} else {
+		columnSums64.Run(sumParts, *(*columnSums[float64])(unsafe.Pointer(&c)), (*columnSums[float64]).run)
+	}
+	m := c.m
+	for n := sumParts / 2; n > 0; n /= 2 {
+		for i := range n {
+			binary(Add, c.sums[i*m:][:m], c.sums[2*i*m:][:m], c.sums[(2*i+1)*m:][:m])
+		}
+	}
+	copy(dst, c.sums[:m])
+}
+
 // longBlock is a block of a recorded program: instructions of n elements each.
 type longBlock struct {
 	code       []instruction

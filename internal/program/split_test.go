@@ -139,6 +139,24 @@ func TestSharedRows(t *testing.T) {
 	}
 }
 
+// TestSharedColumns: a long sum of rows is that of halves.
+func TestSharedColumns(t *testing.T) {
+	for _, c := range [][2]int{{longSum/20 + 1, 20}, {5000, 421}, {longSum / 2, 2}} {
+		n, m := c[0], c[1]
+		x := positives(n * m)
+		want, halves := make([]float64, m), make([]float64, 64*m)
+		columns[float64]{code: Sum}.sumHalves(want, x, m, halves)
+		name := fmt.Sprint("sum of ", n, " rows of ", m)
+		onCores(t, name, func() []float64 {
+			got := Apply(Sum, Attr{Dims: []int{0}}, NewArray(x, n, m)).F64
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: not the sum of halves", name)
+			}
+			return got
+		})
+	}
+}
+
 // TestSharedProgram: a program on long data, with blocks that keep values in
 // slabs, has the bits of the tape on any number of cores, and allocates nothing.
 func TestSharedProgram(t *testing.T) {

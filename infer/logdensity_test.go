@@ -244,3 +244,30 @@ func TestDensityMistakes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDensityRequires: a point where a parameter is off its set, but the log
+// density finite, is refused by the recorded computation as by the model, alone
+// and in a lane.
+func TestDensityRequires(t *testing.T) {
+	d, err := infer.NewDensity(func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(2, 1))
+		p.Observe("x", dist.Beta(a, 2), tensor.Of(0.3))
+	}, rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grad := make([]float64, 3)
+	for range 5 {
+		if _, err := d.ValueAndGrad([]float64{1.5}, grad[:1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var param *dist.ParamError
+	if _, err := d.ValueAndGrad([]float64{-0.5}, grad[:1]); !errors.As(err, &param) || d.Stats().Replayed == 0 {
+		t.Errorf("the error is %v", err)
+	}
+	errs := d.Lanes(3).ValueAndGrad([]float64{1.5, -0.5, 2}, make([]float64, 3), grad)
+	if len(errs) != 3 || errs[0] != nil || !errors.As(errs[1], &param) || errs[2] != nil {
+		t.Errorf("the errors of lanes are %v", errs)
+	}
+}

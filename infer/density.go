@@ -134,7 +134,7 @@ func (d *density) stats() Stats {
 
 // at is the log density at u on a tape.
 func (d *density) at(tape *tensor.Tape, key rng.Key, u *tensor.Tensor) (*tensor.Tensor, error) {
-	placed := d.layout.Place(d.model, u)
+	placed, logDet := d.layout.Unconstrained(d.model, u)
 	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
 		return pyro.RunOn(tape, e.Model(placed), key)
 	})
@@ -143,7 +143,7 @@ func (d *density) at(tape *tensor.Tape, key rng.Key, u *tensor.Tensor) (*tensor.
 	}
 	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
 	if err == nil && d.jacobian {
-		logp = logp.Add(d.layout.LogDet(u))
+		logp = logp.Add(logDet())
 	}
 	return logp, err
 }
@@ -166,11 +166,59 @@ func (d *density) hessian(key rng.Key, x []float64) (h *tensor.Tensor, err error
 	return h, err
 }
 
+// values are those of the sites at u, of shape [Dim] or [n, Dim]. Supports that
+// move with other sites show where the model gives other values than the layout,
+// which knows those of one run.
+func (d *density) values(u *tensor.Tensor) pyro.Data {
+	out := d.layout.Values(u)
+	rows := u.Reshape(u.Size()/d.layout.Dim, d.layout.Dim)
+	if rows.Dim(0) == 0 || d.noSubsample("values") != nil {
+		return out
+	}
+	at := func(i int) pyro.Data {
+		row := rows.Select(0, i)
+		own := d.layout.Values(row)
+		placed, _ := d.layout.Unconstrained(d.model, row)
+		tr, err := pyro.Run(placed, rng.Key{})
+		if err != nil { // off the support, where the layout's values do
+			return own
+		}
+		for name := range own {
+			own[name] = tr.Value(name).Detach()
+		}
+		return own
+	}
+	first, same := at(0), true
+	for name, v := range first {
+		w := out[name]
+		if u.Rank() > 1 {
+			w = w.Select(0, 0)
+		}
+		same = same && slices.Equal(v.Float64s(), w.Float64s())
+	}
+	switch {
+	case same:
+		return out
+	case u.Rank() == 1:
+		return first
+	}
+	all := map[string][]*tensor.Tensor{}
+	for i := range rows.Dim(0) {
+		for name, v := range at(i) {
+			all[name] = append(all[name], v)
+		}
+	}
+	for name, list := range all {
+		out[name] = tensor.Stack(0, list...)
+	}
+	return out
+}
+
 // weighted returns the n vectors in x as samples of equal weight.
 func (d *density) weighted(x []float64, n int) *Weighted {
 	out := newWeighted(n)
 	out.LogWeights = out.LogWeights[:n]
-	values := d.layout.Values(tensor.New(x, n, d.layout.Dim))
+	values := d.values(tensor.New(x, n, d.layout.Dim))
 	for i := range d.layout.Sites {
 		s := &d.layout.Sites[i]
 		v := values[s.Name]

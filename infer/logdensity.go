@@ -43,7 +43,7 @@ func (d *Density) Start() []float64 { return d.d.start.Float64s() }
 
 // Values returns the values of the latent sites at x, of length Dim.
 func (d *Density) Values(x []float64) pyro.Data {
-	return d.d.layout.Values(tensor.Using(x, d.Dim()))
+	return d.d.values(tensor.New(x, d.Dim()))
 }
 
 // ValueAndGrad returns the log density at x and writes its gradient to grad, both

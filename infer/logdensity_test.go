@@ -271,3 +271,26 @@ func TestDensityRequires(t *testing.T) {
 		t.Errorf("the errors of lanes are %v", errs)
 	}
 }
+
+// TestDensityMovingSupport has a support that depends on another site.
+func TestDensityMovingSupport(t *testing.T) {
+	d, err := infer.NewDensity(func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(0, 1))
+		p.Sample("x", dist.Uniform(a, 10))
+	}, rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range [][]float64{{0.3, -1}, {-1.4, 2}, {2, 0.1}} {
+		// x is uniform below 10 whatever a is, so logit((x-a)/(10-a)) is logistic.
+		s := 1 / (1 + math.Exp(-u[1]))
+		want := -u[0]*u[0]/2 - math.Log(2*math.Pi)/2 + math.Log(s*(1-s))
+		got, err := d.ValueAndGrad(u, make([]float64, 2))
+		if err != nil || math.Abs(got-want) > 1e-12 {
+			t.Errorf("at %v the density is %v, want %v; %v", u, got, want, err)
+		}
+		if x := d.Values(u)["x"].Item(); math.Abs(x-u[0]-(10-u[0])*s) > 1e-12 {
+			t.Errorf("at %v x is %v", u, x)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 	}
 	u := tensor.New(min.X, d.layout.Dim)
 	return &Optimum{
-		Values: d.layout.Values(u), LogDensity: -min.Value, Unconstrained: u,
+		Values: d.values(u), LogDensity: -min.Value, Unconstrained: u,
 		Iterations: min.Iterations, Evaluations: min.Evaluations,
 		Converged: min.Converged, Why: min.Why, Stats: d.stats(),
 	}, nil

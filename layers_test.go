@@ -41,7 +41,7 @@ var layers = map[string][]string{
 	"constraint":        {"transform", "tensor"},
 	"transform":         {"tensor"},
 	"tensor":            {"internal/program", "rng"},
-	"rng":               {"internal/kernel"},
+	"rng":               {"internal/kernel", "internal/parallel"},
 	"internal/program":  {"internal/blas", "internal/kernel", "internal/parallel", "internal/special", "rng"},
 	"internal/blas":     {"internal/cpu", "internal/parallel", "gonum.org/v1/gonum"},
 	"internal/peak":     {"internal/cpu"},

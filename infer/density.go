@@ -7,10 +7,10 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/infer/internal/replay"
+	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -31,12 +31,12 @@ type density struct {
 }
 
 // newDensity runs the model once, to learn its sites. The named start values take
-// the place of what that run draws, so that priors without draws are no hindrance.
+// the place of what that run draws.
 func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian bool) (*density, error) {
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(handler.Substitute(m, start, handler.AllowMissing), key)
+	tr, err := pyro.Run(startAt(m, start), key)
 	if err != nil {
 		return nil, inModel(err)
 	}
@@ -212,6 +212,23 @@ func (d *density) values(u *tensor.Tensor) pyro.Data {
 		out[name] = tensor.Stack(0, list...)
 	}
 	return out
+}
+
+// startError adds to the error of a search that cannot start at x which site is to
+// blame.
+func (d *density) startError(key rng.Key, x []float64, err error) error {
+	if !errors.Is(err, optim.ErrStart) {
+		return err
+	}
+	tr, failed := pyro.Run(d.layout.Place(d.model, tensor.New(slices.Clone(x), d.layout.Dim)), key)
+	if failed != nil {
+		return fmt.Errorf("%w: %w", err, inModel(failed))
+	}
+	var bad NonFiniteError
+	if e := pyro.Guard(func() { bad.find("model", tr, func(v float64) bool { return !finite(v) }) }); e != nil || bad.Site == "" {
+		return err
+	}
+	return fmt.Errorf("%w: the log probability of site %q is %v", err, bad.Site, bad.Density)
 }
 
 // weighted returns the n vectors in x as samples of equal weight.

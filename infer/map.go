@@ -22,7 +22,7 @@ import (
 // autoguide.Laplace.
 type MAP struct {
 	Model    pyro.Model
-	Start    pyro.Data // start values by site; others start at a draw from the prior
+	Start    pyro.Data // start values by site; others start at a draw from the prior, if it has any
 	Starts   int       // starts at draws of which the best result is kept; default 1
 	Jacobian bool
 	// Likelihood leaves the priors out.
@@ -92,7 +92,7 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 	}
 	min, err := m.minimize(ctx, d, key, energy)
 	if err != nil && ctx.Err() == nil {
-		return nil, err
+		return nil, d.startError(key, min.X, err)
 	}
 	u := tensor.New(min.X, d.layout.Dim)
 	return &Optimum{

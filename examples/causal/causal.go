@@ -127,10 +127,7 @@ func plots(r *examples.Run, rate rates, seen, done []float64, result *mcmc.Resul
 	if err := r.Save("recovery", fig); err != nil {
 		return err
 	}
-	var draws []float64
-	for _, chain := range result.Scalar("effect") {
-		draws = append(draws, chain...)
-	}
+	draws := result.Pooled("effect")["effect"].Float64s()
 	effect := &plot.Figure{Title: "effect of open surgery on the recovery", XLabel: "P(recovery | do(surgery)) − P(recovery | do(percutaneous))", YLabel: "density"}
 	effect.Density(draws, "", plot.Filled()).VRule(0, plot.Label("none")).
 		VRule(seen[1]-seen[0], plot.Color("C1"), plot.Label("difference that is seen"))

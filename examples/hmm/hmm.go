@@ -96,7 +96,7 @@ func run(ctx context.Context, r *examples.Run) error {
 // fit maximises the likelihood: without latent sites but those that are summed
 // out, there is nothing to guide.
 func fit(ctx context.Context, r *examples.Run, m pyro.Model, k int) (*infer.SVI, float64, error) {
-	const steps = 300
+	const steps = 1000
 	svi := &infer.SVI{
 		Model: m,
 		Guide: func(*pyro.P) {},

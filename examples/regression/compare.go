@@ -21,15 +21,10 @@ func compare(ctx context.Context, r *examples.Run, name string, model pyro.Model
 		return nil, err
 	}
 	r.Chains(name+"_nuts_", result, sites...)
-	chains := pyro.Data{}
-	for _, site := range sites {
-		draws := result.Var(site)
-		chains[site] = draws.Reshape(draws.Size())
-	}
 
 	// Guides start at the means of the priors, which are wide: a draw of the slope
 	// would be far off.
-	out := map[string]pyro.Data{"nuts": chains}
+	out := map[string]pyro.Data{"nuts": result.Pooled()}
 	for _, guide := range []struct {
 		name string
 		autoguide.Part

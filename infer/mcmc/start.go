@@ -23,6 +23,7 @@ type Init struct {
 	choose autoguide.Init // constrained value of a site
 	values pyro.Data      // given values, checked by name
 	next   *Init          // for sites without one
+	each   []pyro.Data    // values, by chain
 }
 
 // maxTries is how many points a chain tries, as Stan does.
@@ -45,9 +46,33 @@ func Values(values pyro.Data, otherwise Init) Init {
 	return Init{values: values, next: &otherwise}
 }
 
+// Starts starts chain c at the values of entry c, as Values does with one for all;
+// further chains begin again at the first entry. infer.Pathfinder finds such
+// values, one for each chain:
+//
+//	found, err := infer.Pathfinder{Model: model}.Run(ctx, key)
+//	nuts := mcmc.NUTS{Init: mcmc.Starts(found.Starts(key, 4), mcmc.Init{})}
+//
+// It panics with a *SettingsError where there is no entry.
+func Starts(values []pyro.Data, otherwise Init) Init {
+	if len(values) == 0 {
+		panic(&SettingsError{Reason: "Starts: there are no start values"})
+	}
+	return Init{each: values, next: &otherwise}
+}
+
+// of is what chain c starts with.
+func (init Init) of(c int) Init {
+	if len(init.each) == 0 {
+		return init
+	}
+	return Values(init.each[c%len(init.each)], *init.next)
+}
+
 // start returns the state at which a chain starts: the first of at most 100
 // points where density and gradient are finite.
 func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error) {
+	init = init.of(chain)
 	if err := p.checkInit(init); err != nil {
 		return nil, err
 	}

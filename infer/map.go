@@ -21,7 +21,7 @@ import (
 // autoguide.Laplace.
 type MAP struct {
 	Model    pyro.Model
-	Start    pyro.Data // start values by site; others start at a draw from the prior
+	Start    pyro.Data // start values by site; others start at a draw from the prior, if it has any
 	Starts   int       // starts at draws of which the best result is kept; default 1
 	Jacobian bool
 	// Likelihood leaves the priors out.

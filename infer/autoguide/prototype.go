@@ -48,7 +48,7 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model, init Init) {
 		panic(&pyro.SiteError{Reason: guide + ".Model is nil"})
 	}
 	t.key = p.Key().FoldName("autoguide").Trace(nil) // not part of what p records
-	tr, err := pyro.Run(m, t.key)
+	tr, err := pyro.Run(joint.Drawable(m), t.key)
 	if err != nil {
 		panic(err)
 	}

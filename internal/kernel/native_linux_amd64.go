@@ -16,44 +16,46 @@ import (
 // nativeElements is the most that a step in machine code has.
 const nativeElements = 16
 
-// native gives r the code of steps, if some have machine code and the system
-// allows it.
-func (t tier) native(r *Routine, steps []Step) bool {
+// native gives routines the code of lists of steps; ok is false where none has
+// machine code, or the system does not allow it.
+func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 	var w writer
-	var code []threaded
-	var starts []int // in w of the steps of code that are machine code, else -1
-	for i := 0; i < len(steps); {
-		n := 0
-		for i+n < len(steps) && hasNative(&steps[i+n]) {
-			n++
+	memory := &machineCode{}
+	starts := make([][]int, len(rs)) // in w, of the steps that are machine code; of others -1
+	code := make([][]threaded, len(rs))
+	for i, steps := range lists {
+		for len(steps) > 0 {
+			n := 0
+			for n < len(steps) && hasNative(&steps[n]) {
+				n++
+			}
+			if n < 2 {
+				code[i], starts[i] = append(code[i], t.thread(&steps[0])), append(starts[i], -1)
+				steps = steps[1:]
+				continue
+			}
+			code[i], starts[i] = append(code[i], threaded{}), append(starts[i], len(w.code))
+			w.begin(steps[0].Dst)
+			for j := range n {
+				s := &steps[j]
+				w.step(s)
+				memory.operands = append(memory.operands, s.Dst, s.X, s.Y, s.Z)
+			}
+			w.end()
+			steps = steps[n:]
 		}
-		if n < 2 {
-			code, starts = append(code, t.thread(&steps[i])), append(starts, -1)
-			i++
-			continue
-		}
-		code, starts = append(code, threaded{}), append(starts, len(w.code))
-		w.begin(steps[i].Dst)
-		for j := range n {
-			w.step(&steps[i+j])
-		}
-		w.end()
-		i += n
 	}
-	mem, ok := executable(w.code)
-	if !ok {
+	if memory.bytes, ok = executable(w.code); !ok {
 		return false
 	}
-	runtime.AddCleanup(r, func(mem []byte) { _ = syscall.Munmap(mem) }, mem)
-	for i, at := range starts {
-		if at >= 0 {
-			code[i].run = uintptr(unsafe.Pointer(&mem[at]))
+	runtime.AddCleanup(memory, func(b []byte) { _ = syscall.Munmap(b) }, memory.bytes)
+	for i, r := range rs {
+		for j, at := range starts[i] {
+			if at >= 0 {
+				code[i][j].run = uintptr(unsafe.Pointer(&memory.bytes[at]))
+			}
 		}
-	}
-	r.code = append(code, t.thread(&Step{Op: stepEnd, N: 1}))
-	for i := range steps { // what only the machine code points to stays in use
-		s := &steps[i]
-		r.operands = append(r.operands, s.Dst, s.X, s.Y, s.Z)
+		r.code, r.memory = append(code[i], t.thread(&Step{Op: stepEnd, N: 1})), memory
 	}
 	return true
 }

@@ -2,4 +2,4 @@
 
 package kernel
 
-func (tier) native(*Routine, []Step) bool { return false }
+func (tier) native([]*Routine, [][]Step) bool { return false }

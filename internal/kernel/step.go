@@ -20,8 +20,14 @@ type Step struct {
 // Routine runs steps without a call for each, so that single numbers and arrays of
 // a few elements cost a nanosecond or less each.
 type Routine struct {
-	code     []threaded
-	operands []*float64 // that machine code has by address only
+	code   []threaded
+	memory *machineCode // that code refers to by address
+}
+
+// machineCode is memory that runs, and the operands that it has by address only.
+type machineCode struct {
+	bytes    []byte
+	operands []*float64
 }
 
 // threaded is a step as the routines of step_amd64.s read it, which jump from one
@@ -64,9 +70,10 @@ const (
 	numSteps
 )
 
-// NewRoutine returns the routine of steps. On linux and amd64 it is machine code,
-// for operations on few elements, where the system lets a program write its own.
-func NewRoutine(steps []Step) *Routine { return best.routine(steps) }
+// NewRoutines returns the routines of lists of steps. On linux and amd64 they are
+// machine code, for operations on few elements, where the system lets a program
+// write its own.
+func NewRoutines(lists [][]Step) []*Routine { return best.routines(lists) }
 
 // Run runs the steps in order.
 func (r *Routine) Run() {
@@ -74,16 +81,21 @@ func (r *Routine) Run() {
 	runtime.KeepAlive(r)
 }
 
-func (t tier) routine(steps []Step) *Routine {
-	r := &Routine{}
-	if t != tier(cpu.Portable) && t.native(r, steps) {
-		return r
+func (t tier) routines(lists [][]Step) []*Routine {
+	rs := make([]*Routine, len(lists))
+	for i := range rs {
+		rs[i] = &Routine{}
 	}
-	for i := range steps {
-		r.code = append(r.code, t.thread(&steps[i]))
+	if t != tier(cpu.Portable) && t.native(rs, lists) {
+		return rs
 	}
-	r.code = append(r.code, t.thread(&Step{Op: stepEnd, N: 1}))
-	return r
+	for i, r := range rs {
+		for j := range lists[i] {
+			r.code = append(r.code, t.thread(&lists[i][j]))
+		}
+		r.code = append(r.code, t.thread(&Step{Op: stepEnd, N: 1}))
+	}
+	return rs
 }
 
 // thread looks up the routine of a step.

@@ -63,10 +63,10 @@ func TestSteps(t *testing.T) {
 				}
 				want := stepWant(c.op, in, n, rows)
 				after := 0.0
-				r := tr.routine([]Step{
+				r := tr.routines([][]Step{{
 					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
 					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
-				})
+				}})[0]
 				tr.runSteps(r.code)
 				runtime.KeepAlive(r)
 				if after != 2*guard {
@@ -144,7 +144,7 @@ func TestStepsInPlace(t *testing.T) {
 			for i := range x {
 				x[i], y[i] = float64(i)+0.5, 3
 			}
-			r := tr.routine([]Step{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}})
+			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}}})[0]
 			tr.runSteps(r.code)
 			runtime.KeepAlive(r)
 			for i, v := range y {
@@ -164,7 +164,7 @@ func BenchmarkSteps(b *testing.B) {
 			for range 64 {
 				steps = append(steps, Step{Op: StepAdd, N: n, Dst: &x[0], X: &x[n], Y: &x[2*n]})
 			}
-			r := NewRoutine(steps)
+			r := NewRoutines([][]Step{steps})[0]
 			for b.Loop() {
 				r.Run()
 			}
@@ -223,7 +223,7 @@ func TestRandomSteps(t *testing.T) {
 			for _, f := range list {
 				steps = append(steps, f(m))
 			}
-			routine := tr.routine(steps)
+			routine := tr.routines([][]Step{steps})[0]
 			for range 2 {
 				tr.runSteps(routine.code)
 			}

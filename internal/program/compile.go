@@ -1,5 +1,7 @@
 package program
 
+import "github.com/gopyro/pyro/internal/kernel"
+
 // compiler turns the nodes of a program into instructions.
 type compiler struct {
 	p     *Recorded
@@ -9,6 +11,7 @@ type compiler struct {
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
 	fills map[[2]int]*Array
+	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
 }
 
@@ -64,7 +67,11 @@ func (p *Recorded) compile() {
 			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
 		p.code = append(p.code, s.code...)
+		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
+			in.kind = vector
+		}
 	}
+	p.short = kernel.NewRoutines(c.short)
 }
 
 // moveSigns takes negatives out of products with constants, which take the sign

@@ -16,6 +16,7 @@ type laneCompiler struct {
 	areas  []area // by address
 	filled map[filling]*float64
 	list   []kernel.Step // those that follow each other
+	short  [][]kernel.Step
 }
 
 // area is a stretch of memory that varies.
@@ -55,6 +56,7 @@ func (c *laneCompiler) compile(inputs []Ref) {
 		}
 	}
 	c.close()
+	c.l.short = kernel.NewRoutines(c.short)
 	for _, r := range p.outs {
 		c.l.outs = append(c.l.outs, c.output(&p.values[r]))
 	}
@@ -157,11 +159,9 @@ func (c *laneCompiler) close() {
 	if len(c.list) == 0 {
 		return
 	}
-	l := c.l
 	in := laneInstruction{}
-	in.kind, in.at = steps, int32(len(l.short))
-	l.code, l.short = append(l.code, in), append(l.short, kernel.NewRoutine(c.list))
-	c.list = c.list[:0]
+	in.kind, in.at = steps, int32(len(c.short))
+	c.l.code, c.short, c.list = append(c.l.code, in), append(c.short, c.list), nil
 }
 
 // lower makes the instructions for one instruction.

@@ -69,6 +69,7 @@ const (
 	block                           // the n instructions that follow, piece by piece
 	picked                          // Index by constants
 	put                             // IndexAdd by constants
+	vector                          // MatMul of a matrix and a vector
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -76,7 +77,9 @@ type tableCall struct {
 	at   Ref
 	attr *Attr
 	args []*Array
-	rows []int32 // of picked and put
+
+	rows    []int32       // of picked and put
+	product gemv[float64] // of vector
 }
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -125,6 +128,9 @@ func (p *Recorded) Run(root rng.Key) {
 			to := p.values[c.at].F64
 			clear(to)
 			kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
+		case vector:
+			c := &p.calls[in.at]
+			c.product.into(p.values[c.at].F64)
 		case general, refresh:
 			p.eval(in)
 		case block:

@@ -58,6 +58,11 @@ func (u *reuser) pin(p *float64) {
 // reuse lets results take the place of operands.
 func (c *compiler) reuse() {
 	p := c.p
+	longer := false
+	c.every(func(in *instruction) { longer = longer || in.reusable() })
+	if !longer {
+		return
+	}
 	u := &reuser{p: p}
 	for i := range p.nodes {
 		if n := &p.nodes[i]; c.need[i] && n.state.is(varying) {
@@ -120,10 +125,16 @@ func (u *reuser) reads(in *instruction) []*float64 {
 	return at
 }
 
+// reusable reports whether the result of an instruction may take the place of an
+// operand.
+func (in *instruction) reusable() bool {
+	return in.kind >= each && in.kind <= twin && in.n >= reuseRun && in.n < blockRun
+}
+
 // inPlace makes the result of an instruction take the place of an operand, if it
 // can.
 func (u *reuser) inPlace(in *instruction, at int, c *compiler) {
-	if in.kind < each || in.kind > twin || in.n < reuseRun || in.n >= blockRun {
+	if !in.reusable() {
 		return
 	}
 	dst := u.find(in.dst)

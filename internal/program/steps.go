@@ -48,9 +48,8 @@ func (in *instruction) isStep() bool {
 	return false
 }
 
-// steps makes the routine of a slot, and the instruction that runs it.
+// steps lists the steps of a slot, and returns the instruction that runs them.
 func (c *compiler) steps(s *slot) instruction {
-	p := c.p
 	var list []kernel.Step
 	for i := range s.code {
 		in := &s.code[i]
@@ -79,8 +78,8 @@ func (c *compiler) steps(s *slot) instruction {
 			list = append(list, kernel.Step{Op: kernel.StepSubFrom, N: 1, Rows: 1, Dst: in.dst, X: in.dst, Y: c.number(0)})
 		}
 	}
-	p.short = append(p.short, kernel.NewRoutine(list))
-	return instruction{kind: steps, at: int32(len(p.short) - 1), n: int32(len(list))}
+	c.short = append(c.short, list)
+	return instruction{kind: steps, at: int32(len(c.short) - 1), n: int32(len(list))}
 }
 
 // number is a place with the number v.

@@ -139,7 +139,7 @@ func (p *potential) evaluate(grad []float64) (*tensor.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.random(p.tape); err != nil {
+	if err := p.random(lp); err != nil {
 		return nil, err
 	}
 	p.wrt = p.wrt[:0]

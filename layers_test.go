@@ -18,11 +18,12 @@ const module = "github.com/gopyro/pyro"
 // purpose, or not at all.
 var layers = map[string][]string{
 	"infer/autoguide":           {"", "handler", "infer/internal/joint", "constraint", "dist", "rng", "tensor", "transform"},
-	"infer/mcmc":                {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "rng", "tensor", "transform"},
-	"infer":                     {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "infer/internal/pathfinder", "infer/internal/savefile", "optim", "diag", "rng", "tensor"},
+	"infer/mcmc":                {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "infer/internal/replay", "optim", "rng", "tensor", "transform"},
+	"infer":                     {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "infer/internal/pathfinder", "infer/internal/replay", "infer/internal/savefile", "optim", "diag", "rng", "tensor"},
 	"infer/internal/enumerate":  {"", "dist", "handler", "infer/internal/contract", "tensor"},
 	"infer/internal/joint":      {"", "dist", "tensor", "transform"},
 	"infer/internal/pathfinder": {"optim", "rng"}, // on plain functions
+	"infer/internal/replay":     {"", "dist", "rng", "tensor"},
 	"infer/internal/savefile":   {},
 	"infer/internal/contract":   {"rng", "tensor"},                                        // sums of products: tensors, never sites
 	"infer/internal/hmc":        {"rng"},                                                  // a sampler: func(x, grad []float64), never a model
@@ -40,7 +41,7 @@ var layers = map[string][]string{
 	"constraint":        {"transform", "tensor"},
 	"transform":         {"tensor"},
 	"tensor":            {"internal/program", "rng"},
-	"rng":               {"internal/kernel"},
+	"rng":               {"internal/kernel", "internal/parallel"},
 	"internal/program":  {"internal/blas", "internal/kernel", "internal/parallel", "internal/special", "rng"},
 	"internal/blas":     {"internal/cpu", "internal/parallel", "gonum.org/v1/gonum"},
 	"internal/peak":     {"internal/cpu"},

@@ -69,7 +69,7 @@ func (r *run) require(d dist.Distribution) {
 		return
 	}
 	for x, set := range dist.Conditions(d) {
-		r.tape.Require(x, func(x *tensor.Tensor) bool {
+		r.tape.Require(x, set, func(x *tensor.Tensor) bool {
 			_, ok := set.Check(x)
 			return ok
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
+	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -225,6 +226,23 @@ func (d *density) hessian(key rng.Key, x []float64) (h *tensor.Tensor, err error
 		err = e
 	}
 	return h, err
+}
+
+// startError adds to the error of a search that cannot start at x which site is to
+// blame.
+func (d *density) startError(key rng.Key, x []float64, err error) error {
+	if !errors.Is(err, optim.ErrStart) {
+		return err
+	}
+	tr, failed := pyro.Run(d.layout.Place(d.model, tensor.New(slices.Clone(x), d.layout.Dim)), key)
+	if failed != nil {
+		return fmt.Errorf("%w: %w", err, inModel(failed))
+	}
+	var bad NonFiniteError
+	if e := pyro.Guard(func() { bad.find("model", tr, func(v float64) bool { return !finite(v) }) }); e != nil || bad.Site == "" {
+		return err
+	}
+	return fmt.Errorf("%w: the log probability of site %q is %v", err, bad.Site, bad.Density)
 }
 
 // weighted returns the n vectors in x as samples of equal weight.

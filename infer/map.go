@@ -91,7 +91,7 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 	}
 	min, err := m.minimize(ctx, d, key, energy)
 	if err != nil && ctx.Err() == nil {
-		return nil, err
+		return nil, d.startError(key, min.X, err)
 	}
 	u := tensor.New(min.X, d.layout.Dim)
 	return &Optimum{

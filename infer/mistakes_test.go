@@ -98,7 +98,7 @@ func TestMistakesInGuides(t *testing.T) {
 		{"marked for enumeration", wanted, noGuide, trace, `pyro: site "z": the model's latent site is not in the guide
 	to repair it: sum it out with infer.TraceEnumELBO, or draw it in the guide`},
 		{"marked for enumeration, drawn in the guide", wanted, drawing("z", dist.Bernoulli(0.4)), trace, `pyro: site "z": the site is marked for enumeration, which TraceELBO does not do; use TraceEnumELBO`},
-		{"marked in the guide", discrete, wanted, enum, `pyro: site "z": the site of the guide is marked for enumeration; leave it out of the guide, and it is summed out in the model`},
+		{"marked in the guide", discrete, wanted, trace, `pyro: site "z": the site is marked for enumeration, which TraceELBO does not do; use TraceEnumELBO`},
 		{"infinite support", poisson, noGuide, enum, `pyro: site "n": Poisson(rate: 3) has no finite support to sum over, and the site is not in the guide
 	to repair it: bound it, as dist.Categorical over the values that matter, or draw it in the guide`},
 		{"marked against enumeration", marked, noGuide, enum, `pyro: site "z": the discrete site is marked pyro.NoEnum and is not in the guide

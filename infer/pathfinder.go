@@ -153,6 +153,7 @@ func (f *Pathfinder) climb(ctx context.Context, key rng.Key) (c climb) {
 			break
 		}
 	}
+	err = d.startError(key, start, err)
 	c.d, c.x = d, path.X
 	c.report = PathReport{ELBO: path.ELBO, Best: path.Best, Evaluations: path.Evaluations, Why: path.Why, Err: err, Stats: d.stats}
 	for i, lp := range path.LogP {

@@ -104,7 +104,7 @@ func TestPathfinderRefuses(t *testing.T) {
 		{infer.Pathfinder{}, "Pathfinder.Model is nil"},
 		{infer.Pathfinder{Model: z, Paths: -1}, "negative number: -1 paths"},
 		{infer.Pathfinder{Model: part}, `site "z" in plate "n": Pathfinder needs all the data at once`},
-		{infer.Pathfinder{Model: never}, "not finite at the start"},
+		{infer.Pathfinder{Model: never}, `not finite at the start: the log probability of site "f" is -Inf`},
 	} {
 		if _, err := c.f.Run(t.Context(), rng.New(1)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want …%s…", err, c.want)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -227,6 +228,38 @@ func TestLength(t *testing.T) {
 	}
 	if key.Uniform() != u[0] || key.Normal() != z[0] {
 		t.Error("a single number is not the first of several")
+	}
+}
+
+// TestShared: a long draw has the numbers of blocks one by one, on any number of
+// cores.
+func TestShared(t *testing.T) {
+	const n = 1<<17 + 12345
+	key := rng.New(9)
+	last := make([]float64, 3)
+	for _, cores := range []int{1, 2, 5} {
+		func() {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+			b, u, z := make([]uint64, n), make([]float64, n), make([]float64, n)
+			key.Bits(b)
+			key.Uniforms(u)
+			key.Normals(z)
+			for lo := 0; lo < n; lo += 50_000 {
+				hi := min(lo+50_000, n)
+				a, v, w := make([]uint64, hi), make([]float64, hi), make([]float64, hi)
+				key.Bits(a)
+				key.Uniforms(v)
+				key.Normals(w)
+				if !slices.Equal(a, b[:hi]) || !slices.Equal(v, u[:hi]) || !slices.Equal(w, z[:hi]) {
+					t.Errorf("%d cores: %d numbers are not the first of %d", cores, hi, n)
+				}
+			}
+			if got := []float64{float64(b[n-1]), u[n-1], z[n-1]}; cores == 1 {
+				copy(last, got)
+			} else if !slices.Equal(got, last) {
+				t.Errorf("%d cores: the last numbers are %v, on one core %v", cores, got, last)
+			}
+		}()
 	}
 }
 

@@ -58,16 +58,3 @@ func (k Key) Normal() float64 {
 	z, _ := kernel.NormalsOf(kernel.Threefry(k.a, k.b, 0, 0))
 	return z
 }
-
-// Bits fills dst with random bits. Element i depends on the key and i alone.
-func (k Key) Bits(dst []uint64) { kernel.Bits(dst, k.a, k.b, 0) }
-
-// Uniforms fills dst with numbers in the open interval (0, 1), odd multiples of
-// 2^-53 made of the upper 52 bits of those of Bits. Element i depends on the key
-// and i alone.
-func (k Key) Uniforms(dst []float64) { kernel.Uniform(dst, k.a, k.b, 0) }
-
-// Normals fills dst with standard normal numbers by the method of Box and Muller
-// (1958), within 4 units in the last place of the radius; none is farther out
-// than 8.58. Element i depends on the key and i alone.
-func (k Key) Normals(dst []float64) { kernel.Normal(dst, k.a, k.b, 0) }

@@ -26,7 +26,7 @@ type NUTS struct {
 	FromDraws    bool    // warm up as Stan does: estimate the metric from draws alone, and keep TargetAccept
 	StepSize     float64 // where tuning of the step size starts; default: found by doubling and halving
 	Init         Init    // where chains start; default Uniform(2)
-	Workers      int     // chains that run at the same time; default GOMAXPROCS
+	Workers      int     // chains that run at the same time, and warm up with All; default GOMAXPROCS
 	Discrete     bool    // draw the discrete sites too, and what depends on them, given each draw of the others
 
 	// Checkpoint names a file to which the state of all chains is written every

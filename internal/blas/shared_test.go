@@ -89,7 +89,7 @@ func TestSharedGemv(t *testing.T) { each(t, sharedGemv[float32], sharedGemv[floa
 // sharedSolves: so have solves and factors; a solve has the bits of its columns
 // or rows one by one where they are not shared.
 func sharedSolves[F Float](t *testing.T) {
-	const n, k = 500, 400
+	const n, k = 350, 300
 	r := newRand(52)
 	p := positive[F](r, n, 0)
 	factor := onCores(t, "factor", func() []F {

@@ -1,17 +1,40 @@
 package kernel
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/gopyro/pyro/internal/cpu"
 )
 
-// Step is one operation of a program on short arrays, with its operands looked up. [RunSteps] takes
-// no call for an operation, so that single numbers and arrays of a few elements cost a nanosecond or
-// two each.
+// Step is one operation of a program on short arrays, its operands looked up: Rows
+// is the number of rows of StepSumRows and StepRepeat. N and Rows are positive;
+// operands that an operation does not have are nil. Dst may be an operand of as
+// many elements, and overlaps none otherwise.
 type Step struct {
+	Op           StepOp
+	N, Rows      int
+	Dst, X, Y, Z *float64
+}
+
+// Routine runs steps without a call for each, so that single numbers and arrays of
+// a few elements cost a nanosecond or less each.
+type Routine struct {
+	code   []threaded
+	memory *machineCode // that code refers to by address
+}
+
+// machineCode is memory that runs, and the operands that it has by address only.
+type machineCode struct {
+	bytes    []byte
+	operands []*float64
+}
+
+// threaded is a step as the routines of step_amd64.s read it, which jump from one
+// to the next.
+type threaded struct {
 	run          uintptr // address of a routine; in plain Go the operation
-	n, m         uint32
+	n, rows      uint32
 	dst, x, y, z *float64
 }
 
@@ -47,33 +70,49 @@ const (
 	numSteps
 )
 
-// NewStep returns an operation on n > 0 elements. Operands that it does not have are nil; dst may be
-// an operand of as many elements, and overlap none otherwise.
-func NewStep(op StepOp, n int, dst, x, y, z *float64) Step { return best.step(op, n, 1, dst, x, y, z) }
+// NewRoutines returns the routines of lists of steps. On linux and amd64 they are
+// machine code, for operations on few elements, where the system lets a program
+// write its own.
+func NewRoutines(lists [][]Step) []*Routine { return best.routines(lists) }
 
-// NewRows returns StepSumRows or StepRepeat for m > 0 rows of n > 0 elements.
-func NewRows(op StepOp, m, n int, dst, x *float64) Step { return best.step(op, n, m, dst, x, nil, nil) }
+// Run runs the steps in order.
+func (r *Routine) Run() {
+	best.runSteps(r.code)
+	runtime.KeepAlive(r)
+}
 
-// EndStep returns the last Step of a list.
-func EndStep() Step { return best.step(stepEnd, 1, 1, nil, nil, nil, nil) }
+func (t tier) routines(lists [][]Step) []*Routine {
+	rs := make([]*Routine, len(lists))
+	for i := range rs {
+		rs[i] = &Routine{}
+	}
+	if t != tier(cpu.Portable) && t.native(rs, lists) {
+		return rs
+	}
+	for i, r := range rs {
+		for j := range lists[i] {
+			r.code = append(r.code, t.thread(&lists[i][j]))
+		}
+		r.code = append(r.code, t.thread(&Step{Op: stepEnd, N: 1}))
+	}
+	return rs
+}
 
-// RunSteps runs steps, the last of which is [EndStep], in order.
-func RunSteps(steps []Step) { best.runSteps(steps) }
-
-func (t tier) step(op StepOp, n, m int, dst, x, y, z *float64) Step {
-	run := uintptr(op)
+// thread looks up the routine of a step.
+func (t tier) thread(s *Step) threaded {
+	run := uintptr(s.Op)
 	if t != tier(cpu.Portable) {
 		vector := 1
-		if n == 1 {
+		if s.N == 1 {
 			vector = 0
 		}
-		run = t.stepRoutines(n)[op][vector]
+		run = t.stepRoutines(s.N)[s.Op][vector]
 	}
-	return Step{run, uint32(n), uint32(m), dst, x, y, z}
+	return threaded{run, uint32(s.N), uint32(s.Rows), s.Dst, s.X, s.Y, s.Z}
 }
 
 // goSteps runs steps in plain Go.
-func goSteps(steps []Step) {
+func goSteps(steps []threaded) {
 	for i := range steps {
 		s := &steps[i]
 		op := StepOp(s.run)
@@ -89,7 +128,7 @@ func goSteps(steps []Step) {
 }
 
 // one runs the commonest steps for a single number.
-func (s *Step) one(op StepOp) {
+func (s *threaded) one(op StepOp) {
 	switch op {
 	case StepAdd, StepAddNumber:
 		*s.dst = *s.x + *s.y
@@ -108,7 +147,7 @@ func (s *Step) one(op StepOp) {
 	}
 }
 
-func (s *Step) all(op StepOp) {
+func (s *threaded) all(op StepOp) {
 	n := int(s.n)
 	of := func(p *float64) []float64 { return unsafe.Slice(p, n) }
 	switch op {
@@ -157,9 +196,9 @@ func (s *Step) all(op StepOp) {
 	case StepWhere:
 		goSelect(of(s.dst), of(s.x), of(s.y), of(s.z))
 	case StepSumRows:
-		goSumRows(of(s.dst), unsafe.Slice(s.x, n*int(s.m)))
+		goSumRows(of(s.dst), unsafe.Slice(s.x, n*int(s.rows)))
 	case StepRepeat:
-		goRepeat(unsafe.Slice(s.dst, n*int(s.m)), of(s.x))
+		goRepeat(unsafe.Slice(s.dst, n*int(s.rows)), of(s.x))
 	}
 }
 

@@ -4,7 +4,7 @@ package kernel
 
 import "github.com/gopyro/pyro/internal/cpu"
 
-func (t tier) runSteps(steps []Step) {
+func (t tier) runSteps(steps []threaded) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
 		stepsAVX512(&steps[0])
@@ -26,10 +26,10 @@ func (t tier) stepRoutines(n int) *[numSteps][2]uintptr {
 }
 
 //go:noescape
-func stepsAVX512(first *Step)
+func stepsAVX512(first *threaded)
 
 //go:noescape
-func stepsAVX2(first *Step)
+func stepsAVX2(first *threaded)
 
 func stepsAVX512Table() *[numSteps][2]uintptr
 

@@ -88,7 +88,7 @@ DATA tail_64<>+496(SB)/8, $0x0000000000000000
 DATA tail_64<>+504(SB)/8, $0x0000000000000000
 GLOBL tail_64<>(SB), NOPTR|RODATA, $512
 
-// func stepsAVX512(first *Step)
+// func stepsAVX512(first *threaded)
 TEXT ·stepsAVX512(SB), NOSPLIT, $0-8
 	MOVQ first+0(FP), R10
 	MOVQ (R10), AX
@@ -1230,7 +1230,7 @@ DATA stepsAVX512_table<>+384(SB)/8, $endAVX512_step<>(SB)
 DATA stepsAVX512_table<>+392(SB)/8, $endAVX512_step<>(SB)
 GLOBL stepsAVX512_table<>(SB), NOPTR, $400
 
-// func stepsAVX2(first *Step)
+// func stepsAVX2(first *threaded)
 TEXT ·stepsAVX2(SB), NOSPLIT, $0-8
 	MOVQ first+0(FP), R10
 	MOVQ (R10), AX

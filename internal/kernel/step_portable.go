@@ -2,6 +2,6 @@
 
 package kernel
 
-func (tier) runSteps(steps []Step) { goSteps(steps) }
+func (tier) runSteps(steps []threaded) { goSteps(steps) }
 
 func (tier) stepRoutines(int) *[numSteps][2]uintptr { return nil }

@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -61,11 +63,12 @@ func TestSteps(t *testing.T) {
 				}
 				want := stepWant(c.op, in, n, rows)
 				after := 0.0
-				tr.runSteps([]Step{
-					tr.step(c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]),
-					tr.step(StepAdd, 1, 1, &after, &out[0], &out[0], nil),
-					tr.step(stepEnd, 1, 1, nil, nil, nil, nil),
-				})
+				r := tr.routines([][]Step{{
+					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
+					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
+				}})[0]
+				tr.runSteps(r.code)
+				runtime.KeepAlive(r)
 				if after != 2*guard {
 					t.Fatalf("%s: the next step gives %v", name, after)
 				}
@@ -141,8 +144,9 @@ func TestStepsInPlace(t *testing.T) {
 			for i := range x {
 				x[i], y[i] = float64(i)+0.5, 3
 			}
-			end := tr.step(stepEnd, 1, 1, nil, nil, nil, nil)
-			tr.runSteps([]Step{tr.step(StepSub, n, 1, &y[0], &x[0], &y[0], nil), tr.step(StepSquare, n, 1, &y[0], &y[0], nil, nil), end})
+			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}}})[0]
+			tr.runSteps(r.code)
+			runtime.KeepAlive(r)
 			for i, v := range y {
 				if w := (x[i] - 3) * (x[i] - 3); v != w {
 					t.Errorf("%v: n = %d: %v, want %v", tr, n, v, w)
@@ -158,13 +162,78 @@ func BenchmarkSteps(b *testing.B) {
 			x := make([]float64, 3*n)
 			var steps []Step
 			for range 64 {
-				steps = append(steps, NewStep(StepAdd, n, &x[0], &x[n], &x[2*n], nil))
+				steps = append(steps, Step{Op: StepAdd, N: n, Dst: &x[0], X: &x[n], Y: &x[2*n]})
 			}
-			steps = append(steps, EndStep())
+			r := NewRoutines([][]Step{steps})[0]
 			for b.Loop() {
-				RunSteps(steps)
+				r.Run()
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/64, "ns/step")
 		})
+	}
+}
+
+// Programs of many steps that read what others wrote, whole and in part, have the
+// bits of plain Go in each tier.
+func TestRandomSteps(t *testing.T) {
+	const room = 96
+	r := rand.New(rand.NewPCG(1, 2))
+	cases := stepCases()
+	for program := range 400 {
+		memory := map[tier][]float64{}
+		var list []func(x []float64) Step
+		for range 1 + r.IntN(60) {
+			c := cases[r.IntN(len(cases))]
+			n, rows := 1+r.IntN(20), 1
+			if r.IntN(2) == 0 {
+				n = []int{1, 1, 2, 4, 8}[r.IntN(5)]
+			}
+			if c.op >= StepSumRows {
+				n = 1 + n%6
+				rows = 1 + r.IntN(5)
+			}
+			reads, writes := n, n
+			switch c.op {
+			case StepSumRows:
+				reads = n * rows
+			case StepRepeat:
+				writes = n * rows
+			}
+			dst := r.IntN(room - writes)
+			operand := func(size int) int { // apart from the result, or the same
+				for {
+					at := r.IntN(room - size)
+					if at+size <= dst || dst+writes <= at || at == dst && size == writes && rows == 1 && c.op < StepSumRows {
+						return at
+					}
+				}
+			}
+			x, y, z := operand(reads), operand(n), operand(n)
+			if c.number {
+				y = operand(1)
+			}
+			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z]} })
+		}
+		for _, tr := range tiers() {
+			m := make([]float64, room)
+			for i := range m {
+				m[i] = math.Sin(float64(i*i+program)) * 3
+			}
+			var steps []Step
+			for _, f := range list {
+				steps = append(steps, f(m))
+			}
+			routine := tr.routines([][]Step{steps})[0]
+			for range 2 {
+				tr.runSteps(routine.code)
+			}
+			runtime.KeepAlive(routine)
+			memory[tr] = m
+			for i, v := range m {
+				if w := memory[tiers()[0]][i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+					t.Fatalf("program %d, %v: number %d is %v, in plain Go %v", program, tr, i, v, w)
+				}
+			}
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package program
 
+import "github.com/gopyro/pyro/internal/kernel"
+
 // compiler turns the nodes of a program into instructions.
 type compiler struct {
 	p     *Recorded
@@ -8,7 +10,9 @@ type compiler struct {
 	at    Ref     // the value whose instruction is being made
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
-	minus []bool  // sums of what is taken as it is in place of its negative
+	fills map[[2]int]*Array
+	short [][]kernel.Step
+	minus []bool // sums of what is taken as it is in place of its negative
 }
 
 // slot is an instruction, or several of n elements each that run as a block, or
@@ -26,7 +30,7 @@ type slot struct {
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify()}
+	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}}
 	c.moveSigns()
 	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
 	for i, r := range p.outs {
@@ -51,6 +55,7 @@ func (p *Recorded) compile() {
 		}
 	}
 	c.shareBlocks()
+	c.reuse()
 	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]
@@ -62,7 +67,11 @@ func (p *Recorded) compile() {
 			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
 		p.code = append(p.code, s.code...)
+		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
+			in.kind = vector
+		}
 	}
+	p.short = kernel.NewRoutines(c.short)
 }
 
 // moveSigns takes negatives out of products with constants, which take the sign
@@ -296,6 +305,11 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			return
 		}
 		one[i] = uniform(a.Layout)
+		if in.code == Where && one[i] && size > 1 {
+			if f := c.filled(n.in[i], size); f != nil {
+				args[i], a = f, f
+			}
+		}
 		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
 			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
 				return
@@ -347,6 +361,25 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			in.kind = numbers
 		}
 	}
+}
+
+// filled returns size elements of an operand that is always one number, or nil if
+// it is not.
+func (c *compiler) filled(r Ref, size int) *Array {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	if c.p.nodes[r].state.is(varying) || a.Layout.Size != 1 {
+		return nil
+	}
+	k := [2]int{int(r), size}
+	b := c.fills[k]
+	if b == nil {
+		x := c.p.mem.array(c.p.mem.layout([]int{size}), Float64)
+		fill(x.F64, a.F64[0])
+		b = &x
+		c.fills[k] = b
+	}
+	return b
 }
 
 // constant reports whether an operand is always v.

@@ -15,7 +15,7 @@ type Lanes struct {
 	p      *Recorded
 	k      int
 	code   []laneInstruction
-	steps  []kernel.Step
+	short  []*kernel.Routine // of steps
 	inputs []laneInput
 	outs   []laneOutput
 	count  int
@@ -167,7 +167,7 @@ func (l *Lanes) Run(root rng.Key) {
 		}
 		switch in.kind {
 		case steps:
-			kernel.RunSteps(l.steps[in.at:])
+			l.short[in.at].Run()
 		case function:
 			dst := of(in.dst, k)
 			for j, v := range of(in.x, k) {

@@ -15,7 +15,8 @@ type laneCompiler struct {
 	k      int
 	areas  []area // by address
 	filled map[filling]*float64
-	open   bool // steps were the last instruction
+	list   []kernel.Step // those that follow each other
+	short  [][]kernel.Step
 }
 
 // area is a stretch of memory that varies.
@@ -55,6 +56,7 @@ func (c *laneCompiler) compile(inputs []Ref) {
 		}
 	}
 	c.close()
+	c.l.short = kernel.NewRoutines(c.short)
 	for _, r := range p.outs {
 		c.l.outs = append(c.l.outs, c.output(&p.values[r]))
 	}
@@ -142,28 +144,24 @@ func (c *laneCompiler) repeated(p *float64, n int32) *float64 {
 		return r
 	}
 	r := &c.l.p.mem.float64s(int(n) * c.k)[0]
-	c.step(kernel.NewRows(kernel.StepRepeat, int(n), c.k, r, q))
+	c.step(kernel.StepRepeat, int(n), c.k, r, q, nil, nil)
 	c.filled[key] = r
 	return r
 }
 
 // step appends a step.
-func (c *laneCompiler) step(s kernel.Step) {
-	l := c.l
-	if !c.open {
-		in := laneInstruction{}
-		in.kind, in.at = steps, int32(len(l.steps))
-		l.code, c.open = append(l.code, in), true
-	}
-	l.steps = append(l.steps, s)
-	l.code[len(l.code)-1].n++
+func (c *laneCompiler) step(op kernel.StepOp, rows, n int, dst, x, y, z *float64) {
+	c.list = append(c.list, kernel.Step{Op: op, N: n, Rows: rows, Dst: dst, X: x, Y: y, Z: z})
 }
 
 // close ends a list of steps.
 func (c *laneCompiler) close() {
-	if c.open {
-		c.l.steps, c.open = append(c.l.steps, kernel.EndStep()), false
+	if len(c.list) == 0 {
+		return
 	}
+	in := laneInstruction{}
+	in.kind, in.at = steps, int32(len(c.short))
+	c.l.code, c.short, c.list = append(c.l.code, in), append(c.short, c.list), nil
 }
 
 // lower makes the instructions for one instruction.
@@ -221,7 +219,7 @@ func (c *laneCompiler) lowerStep(in *instruction) {
 		if in.code == AddScalar || in.code == MulScalar {
 			k = c.number(in.k)
 		}
-		c.step(kernel.NewStep(unarySteps[in.code]-1, m, dst, x, k, nil))
+		c.step(unarySteps[in.code]-1, 1, m, dst, x, k, nil)
 	case pairs:
 		c.binary(in, dst, in.x, in.y, false, false)
 	case right:
@@ -229,13 +227,13 @@ func (c *laneCompiler) lowerStep(in *instruction) {
 	case left:
 		c.binary(in, dst, in.x, in.y, true, false)
 	case copied:
-		c.step(kernel.NewRows(kernel.StepRepeat, 1, m, dst, c.full(in.x, n)))
+		c.step(kernel.StepRepeat, 1, m, dst, c.full(in.x, n), nil, nil)
 	case chosen:
 		x, y, z := c.full(in.x, n), c.full(in.y, n), c.full(in.z, n)
-		c.step(kernel.NewStep(kernel.StepWhere, m, dst, x, y, z))
+		c.step(kernel.StepWhere, 1, m, dst, x, y, z)
 	case total:
 		x := c.full(in.x, n)
-		c.step(kernel.NewRows(kernel.StepSumRows, int(n), c.k, dst, x))
+		c.step(kernel.StepSumRows, int(n), c.k, dst, x, nil, nil)
 		c.negate(in, dst)
 	}
 }
@@ -250,10 +248,10 @@ func (c *laneCompiler) binary(in *instruction, dst, px, py *float64, oneX, oneY 
 	arithmetic := in.code <= Div
 	switch {
 	case arithmetic && !variesY && (oneY || n == 1):
-		c.step(kernel.NewStep(rightSteps[in.code], m, dst, c.full(px, n), py, nil))
+		c.step(rightSteps[in.code], 1, m, dst, c.full(px, n), py, nil)
 		return
 	case arithmetic && !variesX && (oneX || n == 1):
-		c.step(kernel.NewStep(leftSteps[in.code], m, dst, c.full(py, n), px, nil))
+		c.step(leftSteps[in.code], 1, m, dst, c.full(py, n), px, nil)
 		return
 	}
 	var x, y *float64
@@ -267,7 +265,7 @@ func (c *laneCompiler) binary(in *instruction, dst, px, py *float64, oneX, oneY 
 	} else {
 		y = c.full(py, n)
 	}
-	c.step(kernel.NewStep(binarySteps[in.code]-1, m, dst, x, y, nil))
+	c.step(binarySteps[in.code]-1, 1, m, dst, x, y, nil)
 }
 
 // number is a place with the number v.
@@ -280,7 +278,7 @@ func (c *laneCompiler) number(v float64) *float64 {
 // negate ends a sum of what is taken as it is in place of its negative.
 func (c *laneCompiler) negate(in *instruction, dst *float64) {
 	if in.k < 0 {
-		c.step(kernel.NewStep(kernel.StepSubFrom, c.k, dst, dst, c.number(0), nil))
+		c.step(kernel.StepSubFrom, 1, c.k, dst, dst, c.number(0), nil)
 	}
 }
 
@@ -293,14 +291,14 @@ func (c *laneCompiler) sum(in *instruction) {
 	x := of(c.full(in.x, in.n), int32(n*k))
 	acc := c.l.p.mem.float64s(partials * k)
 	clear(acc) // those that get no element stay so
-	c.step(kernel.NewStep(kernel.StepAddNumber, min(n, partials)*k, &acc[0], &x[0], c.number(0), nil))
+	c.step(kernel.StepAddNumber, 1, min(n, partials)*k, &acc[0], &x[0], c.number(0), nil)
 	for i := partials; i < n; i += partials {
-		c.step(kernel.NewStep(kernel.StepAdd, min(n-i, partials)*k, &acc[0], &acc[0], &x[i*k], nil))
+		c.step(kernel.StepAdd, 1, min(n-i, partials)*k, &acc[0], &acc[0], &x[i*k], nil)
 	}
 	for h := partials / 2; h > 1; h /= 2 {
-		c.step(kernel.NewStep(kernel.StepAdd, h*k, &acc[0], &acc[0], &acc[h*k], nil))
+		c.step(kernel.StepAdd, 1, h*k, &acc[0], &acc[0], &acc[h*k], nil)
 	}
-	c.step(kernel.NewStep(kernel.StepAdd, k, dst, &acc[0], &acc[k], nil))
+	c.step(kernel.StepAdd, 1, k, dst, &acc[0], &acc[k], nil)
 	c.negate(in, dst)
 }
 

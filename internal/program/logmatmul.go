@@ -55,9 +55,7 @@ func (p *logPair[T]) setA(a []T) {
 	for i := range p.m {
 		row := a[i*p.k : (i+1)*p.k]
 		p.rows[i] = finiteOr0(maximum(row))
-		for l, v := range row {
-			p.ea[i*p.k+l] = v - p.rows[i]
-		}
+		arithRight(Sub, p.ea[i*p.k:(i+1)*p.k], row, p.rows[i])
 	}
 	unary(Exp, 0, p.ea, p.ea)
 }
@@ -66,18 +64,13 @@ func (p *logPair[T]) setB(b []T) {
 	p.b = b
 	copy(p.cols, b)
 	for l := 1; l < p.k; l++ {
-		for j, v := range b[l*p.n : (l+1)*p.n] {
-			p.cols[j] = max(p.cols[j], v)
-		}
+		binary(Max, p.cols, p.cols, b[l*p.n:(l+1)*p.n])
 	}
 	for j, v := range p.cols {
 		p.cols[j] = finiteOr0(v)
 	}
 	for l := range p.k {
-		row := p.eb[l*p.n : (l+1)*p.n]
-		for j, v := range b[l*p.n : (l+1)*p.n] {
-			row[j] = v - p.cols[j]
-		}
+		binary(Sub, p.eb[l*p.n:(l+1)*p.n], b[l*p.n:(l+1)*p.n], p.cols)
 	}
 	unary(Exp, 0, p.eb, p.eb)
 }
@@ -162,18 +155,27 @@ func gradLogMatMul(g *gradient) {
 	if g.needs(0) {
 		g.add(0, g.emit(LogMatMulGrad, a, b, g.at, g.out))
 	}
-	if g.needs(1) { // cᵀ is the product of bᵀ and aᵀ
-		g.add(1, g.transpose(g.emit(LogMatMulGrad, g.transpose(b), g.transpose(a), g.transpose(g.at), g.transpose(g.out))))
+	if g.needs(1) {
+		g.add(1, g.t.Emit(LogMatMulGrad, Attr{Flag: true}, a, b, g.at, g.out))
 	}
 }
 
-// LogMatMulGrad is the gradient of LogMatMul in a: of operands a, b, the product
-// c and the gradient g in it, h[i,l] = Σ_j g[i,j]·exp(a[i,l] + b[l,j] - c[i,j]).
-// Where c is -Inf, it is 0.
+// LogMatMulGrad is the gradient of LogMatMul in a or, with Flag, in b: of
+// operands a, b, the product c and the gradient g in it, with the terms
+// p[i,l,j] = g[i,j]·exp(a[i,l] + b[l,j] - c[i,j]), it is Σ_j p[i,l,j], or
+// Σ_i p[i,l,j]. Where c is -Inf, terms are 0. Of one b for a whole batch, the
+// gradient is the sum over the batch.
 func logMatMulGradLayout(c *call) *Layout {
-	a, out := c.in[0].Layout.Dims, c.in[2].Layout.Dims
+	a, b, out := c.in[0].Layout.Dims, c.in[1].Layout.Dims, c.in[2].Layout.Dims
+	if c.attr.Flag && c.in[1].Layout.Size == rowSize(b[len(b)-2:]) {
+		return c.m.layout(b[len(b)-2:])
+	}
 	dims := append(c.m.intSlice(len(out))[:0], out...)
-	dims[len(dims)-1] = a[len(a)-1]
+	if c.attr.Flag {
+		dims[len(dims)-2] = a[len(a)-1]
+	} else {
+		dims[len(dims)-1] = a[len(a)-1]
+	}
 	return c.m.layout(dims)
 }
 
@@ -188,11 +190,9 @@ func evalLogMatMulGrad(c *call) {
 func logMatMulGradAs[T float](c *call, dst []T) {
 	d := c.in[2].Layout.Dims
 	batch, m, n := d[:len(d)-2], d[len(d)-2], d[len(d)-1]
-	k, count := c.out.Layout.Dims[len(d)-1], rowSize(batch)
-	switch {
-	case len(dst) == 0:
-		return
-	case n == 0:
+	ad := c.in[0].Layout.Dims
+	k, count := ad[len(ad)-1], rowSize(batch)
+	if len(dst) == 0 || m == 0 || n == 0 || count == 0 {
 		clear(dst)
 		return
 	}
@@ -207,17 +207,17 @@ func logMatMulGradAs[T float](c *call, dst []T) {
 	for s := range count {
 		p.setA(a[s*m*k : (s+1)*m*k])
 		p.setB(b[s*k*n : (s+1)*k*n])
-		p.gradient(dst[s*m*k:(s+1)*m*k], y[s*m*n:(s+1)*m*n], g[s*m*n:(s+1)*m*n], ratio)
+		h := dst[s*len(dst)/count : (s+1)*len(dst)/count]
+		p.gradient(h, y[s*m*n:(s+1)*m*n], g[s*m*n:(s+1)*m*n], ratio, c.attr.Flag)
 	}
 }
 
 // gradient sets h, where ratio has room for a matrix like c.
-func (p *logPair[T]) gradient(h, c, g, ratio []T) {
+func (p *logPair[T]) gradient(h, c, g, ratio []T, inB bool) {
 	for i := range p.m {
-		top := p.rows[i]
-		for j, v := range c[i*p.n : (i+1)*p.n] {
-			ratio[i*p.n+j] = top + p.cols[j] - v
-		}
+		row := ratio[i*p.n : (i+1)*p.n]
+		arithRight(Add, row, p.cols, p.rows[i])
+		binary(Sub, row, row, c[i*p.n:(i+1)*p.n])
 	}
 	unary(Exp, 0, ratio, ratio)
 	most := 1 / faint[T]()
@@ -228,11 +228,20 @@ func (p *logPair[T]) gradient(h, c, g, ratio []T) {
 			ratio[i], clean = 0, false
 		}
 	}
-	blas.Gemm(false, true, p.m, p.k, p.n, 1, ratio, p.n, p.eb, p.n, 0, h, p.k)
-	binary(Mul, h, h, p.ea)
-	if clean {
-		return
+	if inB {
+		blas.Gemm(true, false, p.k, p.n, p.m, 1, p.ea, p.k, ratio, p.n, 0, h, p.n)
+		binary(Mul, h, h, p.eb)
+	} else {
+		blas.Gemm(false, true, p.m, p.k, p.n, 1, ratio, p.n, p.eb, p.n, 0, h, p.k)
+		binary(Mul, h, h, p.ea)
 	}
+	if !clean {
+		p.rest(h, c, g, most, inB)
+	}
+}
+
+// rest adds the terms of those elements of c that were left out.
+func (p *logPair[T]) rest(h, c, g []T, most T, inB bool) {
 	for i := range p.m {
 		for j := range p.n {
 			at := i*p.n + j
@@ -240,13 +249,17 @@ func (p *logPair[T]) gradient(h, c, g, ratio []T) {
 				continue
 			}
 			for l := range p.k {
-				h[i*p.k+l] += g[at] * T(math.Exp(float64(p.a[i*p.k+l]+p.b[l*p.n+j]-c[at])))
+				to := i*p.k + l
+				if inB {
+					to = l*p.n + j
+				}
+				h[to] += g[at] * T(math.Exp(float64(p.a[i*p.k+l]+p.b[l*p.n+j]-c[at])))
 			}
 		}
 	}
 }
 
-// gradLogMatMulGrad works with all terms p[i,l,j] = exp(a[i,l] + b[l,j] - c[i,j]).
+// gradLogMatMulGrad works with all of exp(a[i,l] + b[l,j] - c[i,j]).
 func gradLogMatMulGrad(gr *gradient) {
 	a, b, c, g := gr.in(0), gr.in(1), gr.in(2), gr.in(3)
 	wide := func(x Ref, dim int) Ref { // inserts a dim, counted from the right
@@ -262,11 +275,15 @@ func gradLogMatMulGrad(gr *gradient) {
 	empty := gr.emit(Equal, c, gr.t.scalar(math.Inf(-1)))
 	y := wide(gr.emit(Where, empty, gr.t.scalar(0), c), 2)
 	p := gr.emit(Exp, gr.sub(gr.emit(Add, wide(a, 1), wide(b, 3)), y)) // [i, l, j]
-	u := wide(gr.out, 1)
+	own, other, at, along := 0, 1, 1, 3
+	if gr.attr().Flag {
+		own, other, at, along = 1, 0, 3, 1
+	}
+	u := wide(gr.out, at)
 	up := sum(gr.mul(u, p), 2) // [i, j]
-	gr.add(0, gr.mul(gr.out, gr.at))
-	if gr.needs(1) {
-		gr.add(1, sum(gr.mul(gr.mul(u, wide(g, 2)), p), 3))
+	gr.add(own, gr.mul(gr.out, gr.at))
+	if gr.needs(other) {
+		gr.add(other, sum(gr.mul(gr.mul(u, wide(g, 2)), p), along))
 	}
 	gr.add(2, gr.neg(gr.mul(g, up)))
 	gr.add(3, up)

@@ -24,8 +24,8 @@ type Recorded struct {
 	slots   []slot // what code was made of
 	needed  []bool // by the outputs
 	code    []instruction
-	steps   []kernel.Step
-	calls   []tableCall // of instructions that go through the table
+	short   []*kernel.Routine // of steps
+	calls   []tableCall       // of instructions that go through the table
 	outs    []Ref
 	call    call
 	in      []*Array
@@ -69,6 +69,7 @@ const (
 	block                           // the n instructions that follow, piece by piece
 	picked                          // Index by constants
 	put                             // IndexAdd by constants
+	vector                          // MatMul of a matrix and a vector
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -76,7 +77,9 @@ type tableCall struct {
 	at   Ref
 	attr *Attr
 	args []*Array
-	rows []int32 // of picked and put
+
+	rows    []int32       // of picked and put
+	product gemv[float64] // of vector
 }
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -104,7 +107,7 @@ func (p *Recorded) Run(root rng.Key) {
 		in := &p.code[i]
 		switch in.kind {
 		case steps:
-			kernel.RunSteps(p.steps[in.at:])
+			p.short[in.at].Run()
 		case function:
 			*in.dst = in.f(*in.x)
 		case number:
@@ -125,6 +128,9 @@ func (p *Recorded) Run(root rng.Key) {
 			to := p.values[c.at].F64
 			clear(to)
 			kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
+		case vector:
+			c := &p.calls[in.at]
+			c.product.into(p.values[c.at].F64)
 		case general, refresh:
 			p.eval(in)
 		case block:

@@ -114,7 +114,7 @@ func (s *stretch[T]) run(part int) {
 const (
 	sumHalvings = 4
 	sumParts    = 1 << sumHalvings
-	longSum     = 1 << 20
+	longSum     = 1 << 21
 )
 
 type longSumOf[T float] struct {

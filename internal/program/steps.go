@@ -48,40 +48,38 @@ func (in *instruction) isStep() bool {
 	return false
 }
 
-// steps makes the steps of a slot, and the instruction that runs them.
+// steps lists the steps of a slot, and returns the instruction that runs them.
 func (c *compiler) steps(s *slot) instruction {
-	p := c.p
-	at := len(p.steps)
+	var list []kernel.Step
 	for i := range s.code {
 		in := &s.code[i]
-		n := int(in.n)
+		st := kernel.Step{N: int(in.n), Rows: 1, Dst: in.dst, X: in.x, Y: in.y, Z: in.z}
 		switch in.kind {
 		case each:
-			var k *float64
+			st.Op = unarySteps[in.code] - 1
 			if in.code == AddScalar || in.code == MulScalar {
-				k = c.number(in.k)
+				st.Y = c.number(in.k)
 			}
-			p.steps = append(p.steps, kernel.NewStep(unarySteps[in.code]-1, n, in.dst, in.x, k, nil))
 		case pairs:
-			p.steps = append(p.steps, kernel.NewStep(binarySteps[in.code]-1, n, in.dst, in.x, in.y, nil))
+			st.Op = binarySteps[in.code] - 1
 		case right:
-			p.steps = append(p.steps, kernel.NewStep(rightSteps[in.code], n, in.dst, in.x, in.y, nil))
+			st.Op = rightSteps[in.code]
 		case left:
-			p.steps = append(p.steps, kernel.NewStep(leftSteps[in.code], n, in.dst, in.y, in.x, nil))
+			st.Op, st.X, st.Y = leftSteps[in.code], in.y, in.x
 		case chosen:
-			p.steps = append(p.steps, kernel.NewStep(kernel.StepWhere, n, in.dst, in.x, in.y, in.z))
+			st.Op = kernel.StepWhere
 		case copied:
-			p.steps = append(p.steps, kernel.NewRows(kernel.StepRepeat, 1, n, in.dst, in.x))
+			st.Op = kernel.StepRepeat
 		case total:
-			p.steps = append(p.steps, kernel.NewRows(kernel.StepSumRows, n, 1, in.dst, in.x))
-			if in.k < 0 { // a sum is never -0
-				p.steps = append(p.steps, kernel.NewStep(kernel.StepSubFrom, 1, in.dst, in.dst, c.number(0), nil))
-			}
+			st.Op, st.Rows, st.N = kernel.StepSumRows, st.N, 1
+		}
+		list = append(list, st)
+		if in.kind == total && in.k < 0 { // a sum is never -0
+			list = append(list, kernel.Step{Op: kernel.StepSubFrom, N: 1, Rows: 1, Dst: in.dst, X: in.dst, Y: c.number(0)})
 		}
 	}
-	n := len(p.steps) - at
-	p.steps = append(p.steps, kernel.EndStep())
-	return instruction{kind: steps, at: int32(at), n: int32(n)}
+	c.short = append(c.short, list)
+	return instruction{kind: steps, at: int32(len(c.short) - 1), n: int32(len(list))}
 }
 
 // number is a place with the number v.

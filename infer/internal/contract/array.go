@@ -78,8 +78,12 @@ func (a array) reduce(axis int, f func(x *tensor.Tensor, dims ...int) *tensor.Te
 }
 
 // matMul sums an axis out of the product of a and b, both of which have it,
-// without building the product.
+// without building the product. Variables come before plates, as in the log
+// probabilities of sites, so that few arrays have to be turned around.
 func (a array) matMul(b array, axis int) array {
+	if slices.Min(a.axes) < 0 && slices.Min(b.axes) >= 0 {
+		a, b = b, a
+	}
 	var batch, rows, cols []int
 	for _, x := range a.axes {
 		switch {

@@ -43,6 +43,19 @@ type Factor struct {
 	axes []int // of Log, where it was made here
 }
 
+// Renamed is a factor that an elimination left, for a problem in which variable
+// v is variable name(v).
+func (f Factor) Renamed(name func(v int) int) Factor {
+	axes := slices.Clone(f.axes)
+	for i, x := range axes {
+		if x >= 0 {
+			axes[i] = name(x)
+		}
+	}
+	f.axes = axes
+	return f
+}
+
 // Problem is a sum of products: over all values of the variables, of all
 // factors.
 type Problem struct {
@@ -97,6 +110,9 @@ func (p *Problem) Cost() (Cost, error) {
 
 // LogSum returns the logarithm of the sum, a single number.
 func (p *Problem) LogSum() (*tensor.Tensor, error) {
+	if total, ok := p.single(); ok {
+		return total, nil
+	}
 	total, _, err := p.LogFactors()
 	return total, err
 }

@@ -177,7 +177,7 @@ func (pl *plan) divide(s *step, ids []int) (left, right []int) {
 		}
 	}
 	left = pl.shapes[largest].axes
-	for _, id := range ids {
+	for _, id := range slices.Backward(ids) { // the order of axes is that of what was made last
 		if axes := pl.shapes[id].axes; subset(axes, left) {
 			s.left = append(s.left, id)
 		} else {

@@ -130,7 +130,8 @@ func RunAll(tape *tensor.Tape, room int, run func(*Enum) ([]*pyro.Trace, error))
 		traces, err := crowded(e, run)
 		if err == errCrowd {
 			e = &Enum{first: -1 - room, survey: true}
-			if traces, err = run(e); err == nil {
+			tape.Aside(func() { traces, err = run(e) })
+			if err == nil {
 				return e.share(tape, traces, run)
 			}
 		}

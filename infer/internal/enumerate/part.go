@@ -14,15 +14,18 @@ import (
 // these, and the sites whose log probabilities vary with them.
 type Part struct {
 	vars  []contract.Var
-	terms []term
+	index map[int]int  // of variables of the trace in vars
+	whole []int        // the reverse
+	terms []term       // with indices in vars
 	sites []*pyro.Site // of terms
 }
 
 // term is the log probability of a site and the variables it varies with.
 type term struct {
-	site *pyro.Site
-	log  *tensor.Tensor
-	vars []int
+	site  *pyro.Site
+	log   *tensor.Tensor
+	vars  []int
+	scale *tensor.Tensor // that log lacks; nil is 1
 }
 
 // factors are the log probabilities of all sites.
@@ -52,9 +55,28 @@ func Parts(tr *pyro.Trace) []*Part {
 	if len(vars) == 0 {
 		return nil
 	}
+	if len(vars) == 1 {
+		return single(tr, vars, sites[0])
+	}
 	terms := factors([]*pyro.Trace{tr})
 	find(terms, sites)
-	return connect(vars, terms)
+	parts, _ := connect(vars, terms)
+	return parts
+}
+
+// single is the one part of a trace with one enumerated site.
+func single(tr *pyro.Trace, vars []contract.Var, v *pyro.Site) []*Part {
+	c := &Part{vars: vars, whole: []int{0}}
+	of := []int{0}
+	for s := range tr.Sites() {
+		if s.Kind != pyro.SampleSite {
+			continue
+		}
+		if t := (term{site: s, log: logFactor(s), vars: of}); s == v || size(t.log, v.EnumDim) > 1 {
+			c.terms, c.sites = append(c.terms, t), append(c.sites, s)
+		}
+	}
+	return []*Part{c}
 }
 
 // find sets the variables of each term: of the sites, those along whose dims it
@@ -103,8 +125,9 @@ func apart(set []int32, sites []*pyro.Site) {
 	}
 }
 
-// connect makes a part of the variables and terms that hang together.
-func connect(vars []contract.Var, terms []term) (out []*Part) {
+// connect makes a part of the terms that hang together through variables to be
+// summed out. It returns the others as well.
+func connect(vars []contract.Var, terms []term) (parts []*Part, others []term) {
 	root := make([]int, len(vars)) // a forest
 	for i := range root {
 		root[i] = i
@@ -116,36 +139,62 @@ func connect(vars []contract.Var, terms []term) (out []*Part) {
 		}
 		return v
 	}
+	// link joins the variables of a term, and returns one of them, or -1.
+	link := func(t *term) int {
+		first := -1
+		for _, v := range t.vars {
+			switch {
+			case vars[v].Keep:
+			case first < 0:
+				first = v
+			default:
+				a, b := top(first), top(v)
+				root[max(a, b)] = min(a, b)
+			}
+		}
+		return first
+	}
 	for i := range terms {
-		for _, v := range terms[i].vars {
-			a, b := top(terms[i].vars[0]), top(v)
-			root[max(a, b)] = min(a, b)
-		}
+		link(&terms[i])
 	}
-	parts := make([]*Part, len(vars))
-	place := make([]int, len(vars)) // of a variable in its part
+	at := make([]*Part, len(vars))
 	for v := range vars {
-		r := top(v)
-		if parts[r] == nil {
-			parts[r] = &Part{}
-			out = append(out, parts[r])
-		}
-		place[v] = len(parts[r].vars)
-		parts[r].vars = append(parts[r].vars, vars[v])
-	}
-	for _, t := range terms {
-		if len(t.vars) == 0 {
+		if vars[v].Keep {
 			continue
 		}
-		c := parts[top(t.vars[0])]
-		own := make([]int, len(t.vars))
-		for i, v := range t.vars {
-			own[i] = place[v]
+		r := top(v)
+		if at[r] == nil {
+			at[r] = &Part{index: map[int]int{}}
+			parts = append(parts, at[r])
 		}
-		c.terms = append(c.terms, term{t.site, t.log, own})
-		c.sites = append(c.sites, t.site)
+		at[r].variable(v, vars)
 	}
-	return out
+	for i := range terms {
+		first := link(&terms[i])
+		if first < 0 {
+			others = append(others, terms[i])
+			continue
+		}
+		c := at[top(first)]
+		t := terms[i]
+		t.vars = make([]int, len(t.vars))
+		for k, v := range terms[i].vars {
+			t.vars[k] = c.variable(v, vars)
+		}
+		c.terms, c.sites = append(c.terms, t), append(c.sites, t.site)
+	}
+	return parts, others
+}
+
+// variable returns the index of a variable of the trace in the part.
+func (c *Part) variable(v int, vars []contract.Var) int {
+	i, ok := c.index[v]
+	if !ok {
+		i = len(c.vars)
+		c.index[v] = i
+		c.vars, c.whole = append(c.vars, vars[v]), append(c.whole, v)
+	}
+	return i
 }
 
 // size is the size of x at a negative dim.

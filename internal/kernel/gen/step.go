@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Steps are kernels that do not return but jump to the one that the next Step names, which R10 points
+// Steps are kernels that do not return but jump to the one that the next one names, which R10 points
 // to: dst, x, y and z are in its fields. They are threaded code (Bell 1973), whose dispatch takes a
 // nanosecond, so that operations on a few elements cost little more than their loads and stores.
 
@@ -83,7 +83,7 @@ func stepFile() string {
 	f := newAsmFile()
 	for _, m := range []machine{avx512, avx2} {
 		name := "steps" + m.name
-		fmt.Fprintf(&f.text, "// func %s(first *Step)\nTEXT ·%s(SB), NOSPLIT, $0-8\n", name, name)
+		fmt.Fprintf(&f.text, "// func %s(first *threaded)\nTEXT ·%s(SB), NOSPLIT, $0-8\n", name, name)
 		f.text.WriteString("\tMOVQ first+0(FP), R10\n\tMOVQ (R10), AX\n\tJMP AX\n\n")
 		fmt.Fprintf(&f.text, "// func %sTable() *[numSteps][2]uintptr\nTEXT ·%sTable(SB), NOSPLIT, $0-8\n", name, name)
 		fmt.Fprintf(&f.text, "\tLEAQ %s_table<>(SB), AX\n\tMOVQ AX, ret+0(FP)\n\tRET\n\n", name)

@@ -89,7 +89,7 @@ func (p *P) site(kind Kind, name string) *Site {
 	s := r.newSite()
 	s.Kind, s.Name, s.Plates, s.Steps, s.run, s.scope = kind, name, p.plates, p.steps, r, p.scope
 	r.current = s
-	if r.tape != nil {
+	if r.tape != nil && r.tape.Watching() {
 		r.tape.Place(s.fullName())
 	}
 	if r.noting {

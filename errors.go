@@ -54,9 +54,17 @@ func (s *Site) Errorf(format string, args ...any) *SiteError { return s.errorf(f
 func (s *Site) errorf(format string, args ...any) *SiteError {
 	e := &SiteError{Site: s.fullName(), Plates: s.Plates, Reason: fmt.Sprintf(format, args...), Line: s.line}
 	if s.run != nil {
-		e.Sites = s.run.trace.String()
+		e.Sites = s.run.table()
 	}
 	return e
+}
+
+// table describes the sites so far. It reads values, but they do not steer a run
+// that ends here, or is made again otherwise.
+func (r *run) table() string {
+	r.quiet()
+	defer r.loud()
+	return r.trace.String()
 }
 
 // wrap returns err as an error about s.
@@ -102,12 +110,12 @@ func (r *run) caught(v any) *SiteError {
 	if s, ok := v.(*SiteError); ok {
 		e = *s
 	} else if err := below(v); err != nil {
-		e = SiteError{Site: r.last(), After: r.current != nil, Reason: err.Error(), Err: err}
+		e = SiteError{Site: r.last(), After: r.current != nil, Reason: err.Error() + r.hint(err), Err: err}
 	} else {
 		return nil
 	}
 	if e.Sites == "" {
-		e.Sites = r.trace.String()
+		e.Sites = r.table()
 	}
 	if e.Line == "" {
 		e.Line = modelLine()

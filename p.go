@@ -19,6 +19,7 @@ type P struct {
 	handler Handler // nil at the root
 	outer   *P      // that handler's; nil at the root
 	plates  []Plate
+	steps   []Step
 	scale   *tensor.Tensor
 	mask    *tensor.Tensor
 	scope   string // put before names on the way to the root
@@ -27,8 +28,9 @@ type P struct {
 // derive returns a copy of p to change.
 func (p *P) derive() *P {
 	p.alive()
-	q := *p
-	return &q
+	q := p.run.newHandle()
+	*q = *p
+	return q
 }
 
 // alive panics where p is used after its run.
@@ -85,7 +87,7 @@ func (p *P) site(kind Kind, name string) *Site {
 	p.alive()
 	r := p.run
 	s := r.newSite()
-	s.Kind, s.Name, s.Plates, s.run, s.scope = kind, name, p.plates, r, p.scope
+	s.Kind, s.Name, s.Plates, s.Steps, s.run, s.scope = kind, name, p.plates, p.steps, r, p.scope
 	r.current = s
 	if r.tape != nil {
 		r.tape.Place(s.fullName())

@@ -40,6 +40,7 @@ type Site struct {
 	Observed bool
 	Dist     dist.Distribution // SampleSite; it has the batch shape of the plates
 	Plates   []Plate           // that the site is in, outermost first
+	Steps    []Step            // of Markov chains that the site is in, outermost first
 	Scale    *tensor.Tensor    // factor of the log probability; nil is 1
 	Mask     *tensor.Tensor    // elements with 0 do not count; nil is all
 	Key      rng.Key           // of the draw; the zero Key until it is set

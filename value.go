@@ -69,7 +69,7 @@ func (r *run) require(d dist.Distribution) {
 		return
 	}
 	for x, set := range dist.Conditions(d) {
-		r.tape.Require(x, func(x *tensor.Tensor) bool {
+		r.tape.Require(x, set, func(x *tensor.Tensor) bool {
 			_, ok := set.Check(x)
 			return ok
 		})
@@ -249,19 +249,23 @@ func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
 	if fits {
 		return d
 	}
-	batch, _ := tensor.Broadcast(have, plateShape(s.Plates)) // each dim is 1 or fits
-	return d.Expand(batch...)
+	return d.Expand(plateShape(have, s.Plates)...)
 }
 
-// plateShape is the batch shape that the plates ask for.
-func plateShape(plates []Plate) []int {
-	rank := 0
+// plateShape is the batch shape that the plates ask for, where each dim of have
+// is 1 or fits.
+func plateShape(have []int, plates []Plate) []int {
+	rank := len(have)
 	for i := range plates {
 		if !plates[i].Sequential {
 			rank = max(rank, -plates[i].Dim)
 		}
 	}
-	s := slices.Repeat([]int{1}, rank)
+	s := make([]int, rank)
+	for i := range s {
+		s[i] = 1
+	}
+	copy(s[rank-len(have):], have)
 	for i := range plates {
 		if p := &plates[i]; !p.Sequential {
 			s[rank+p.Dim] = p.Len()

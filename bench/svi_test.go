@@ -16,6 +16,7 @@ var workloads = []struct {
 	{"Coin", Coin},
 	{"Scale", Scale},
 	{"Iris", Iris},
+	{"HMM", HMM},
 	{"Hierarchical", Hierarchical},
 	{"Subsampled", func() *infer.SVI { return Subsampled(1_000_000, 1000) }},
 }

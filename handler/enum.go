@@ -2,9 +2,11 @@ package handler
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/tensor"
 )
 
 // Enum returns m with its latent sites of finite support holding all their
@@ -13,7 +15,30 @@ import (
 // left alone. A plate that reaches firstDim is a *DepthError, inside a
 // *pyro.SiteError.
 func Enum(m pyro.Model, firstDim int) pyro.Model {
-	return pyro.With(m, func() pyro.Handler { return &enum{first: firstDim, next: firstDim} })
+	return pyro.With(m, func() pyro.Handler {
+		next := firstDim
+		return &enum{first: firstDim, place: func(s *pyro.Site, support *tensor.Tensor) {
+			Along(s, support, next)
+			next--
+		}}
+	})
+}
+
+// EnumBy is Enum where place chooses what each such site holds, such as its
+// values [Along] a dim. It is called for every site before it has a value; one
+// that it leaves alone is drawn.
+func EnumBy(m pyro.Model, firstDim int, place func(s *pyro.Site, support *tensor.Tensor)) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return &enum{first: firstDim, place: place} })
+}
+
+// Along makes s hold the values of its support, of shape [n, 1, …] + event, along
+// a negative dim of the batch.
+func Along(s *pyro.Site, support *tensor.Tensor, dim int) {
+	event := s.Dist.EventShape()
+	shape := append(make([]int, 0, len(event)-dim), support.Len())
+	shape = append(shape, slices.Repeat([]int{1}, -dim-1)...)
+	s.Value = support.Reshape(append(shape, event...)...)
+	s.EnumDim = dim
 }
 
 // DepthError says that plates nest deeper than enumeration left room for.
@@ -25,7 +50,8 @@ func (e *DepthError) Error() string {
 
 type enum struct {
 	pyro.NopHandler
-	first, next int
+	first int
+	place func(s *pyro.Site, support *tensor.Tensor)
 }
 
 func (h *enum) Process(_ *pyro.P, s *pyro.Site) {
@@ -52,15 +78,7 @@ func (h *enum) Process(_ *pyro.P, s *pyro.Site) {
 		}
 		return
 	}
-	values := d.EnumerateSupport() // [n, 1, …] + event
-	event := s.Dist.EventShape()
-	shape := append(make([]int, 0, len(event)-h.next), values.Len())
-	for range -h.next - 1 {
-		shape = append(shape, 1)
-	}
-	s.Value = values.Reshape(append(shape, event...)...)
-	s.EnumDim = h.next
-	h.next--
+	h.place(s, d.EnumerateSupport())
 }
 
 // leave panics if a plate at dim takes the dims of enumerated variables.

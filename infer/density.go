@@ -3,12 +3,13 @@ package infer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
-	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
+	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -54,7 +55,7 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(m, key)
+	tr, err := pyro.Run(startAt(m, start), key)
 	if err != nil {
 		return nil, inModel(err)
 	}
@@ -156,19 +157,9 @@ func (d *density) eager(key rng.Key, x, grad []float64) (float64, error) {
 // run is eager where panics are caught.
 func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 	u := d.tape.Var(d.leaf)
-	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
-	tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-		return pyro.RunOn(d.tape, handler.Enum(placed, first), traced)
-	})
-	if err != nil {
-		return 0, inModel(err)
-	}
-	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
+	logp, err := d.at(d.tape, d.tape.Watch(key), u)
 	if err != nil {
 		return 0, err
-	}
-	if d.jacobian {
-		logp = logp.Add(d.layout.LogDet(u))
 	}
 	d.tape.Quiet()
 	value := logp.Item()
@@ -201,4 +192,69 @@ func (d *density) run(key rng.Key, grad []float64) (float64, error) {
 		d.stats.Instructions, d.stats.Bytes = d.program.Len(), d.program.Bytes()
 	}
 	return value, nil
+}
+
+// at is the log density at u on a tape.
+func (d *density) at(tape *tensor.Tape, key rng.Key, u *tensor.Tensor) (*tensor.Tensor, error) {
+	placed := d.layout.Place(d.model, u)
+	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(tape, e.Model(placed), key)
+	})
+	if err != nil {
+		return nil, inModel(err)
+	}
+	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
+	if err == nil && d.jacobian {
+		logp = logp.Add(d.layout.LogDet(u))
+	}
+	return logp, err
+}
+
+// hessian is the matrix of second derivatives of the log density at x.
+func (d *density) hessian(key rng.Key, x []float64) (h *tensor.Tensor, err error) {
+	e := pyro.Guard(func() {
+		h = tensor.Hessian(func(u *tensor.Tensor) *tensor.Tensor {
+			logp, failed := d.at(u.Tape(), key, u)
+			if failed != nil {
+				err = failed
+				return tensor.Of(0.0)
+			}
+			return logp
+		}, tensor.New(slices.Clone(x), d.layout.Dim))
+	})
+	if e != nil {
+		err = e
+	}
+	return h, err
+}
+
+// startError adds to the error of a search that cannot start at x which site is to
+// blame.
+func (d *density) startError(key rng.Key, x []float64, err error) error {
+	if !errors.Is(err, optim.ErrStart) {
+		return err
+	}
+	tr, failed := pyro.Run(d.layout.Place(d.model, tensor.New(slices.Clone(x), d.layout.Dim)), key)
+	if failed != nil {
+		return fmt.Errorf("%w: %w", err, inModel(failed))
+	}
+	var bad NonFiniteError
+	if e := pyro.Guard(func() { bad.find("model", tr, func(v float64) bool { return !finite(v) }) }); e != nil || bad.Site == "" {
+		return err
+	}
+	return fmt.Errorf("%w: the log probability of site %q is %v", err, bad.Site, bad.Density)
+}
+
+// weighted returns the n vectors in x as samples of equal weight.
+func (d *density) weighted(x []float64, n int) *Weighted {
+	out := newWeighted(n)
+	out.LogWeights = out.LogWeights[:n]
+	values := d.layout.Values(tensor.New(x, n, d.layout.Dim))
+	for i := range d.layout.Sites {
+		s := &d.layout.Sites[i]
+		v := values[s.Name]
+		out.names = append(out.names, s.Name)
+		out.columns[s.Name] = &column{shape: slices.Clone(v.Shape()[1:]), size: v.Size() / n, n: n, data: v.Float64s()}
+	}
+	return out
 }

@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"slices"
+
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/contract"
@@ -29,8 +31,12 @@ func DiscreteSample(m pyro.Model) pyro.Model {
 
 func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
 	return func(p *pyro.P) {
-		tr, err := enumerate.Run(2, func(first int) (*pyro.Trace, error) {
-			return p.Rehearse(m, func(m pyro.Model) pyro.Model { return handler.Enum(m, first) })
+		tape := p.Tape()
+		if tape == nil {
+			tape = tensor.NewTape()
+		}
+		tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+			return p.RehearseOn(tape, m, e.Model)
 		})
 		if err != nil {
 			panic(err)
@@ -46,7 +52,11 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 				panic(c.Explain(err))
 			}
 			for name, v := range values {
-				data[name] = atPlates(tr.Site(name), v)
+				x := atPlates(tr.Site(name), v)
+				if p.Tape() == nil {
+					x = x.Clone()
+				}
+				data[name] = x
 			}
 		}
 		handler.Substitute(m, data)(p)
@@ -62,7 +72,7 @@ func atPlates(s *pyro.Site, index *tensor.Tensor) *tensor.Tensor {
 			keep = max(keep, -pl.Dim)
 		}
 	}
-	shape := index.Shape()
+	shape := append(slices.Repeat([]int{1}, keep), index.Shape()...)
 	index = index.Reshape(shape[len(shape)-keep:]...)
 	event := len(s.Dist.EventShape())
 	support := s.Value // [n, 1, …] + event

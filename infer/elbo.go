@@ -35,10 +35,8 @@ func (l TraceELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model)
 		if err != nil {
 			return nil, err
 		}
-		for s := range p.Latents() {
-			if s.Enumerate == pyro.EnumAlways {
-				return nil, s.Errorf("the site is marked for enumeration, which TraceELBO does not do; use TraceEnumELBO")
-			}
+		if err := noEnum("TraceELBO", p, q); err != nil {
+			return nil, err
 		}
 		var loss *tensor.Tensor
 		err = pyro.Guard(func() { loss = negativeELBO(p, q) })

@@ -11,41 +11,69 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// TraceEnumELBO is TraceELBO with the discrete latent sites of the model that
-// the guide does not draw summed out exactly: all those of finite support that
-// are not marked pyro.NoEnum, in any nesting of plates, by tensor variable
-// elimination (Obermeyer et al. 2019).
+// TraceEnumELBO is TraceELBO with discrete sites of finite support summed out
+// exactly, in any nesting of plates, by tensor variable elimination (Obermeyer et
+// al. 2019): those of the model that the guide does not draw, but for those
+// marked pyro.NoEnum; and those of the guide that are marked pyro.Enumerate, over
+// which the loss is an expectation. Sites that depend on a few others each, as in
+// chains and trees, take time that is linear in their number.
 type TraceEnumELBO struct {
 	Particles int // runs to average; default 1
+	// Sequential gives the marked sites of the guide that are in no vectorised
+	// plate their values one after the other, in runs of their own, in place of
+	// all at once: model and guide may then branch on them. The number of runs is
+	// that of the joint values.
+	Sequential bool
 }
 
 // Loss is the mean over the particles.
 func (l TraceEnumELBO) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Model) (*tensor.Tensor, error) {
 	return particles(l.Particles, key, func(key rng.Key) (*tensor.Tensor, error) {
-		q, err := pyro.RunOn(tape, guide, key.Fold(0))
+		if !l.Sequential {
+			return enumerated(tape, key, model, guide, nil)
+		}
+		var total *tensor.Tensor
+		for path := new(enumerate.Path); path.Next(); {
+			loss, err := enumerated(tape, key, model, path.Guide(guide), path)
+			if err != nil {
+				return nil, err
+			}
+			if total == nil {
+				total = loss
+			} else {
+				total = total.Add(loss)
+			}
+		}
+		return total, nil
+	})
+}
+
+// enumerated is the loss of one run, or the share of one path in it.
+func enumerated(tape *tensor.Tape, key rng.Key, model, guide pyro.Model, path *enumerate.Path) (*tensor.Tensor, error) {
+	traces, err := enumerate.RunAll(tape, 2, func(e *enumerate.Enum) ([]*pyro.Trace, error) {
+		path.Start()
+		q, err := pyro.RunOn(tape, e.Guide(guide), key.Fold(0))
 		if err != nil {
 			return nil, inGuide(err)
 		}
-		for s := range q.Latents() {
-			if s.Enumerate == pyro.EnumAlways {
-				return nil, s.Errorf("the site of the guide is marked for enumeration; leave it out of the guide, and it is summed out in the model")
-			}
-		}
-		p, err := enumerate.Run(enumerate.Depth(q), func(first int) (*pyro.Trace, error) {
-			return pyro.RunOn(tape, handler.Enum(handler.Replay(model, q), first), key.Fold(1))
-		})
+		p, err := pyro.RunOn(tape, e.Model(handler.Replay(model, q)), key.Fold(1))
 		if err != nil {
 			return nil, inModel(err)
 		}
-		if err := match(p, q, func(s *pyro.Site) bool { return s.EnumDim != 0 }); err != nil {
-			return nil, notSummed(err, p)
-		}
-		var loss *tensor.Tensor
-		if e := pyro.Guard(func() { loss, err = enumLoss(p, q) }); e != nil {
-			return nil, e
-		}
-		return loss, err
+		return []*pyro.Trace{p, q}, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	p, q := traces[0], traces[1]
+	if err := match(p, q, func(s *pyro.Site) bool { return s.EnumDim != 0 }); err != nil {
+		return nil, notSummed(err, p)
+	}
+	var loss *tensor.Tensor
+	if e := pyro.Guard(func() { loss, err = enumLoss(p, q, path) }); e != nil {
+		return nil, e
+	}
+	return loss, err
 }
 
 // notSummed improves on the message for a site that enumeration left alone.
@@ -69,7 +97,14 @@ func notSummed(err error, p *pyro.Trace) error {
 }
 
 // enumLoss is Σ log q - log Σ_z p with its surrogate gradient.
-func enumLoss(p, q *pyro.Trace) (*tensor.Tensor, error) {
+func enumLoss(p, q *pyro.Trace, path *enumerate.Path) (*tensor.Tensor, error) {
+	if path != nil || enumerates(q) {
+		elbo, err := enumerate.ELBO(p, q, func(s *pyro.Site) bool { return s.EnumDim == 0 && !path.Has(s) && scores(s) })
+		if err != nil {
+			return nil, err
+		}
+		return path.Weigh(elbo).Neg(), nil
+	}
 	parts := enumerate.Parts(p)
 	if len(parts) == 0 {
 		return negativeELBO(p, q), nil
@@ -95,4 +130,14 @@ func enumLoss(p, q *pyro.Trace) (*tensor.Tensor, error) {
 		}
 	}
 	return elbo.Neg(), nil
+}
+
+// enumerates reports whether a site of the guide lists its values.
+func enumerates(q *pyro.Trace) bool {
+	for s := range q.Latents() {
+		if s.EnumDim != 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -283,11 +283,17 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		p.Deterministic("base", p.Param("level", tensor.Of(-1.5)))
 		chainGuide(p)
 	}
+	network := func(p *pyro.P) { // of the data that the site is about
+		hidden := p.Param("in", tensor.Of(-1.0)).MulScalar(0.8).Tanh()
+		p.Deterministic("base", hidden.Mul(p.Param("out", tensor.Of(0.7))).SubScalar(1))
+		chainGuide(p)
+	}
 	for _, c := range []struct {
 		name         string
 		loss         infer.Loss
 		model, guide pyro.Model
 	}{
+		{"graph, network", &infer.TraceGraphELBO{Baselines: map[string]string{"a": "base"}}, chain, network},
 		{"trace", infer.TraceELBO{}, chain, chainGuide},
 		{"graph", &infer.TraceGraphELBO{}, chain, chainGuide},
 		{"graph, reading", &infer.TraceGraphELBO{}, readingChain, chainGuide},

@@ -88,7 +88,11 @@ func sameShape(p, q *pyro.Site) error {
 			"\tto repair it: move dims between batch and event with dist.Independent", qe, pe)
 	}
 	pb, qb := p.Dist.BatchShape(), q.Dist.BatchShape()
-	for i := 1; i <= min(len(pb), len(qb)); i++ {
+	last := min(len(pb), len(qb))
+	if p.EnumFrom != 0 { // further to the left are values of enumerated sites
+		last = min(last, -p.EnumFrom-1)
+	}
+	for i := 1; i <= last; i++ {
 		if n, m := pb[len(pb)-i], qb[len(qb)-i]; n != m && n != 1 && m != 1 {
 			return q.Errorf("batch shape %v in the guide, but %v in the model", qb, pb)
 		}

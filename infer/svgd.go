@@ -9,7 +9,6 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
-	"github.com/gopyro/pyro/tensor"
 )
 
 // SVGD is Stein variational gradient descent (Liu and Wang 2016, algorithm 1):
@@ -86,11 +85,7 @@ func (s *SVGD) Run(ctx context.Context, key rng.Key, steps int) (*Weighted, erro
 		s.Optim.Update(param)
 	}
 	s.Stats = d.stats
-	w, err := st.weighted()
-	if err == nil {
-		err = ctx.Err()
-	}
-	return w, err
+	return d.weighted(st.x, n), ctx.Err()
 }
 
 // particleLanes is the number of particles evaluated at once: two vectors of the
@@ -252,18 +247,4 @@ func selectKth(x []float64, k int) float64 {
 		}
 	}
 	return x[k]
-}
-
-// weighted returns the particles as samples.
-func (st *stein) weighted() (*Weighted, error) {
-	out := newWeighted(st.n)
-	out.LogWeights = out.LogWeights[:st.n]
-	values := st.d.layout.Values(tensor.New(st.x, st.n, st.dim))
-	for i := range st.d.layout.Sites {
-		s := &st.d.layout.Sites[i]
-		v := values[s.Name]
-		out.names = append(out.names, s.Name)
-		out.columns[s.Name] = &column{shape: slices.Clone(v.Shape()[1:]), size: v.Size() / st.n, n: st.n, data: v.Float64s()}
-	}
-	return out, nil
 }

@@ -25,6 +25,14 @@ func (x *Tensor) MatMul(y *Tensor) *Tensor {
 	return z
 }
 
+// LogMatMul returns the matrix product in the semiring of logarithms:
+// […, i, j] of the result is log Σₗ exp(x[…, i, l] + y[…, l, j]), -Inf where all
+// terms are. Both have two dims or more. The error is that of rounding the
+// operands and the result a few times each.
+func (x *Tensor) LogMatMul(y *Tensor) *Tensor {
+	return apply2(program.LogMatMul, program.Attr{}, x, y)
+}
+
 // Dot returns the sum of products along the last dim.
 func (x *Tensor) Dot(y *Tensor) *Tensor { return x.Mul(y).Sum(-1) }
 

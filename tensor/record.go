@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/gopyro/pyro/internal/program"
@@ -20,6 +21,7 @@ type Program struct {
 // requirement is a condition on a value.
 type requirement struct {
 	x     *Tensor
+	what  any
 	holds func(x *Tensor) bool
 }
 
@@ -49,12 +51,21 @@ func (t *Tape) Watching() bool { return t.guard.on }
 
 // Require notes a condition on the value of x, which code that is not repeated
 // has checked, such as that a parameter is positive; Program.Holds checks it
-// again. holds must depend on nothing else. It does nothing outside a recording
-// and where x is the same every time.
-func (t *Tape) Require(x *Tensor, holds func(x *Tensor) bool) {
+// again. holds must depend on nothing else; conditions of equal what are the
+// same. It does nothing outside a recording and where x is the same every time.
+func (t *Tape) Require(x *Tensor, what any, holds func(x *Tensor) bool) {
 	if t.guard.on && x.on() == t && x.Varying() {
-		t.guard.required = append(t.guard.required, requirement{x, holds})
+		t.guard.required = append(t.guard.required, requirement{x, what, holds})
 	}
+}
+
+// Aside runs f without noting what it reads and requires: its values do not
+// steer the computation.
+func (t *Tape) Aside(f func()) {
+	on := t.guard.on
+	t.guard.on = false
+	defer func() { t.guard.on = on }()
+	f()
 }
 
 // Place tells what the computation is doing, for Dynamic.
@@ -110,9 +121,22 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 		outs = append(outs, t.ref(r.x))
 	}
 	vars := slices.Clone(refs)
-	p := &Program{p: t.program.Record(outs), vars: vars, required: required}
-	for i := range required {
-		required[i].x = off(p.p.Output(first + i))
+	p := &Program{p: t.program.Record(outs), vars: vars}
+	type condition struct {
+		value *program.Array
+		what  any
+	}
+	seen := map[condition]bool{}
+	for i, r := range required {
+		value := p.p.Output(first + i)
+		if r.what != nil && reflect.ValueOf(r.what).Comparable() {
+			k := condition{value, r.what}
+			if seen[k] {
+				continue
+			}
+			seen[k] = true
+		}
+		p.required = append(p.required, requirement{off(value), r.what, r.holds})
 	}
 	t.Reset()
 	return p

@@ -35,7 +35,7 @@ func started(p *Posterior, m pyro.Model) pyro.Model {
 // bits of single evaluations.
 func TestLanes(t *testing.T) {
 	const k = 8
-	for _, p := range append(All, Posterior{"eight_schools-eight_schools_noncentered", 10, EightSchoolsCentered}) {
+	for _, p := range append(All, Centered...) {
 		data, _ := setUp(t, &p)
 		var alone, d *infer.Density
 		for _, at := range []**infer.Density{&alone, &d} {

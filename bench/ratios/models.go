@@ -44,6 +44,7 @@ func fits(ctx context.Context, out map[string]float64) error {
 		{"coin", bench.Coin, 20_000},
 		{"scale", bench.Scale, 50_000},
 		{"iris", bench.Iris, 5_000},
+		{"hmm", bench.HMM, 500},
 		{"hier", bench.Hierarchical, 2_000},
 		{"logreg_subsample", func() *infer.SVI { return bench.Subsampled(1_000_000, 1000) }, 500},
 	} {

@@ -57,7 +57,7 @@ type chain struct {
 }
 
 // open prepares chain id.
-func (s *sampler) open(l *layout, key rng.Key, id int, saved *savedChain) (*chain, error) {
+func (s *sampler) open(ctx context.Context, l *layout, key rng.Key, id int, saved *savedChain) (*chain, error) {
 	c := &chain{id: id, p: newPotential(l), draw: make([]float64, l.size)}
 	c.values = &values{p: c.p}
 	key = key.Fold(id)
@@ -67,7 +67,7 @@ func (s *sampler) open(l *layout, key rng.Key, id int, saved *savedChain) (*chai
 		c.hmc = hmc.Resume(c.p.density, kernel, s.config(), source, saved.State)
 		return c, c.values.prepare(saved.State.Point.X)
 	}
-	state, err := c.p.start(s.Init, key.FoldName("start"), id)
+	state, err := c.p.start(ctx, &s.Init, key.FoldName("start"), id)
 	if err != nil {
 		return nil, err
 	}
@@ -193,13 +193,13 @@ func (s *sampler) runChain(ctx context.Context, l *layout, key rng.Key, id int, 
 	if saved != nil {
 		out.load(saved)
 	}
-	c, err := s.open(l, key, id, saved)
+	c, err := s.open(ctx, l, key, id, saved)
 	if err != nil {
 		return err
 	}
 	c.out = out
 	defer func() {
-		out.compute = c.p.stats
+		out.compute = Stats(c.p.Stats)
 		out.report = c.hmc.State.Adaptation.Report
 		out.metric = c.hmc.State.Adaptation.Tuning.Metric
 	}()

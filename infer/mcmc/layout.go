@@ -1,15 +1,14 @@
 package mcmc
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 
 	"github.com/gopyro/pyro"
-	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -59,14 +58,14 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 	for try := range maxTries {
 		h = &unconstrain{layout: l, tape: tape, choose: uniformAt(key.Fold(try), 2)}
 		var err error
-		tr, err = h.run()
+		tr, err = h.alone()
 		if err == nil {
 			_, err = logJoint(tr, nil)
 		}
 		if err == nil {
 			break
 		}
-		if !refuses(err) {
+		if !replay.Refuses(err) {
 			return nil, err
 		}
 		failed.add(nil, err)
@@ -191,14 +190,4 @@ func (l *layout) needsDiscrete(tr *pyro.Trace, recover bool) error {
 		l.add(s, event, !plain)
 	}
 	return nil
-}
-
-// refuses reports whether an error of a run says that the density is zero, or
-// has no value, at one point: numbers off a support, and matrices that are not
-// positive definite by rounding.
-func refuses(err error) bool {
-	var param *dist.ParamError
-	var support *dist.SupportError
-	var op *tensor.Error
-	return errors.As(err, &param) || errors.As(err, &support) || errors.As(err, &op) && op.Op == "Cholesky"
 }

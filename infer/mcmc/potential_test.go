@@ -105,8 +105,8 @@ func TestGradient(t *testing.T) {
 				}
 			}
 		}
-		if !p.agreed || p.stats.Why != "" {
-			t.Errorf("%s is not repeated: %q", name, p.stats.Why)
+		if p.Program() == nil || p.Stats.Why != "" {
+			t.Errorf("%s is not repeated: %q", name, p.Stats.Why)
 		}
 	}
 }

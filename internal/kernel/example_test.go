@@ -29,10 +29,9 @@ func ExampleLogSumExp() {
 }
 
 func ExampleNormal() {
-	key := [2]uint64{2026, 0}
 	all, second := make([]float64, 4), make([]float64, 2)
-	kernel.Normal(all, key, 0)
-	kernel.Normal(second, key, 1) // enters the stream at its second block
+	kernel.Normal(all, 2026, 0, 0)
+	kernel.Normal(second, 2026, 0, 1) // enters the sequence at its second block
 	fmt.Println(all[2] == second[0], all[3] == second[1])
 	// Output: true true
 }

@@ -202,12 +202,6 @@ func (s *threaded) all(op StepOp) {
 	}
 }
 
-func goDivScalar(dst, x []float64, s float64) {
-	for i, v := range x {
-		dst[i] = v / s
-	}
-}
-
 func goNot(dst, x []float64) {
 	for i, v := range x {
 		dst[i] = 0

@@ -56,20 +56,30 @@ func (r columns[T]) sum(dst, x []T, m int) {
 // infinite or NaN.
 func (r columns[T]) logSumExp(dst, x []T, m int) {
 	r.fold(Max, dst, x, m)
-	shift, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
+	by, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
 	for i, v := range dst {
-		shift[i] = v
-		if v-v != 0 {
-			shift[i] = 0
-		}
+		by[i] = shift(v)
 	}
 	clear(s)
 	for i := 0; i < len(x); i += m {
-		binary(Sub, e, x[i:i+m], shift)
-		r.exp(e)
+		binary(Sub, e, x[i:i+m], by)
+		vectorExp(e)
 		binary(Add, s, s, e)
 	}
-	r.log(s)
+	addLog(dst, s)
+}
+
+// shift is v, or 0 where v is infinite or NaN.
+func shift[T float](v T) T {
+	if v-v != 0 {
+		return 0
+	}
+	return v
+}
+
+// addLog adds log s to dst where that is finite.
+func addLog[T float](dst, s []T) {
+	vectorLog(s)
 	for i, v := range dst {
 		if v-v == 0 {
 			dst[i] = v + s[i]
@@ -77,8 +87,9 @@ func (r columns[T]) logSumExp(dst, x []T, m int) {
 	}
 }
 
-// exp and log take kernels for any m, so that columns do not depend on it.
-func (r columns[T]) exp(x []T) {
+// vectorExp and vectorLog take kernels for any length, so that an element does
+// not depend on how many there are.
+func vectorExp[T float](x []T) {
 	if single[T]() {
 		kernel.Exp32(as32(x), as32(x))
 	} else {
@@ -86,7 +97,7 @@ func (r columns[T]) exp(x []T) {
 	}
 }
 
-func (r columns[T]) log(x []T) {
+func vectorLog[T float](x []T) {
 	if single[T]() {
 		kernel.Log32(as32(x), as32(x))
 	} else {

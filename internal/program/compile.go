@@ -10,6 +10,7 @@ type compiler struct {
 	at    Ref     // the value whose instruction is being made
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
+	fills map[[2]int]*Array
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
 }
@@ -21,12 +22,15 @@ type slot struct {
 	refs  []Ref // the values they make
 	n     int32
 	steps bool
+
+	slab   *float64 // of the values that only the block uses
+	pieces int32    // in it
 }
 
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify()}
+	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}}
 	c.moveSigns()
 	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
 	for i, r := range p.outs {
@@ -60,7 +64,7 @@ func (p *Recorded) compile() {
 			continue
 		}
 		if len(s.code) > 1 {
-			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code))})
+			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
 		p.code = append(p.code, s.code...)
 		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
@@ -259,26 +263,37 @@ func (c *compiler) shareBlocks() {
 			}
 		}
 	}
+	var own []*float64 // where the values are that a block alone uses
 	for i := range c.slots {
 		s := &c.slots[i]
-		for j := range s.code {
-			if s.steps || len(s.code) == 1 || outside[s.refs[j]] {
-				continue
+		if s.steps || len(s.code) == 1 {
+			continue
+		}
+		own = own[:0]
+		for j, r := range s.refs {
+			if !outside[r] {
+				own = append(own, s.code[j].dst)
 			}
-			old, own := s.code[j].dst, &p.mem.float64s(longest)[0]
+		}
+		if len(own) == 0 {
+			continue
+		}
+		slab := p.mem.float64s(len(own) * longest)
+		s.slab, s.pieces = &slab[0], int32(len(own))
+		for j, old := range own {
 			for k := range s.code {
-				s.code[k].move(old, own)
+				s.code[k].move(old, &slab[j*longest])
 			}
 		}
 	}
 }
 
-// move makes operands at old be at own, which holds one piece.
+// move makes operands at old be at own, which holds one piece of a slab.
 func (in *instruction) move(old, own *float64) {
 	for bit, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
 		if *p == old {
 			*p = own
-			in.step &^= 1 << bit
+			in.step = in.step&^(1<<bit) | slabbed<<bit
 		}
 	}
 }
@@ -296,6 +311,11 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			return
 		}
 		one[i] = uniform(a.Layout)
+		if in.code == Where && one[i] && size > 1 {
+			if f := c.filled(n.in[i], size); f != nil {
+				args[i], a = f, f
+			}
+		}
 		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
 			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
 				return
@@ -347,6 +367,25 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			in.kind = numbers
 		}
 	}
+}
+
+// filled returns size elements of an operand that is always one number, or nil if
+// it is not.
+func (c *compiler) filled(r Ref, size int) *Array {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	if c.p.nodes[r].state.is(varying) || a.Layout.Size != 1 {
+		return nil
+	}
+	k := [2]int{int(r), size}
+	b := c.fills[k]
+	if b == nil {
+		x := c.p.mem.array(c.p.mem.layout([]int{size}), Float64)
+		fill(x.F64, a.F64[0])
+		b = &x
+		c.fills[k] = b
+	}
+	return b
 }
 
 // constant reports whether an operand is always v.

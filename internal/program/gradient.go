@@ -410,18 +410,23 @@ func gradIndexAdd(g *gradient) { g.add(0, g.t.Emit(Index, Attr{}, g.with(g.out).
 func gradGather(g *gradient) {
 	d := g.attr().Dims[0]
 	x := g.dims(g.in(0))
-	g.add(0, g.t.Emit(ScatterAdd, Attr{Dims: g.t.Ints([]int{d, x[len(x)+d]})}, g.out, g.in(1)))
+	to := append(append(g.t.mem.intSlice(len(x) + 2)[:0], d, x[len(x)+d]), x...)
+	g.add(0, g.t.Emit(ScatterAdd, Attr{Dims: to}, g.out, g.in(1)))
 }
 
 func gradScatterAdd(g *gradient) {
 	d := g.attr().Dims[0]
-	g.add(0, g.t.Emit(Gather, Attr{Dims: g.t.Ints([]int{d})}, g.out, g.in(1)))
+	v := g.t.Emit(Gather, Attr{Dims: g.t.Ints([]int{d})}, g.out, g.in(1))
+	if full, _ := broadcast(&g.t.mem, g.dims(v), g.dims(g.in(0))); rowSize(full) != rowSize(g.dims(v)) {
+		v = g.t.Emit(Expand, Attr{Dims: full}, v) // along what was added up
+	}
+	g.add(0, v)
 }
 
 // transpose swaps the last two dims.
 func (g *gradient) transpose(v Ref) Ref {
 	n := len(g.dims(v))
-	p := g.t.mem.intSlice(n)
+	p := g.t.scratch.intSlice(n)
 	for i := range p {
 		p[i] = i
 	}

@@ -127,6 +127,8 @@ const (
 
 	// Linear algebra on the last two dims.
 	MatMul
+	LogMatMul     // log Σ exp(a + b)
+	LogMatMulGrad // its gradient in a
 	Cholesky
 	CholeskyGrad
 	TriSolve

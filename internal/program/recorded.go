@@ -38,9 +38,9 @@ type Recorded struct {
 type instruction struct {
 	kind instructionKind
 	code Code
-	step uint8 // in a block: bits of the operands that move along with it
+	step uint8 // in a block: bits of the operands that move along with it; from slabbed on, of those in its slab
 	n    int32 // elements; of a block, its instructions; of steps, theirs
-	at   int32 // what is in tables of the program
+	at   int32 // what is in tables of the program; of a block, the pieces of its slab, at dst
 	k    float64
 	f    func(float64) float64 // of function
 	dst  *float64
@@ -135,7 +135,7 @@ func (p *Recorded) Run(root rng.Key) {
 		case general, refresh:
 			p.eval(in)
 		case block:
-			p.blocks(p.code[i+1 : i+1+int(in.n)])
+			p.blocks(in, p.code[i+1:i+1+int(in.n)])
 			i += int(in.n)
 		default:
 			in.whole(in.n)
@@ -157,7 +157,10 @@ func (in *instruction) whole(n int32) {
 	case chosen:
 		choose(dst, of(in.x, n), of(in.y, n), of(in.z, n))
 	case twin:
-		kernel.SoftplusSigmoid(dst, of(in.z, n), of(in.x, n))
+		x, y := of(in.x, n), of(in.z, n)
+		if n < longRun || !shared(stretch[float64]{kind: twin, dst: dst, x: x, y: y}) {
+			kernel.SoftplusSigmoid(dst, y, x)
+		}
 	}
 }
 
@@ -168,22 +171,37 @@ const (
 	piece    = 512
 	longest  = piece + arithRun - 1
 	blockRun = 4 * piece // elements from which on blocks pay
+
+	blockPart = 1 << 16 // elements times instructions of a part of a long block, but a piece at least
+	slabbed   = 1 << 4
 )
 
-// blocks computes instructions of equal size piece by piece.
-func (p *Recorded) blocks(code []instruction) {
+// blocks computes instructions of equal size piece by piece. head tells what
+// they have in common.
+func (p *Recorded) blocks(head *instruction, code []instruction) {
 	n := code[0].n
-	for at := int32(0); at < n; {
+	b := longBlock{code: code, n: n, per: max(1, blockPart/piece/int32(len(code))) * piece, slab: head.dst, slabLength: int(head.at) * longest}
+	if b.parts = int(n / b.per); b.parts < leastParts {
+		runBlock(code, 0, n, nil, nil)
+		return
+	}
+	longBlocks.Run(b.parts, b, (*longBlock).run)
+}
+
+// runBlock computes the elements from lo to hi, with another slab in the place
+// of the program's.
+func runBlock(code []instruction, lo, hi int32, slab, other *float64) {
+	for at := lo; at < hi; {
 		m := int32(piece)
-		if n-at <= longest {
-			m = n - at
+		if hi-at <= longest {
+			m = hi - at
 		}
 		for i := range code {
 			in := code[i]
-			in.dst = in.along(0, in.dst, at)
-			in.x = in.along(1, in.x, at)
-			in.y = in.along(2, in.y, at)
-			in.z = in.along(3, in.z, at)
+			in.dst = in.along(0, in.dst, at, slab, other)
+			in.x = in.along(1, in.x, at, slab, other)
+			in.y = in.along(2, in.y, at, slab, other)
+			in.z = in.along(3, in.z, at, slab, other)
 			in.whole(m)
 		}
 		at += m
@@ -191,11 +209,14 @@ func (p *Recorded) blocks(code []instruction) {
 }
 
 // along is where an operand goes on at an element.
-func (in *instruction) along(bit int, p *float64, at int32) *float64 {
-	if in.step>>bit&1 == 0 {
-		return p
+func (in *instruction) along(bit int, p *float64, at int32, slab, other *float64) *float64 {
+	switch {
+	case in.step>>bit&1 != 0:
+		return (*float64)(unsafe.Add(unsafe.Pointer(p), 8*int(at)))
+	case other != slab && in.step>>bit&slabbed != 0:
+		return (*float64)(unsafe.Add(unsafe.Pointer(other), uintptr(unsafe.Pointer(p))-uintptr(unsafe.Pointer(slab))))
 	}
-	return (*float64)(unsafe.Add(unsafe.Pointer(p), 8*int(at)))
+	return p
 }
 
 // eval runs an instruction through the table.

@@ -396,23 +396,31 @@ func gatherRows() []*entry {
 		v, idx operand
 		dim    int
 		size   int
+		to     []int // the result's dims, if they are not those of the operands
 	}{
-		{in(-2, 2, plain, 3), index(4, plain, 3), -1, 4},
-		{in(-2, 2, permuted, 2, 3), index(2, plain, 3), -1, 2},
-		{in(-2, 2, plain, 3), index(2, sliced, 2, 3), -1, 2},
-		{in(-2, 2, sliced, 3, 2), index(2, plain, 3, 2), -2, 2},
-		{in(-2, 2, plain, 2, 0), index(2, plain, 2, 0), -1, 2},
+		{in(-2, 2, plain, 3), index(4, plain, 3), -1, 4, nil},
+		{in(-2, 2, permuted, 2, 3), index(2, plain, 3), -1, 2, nil},
+		{in(-2, 2, plain, 3), index(2, sliced, 2, 3), -1, 2, nil},
+		{in(-2, 2, sliced, 3, 2), index(2, plain, 3, 2), -2, 2, nil},
+		{in(-2, 2, plain, 2, 0), index(2, plain, 2, 0), -1, 2, nil},
+		{in(-2, 2, plain, 2, 3, 1), index(4, plain, 3, 1), -1, 4, []int{2, 1, 4}},
+		{in(-2, 2, permuted, 3, 2), index(3, plain, 2), -1, 3, []int{3}},
+		{in(-2, 2, plain, 4, 2), index(3, plain, 4, 1), -2, 3, []int{3, 1}},
 	} {
 		rows = append(rows, &entry{
-			code: ScatterAdd, name: fmt.Sprint(i), attr: Attr{Dims: []int{c.dim, c.size}},
+			code: ScatterAdd, name: fmt.Sprint(i), attr: Attr{Dims: append([]int{c.dim, c.size}, c.to...)},
 			in: []operand{c.v, c.idx}, sums: true, ulps: 8, want: func(in []nd) nd {
 				from := broadcastDims(in...)
 				to := slices.Clone(from)
 				to[len(to)+c.dim] = c.size
+				if c.to != nil {
+					to = c.to
+				}
 				y := build(to, func([]int) float64 { return 0 })
 				build(from, func(at []int) float64 {
 					p := slices.Clone(at)
 					p[len(p)+c.dim] = int(in[1].at(at...))
+					p = p[len(p)-len(to):]
 					y.data[y.offset(p)] += in[0].at(at...)
 					return 0
 				})

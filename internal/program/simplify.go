@@ -19,6 +19,7 @@ func (p *Recorded) simplify() []Ref {
 		weak bool
 	}
 	numbers := map[literal]Ref{}
+	constants := newAlike()
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
@@ -31,7 +32,11 @@ func (p *Recorded) simplify() []Ref {
 			}
 			continue
 		}
-		if !n.state.is(varying) || n.code <= Draw || n.nin > 3 {
+		if !n.state.is(varying) {
+			canon[i], _ = constants.constant(Ref(i), &p.values[i], func(r Ref) *Array { return &p.values[r] })
+			continue
+		}
+		if n.code <= Draw || n.nin > 3 {
 			continue
 		}
 		k := key{code: n.code}
@@ -124,6 +129,18 @@ func (p *Recorded) isOne(r Ref) bool {
 // all reports whether f holds for all elements of a value, of which there is one.
 func (p *Recorded) all(r Ref, f func(float64) bool) bool {
 	a := &p.values[r]
+	if a.Layout.Contig || uniform(a.Layout) { // as nearly all constants are
+		n := a.Layout.Size
+		if n > 0 && uniform(a.Layout) {
+			n = 1
+		}
+		for i := range n {
+			if !f(a.at(i)) {
+				return false
+			}
+		}
+		return n > 0
+	}
 	ok := a.Layout.Size > 0
 	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { ok = ok && f(a.at(o)) })
 	return ok

@@ -4,6 +4,9 @@ import "unsafe"
 
 // strided copies the elements of src in the order of dims to dst.
 func strided[T any](dst, src []T, dims, strides []int) {
+	for n := len(dims) - 1; n > 0 && dims[n] == 1; n-- { // so that rows are not of one element
+		dims, strides = dims[:n], strides[:n]
+	}
 	switch len(dims) {
 	case 0:
 		dst[0] = src[0]
@@ -86,6 +89,14 @@ func spread(m *memory, from, strides, dims []int) []int {
 
 // materialise writes a, broadcast to the contiguous layout l, into dst.
 func materialise(dst, a *Array, l *Layout) {
+	if a.Layout.Contig && a.Layout.Size == l.Size {
+		if a.DType == Float32 {
+			copy(dst.F32, a.F32[:l.Size])
+			return
+		}
+		copy(dst.F64, a.F64[:l.Size])
+		return
+	}
 	var m *memory
 	strides := a.Layout.Strides
 	if !sameDims(a.Layout, l) {

@@ -155,13 +155,15 @@ func init() {
 		Gather:     {name: "Gather", layout: gatherLayout, eval: evalGather, grad: gradGather},
 		ScatterAdd: {name: "ScatterAdd", layout: scatterAddLayout, eval: evalScatterAdd, grad: gradScatterAdd},
 
-		MatMul:       {name: "MatMul", layout: matMulLayout, eval: evalMatMul, grad: gradMatMul},
-		Cholesky:     {name: "Cholesky", layout: squareLayout, eval: evalCholesky, grad: gradCholesky},
-		CholeskyGrad: {name: "CholeskyGrad", layout: squareLayout, eval: evalCholeskyGrad, grad: noSecond},
-		TriSolve:     {name: "TriSolve", layout: triSolveLayout, eval: evalTriSolve, grad: gradTriSolve},
-		Tril:         {name: "Tril", layout: matrixLayout, eval: evalTril, grad: gradTril},
-		Diag:         {name: "Diag", view: diagView, grad: gradDiag},
-		DiagEmbed:    {name: "DiagEmbed", layout: diagEmbedLayout, eval: evalDiagEmbed, grad: gradDiagEmbed},
+		MatMul:        {name: "MatMul", layout: matMulLayout, eval: evalMatMul, grad: gradMatMul},
+		LogMatMul:     {name: "LogMatMul", layout: matMulLayout, eval: evalLogMatMul, grad: gradLogMatMul},
+		LogMatMulGrad: {name: "LogMatMulGrad", layout: logMatMulGradLayout, eval: evalLogMatMulGrad, grad: gradLogMatMulGrad},
+		Cholesky:      {name: "Cholesky", layout: squareLayout, eval: evalCholesky, grad: gradCholesky},
+		CholeskyGrad:  {name: "CholeskyGrad", layout: squareLayout, eval: evalCholeskyGrad, grad: noSecond},
+		TriSolve:      {name: "TriSolve", layout: triSolveLayout, eval: evalTriSolve, grad: gradTriSolve},
+		Tril:          {name: "Tril", layout: matrixLayout, eval: evalTril, grad: gradTril},
+		Diag:          {name: "Diag", view: diagView, grad: gradDiag},
+		DiagEmbed:     {name: "DiagEmbed", layout: diagEmbedLayout, eval: evalDiagEmbed, grad: gradDiagEmbed},
 	}
 }
 

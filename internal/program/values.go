@@ -1,4 +1,4 @@
 package program
 
 // Draws is the number of draws on the tape.
-func (t *Tape) Draws() int { return len(t.draws) }
+func (t *Tape) Draws() int { return t.drawn }

@@ -132,6 +132,10 @@ func vectorRight[T float](code Code, dst, x []T, s T) bool {
 		kernel.MulScalar32(as32(dst), as32(x), float32(s))
 	case code == Mul:
 		kernel.MulScalar(as64(dst), as64(x), float64(s))
+	case code == Div && single[T]():
+		kernel.DivScalar32(as32(dst), as32(x), float32(s))
+	case code == Div:
+		kernel.DivScalar(as64(dst), as64(x), float64(s))
 	default:
 		return false
 	}
@@ -162,6 +166,9 @@ func vectorLeft[T float](code Code, dst []T, s T, x []T) bool {
 
 // choose sets dst to x where cond is not 0, else to y.
 func choose[T float](dst, cond, x, y []T) {
+	if len(cond) >= longRun && shared(stretch[T]{kind: chosen, dst: dst[:len(cond)], x: cond, y: x, z: y}) {
+		return
+	}
 	if len(cond) >= arithRun {
 		if single[T]() {
 			kernel.Select32(as32(dst), as32(cond), as32(x), as32(y))

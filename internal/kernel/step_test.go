@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -236,4 +237,29 @@ func TestRandomSteps(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Routines run in many goroutines while others are collected, with their code.
+func TestRoutinesComeAndGo(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				x := []float64{float64(i), 2, 3, 4, 5}
+				r := NewRoutines([][]Step{
+					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil}},
+					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil}},
+				})
+				if i%20 == 0 {
+					runtime.GC()
+				}
+				r[0].Run()
+				r[1].Run()
+				if want := float64(5*i + 45); x[4] != want || x[0] != -want || x[1] != want*want {
+					t.Errorf("%v, want %v", x, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -14,7 +14,8 @@ func stepCases() (cases []struct {
 	op     StepOp
 	reads  int
 	number bool
-}) {
+},
+) {
 	for op := StepAdd; op < stepEnd; op++ {
 		c := struct {
 			op     StepOp

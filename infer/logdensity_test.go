@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -243,4 +244,27 @@ func TestDensityMistakes(t *testing.T) {
 	if _, err := infer.NewDensity(sub, rng.New(0)); err == nil || !strings.Contains(err.Error(), "Density needs all the data at once") {
 		t.Error(err)
 	}
+}
+
+func ExampleDensity() {
+	model := func(p *pyro.P) {
+		scale := p.Sample("scale", dist.LogNormal(0, 1))
+		p.Observe("x", dist.Normal(0, scale), tensor.Of(2.0))
+	}
+	d, err := infer.NewDensity(model, rng.New(0))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x, grad := make([]float64, d.Dim()), make([]float64, d.Dim()) // log scale = 0
+	logp, err := d.ValueAndGrad(x, grad)
+	fmt.Printf("%.4f %.4f %v\n", logp, grad, err)
+
+	lanes := d.Lanes(3)
+	values, grads := make([]float64, 3), make([]float64, 3)
+	errs := lanes.ValueAndGrad([]float64{0, 0.5, 1}, values, grads)
+	fmt.Printf("%.4f %.4f %v\n", values, grads, errs)
+	// Output:
+	// -3.8379 [3.0000] <nil>
+	// [-3.8379 -3.1986 -3.6085] [3.0000 -0.0285 -1.4587] []
 }

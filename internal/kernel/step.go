@@ -90,12 +90,18 @@ func (t tier) routines(lists [][]Step) []*Routine {
 		return rs
 	}
 	for i, r := range rs {
-		for j := range lists[i] {
-			r.code = append(r.code, t.thread(&lists[i][j]))
-		}
-		r.code = append(r.code, t.thread(&Step{Op: stepEnd, N: 1}))
+		r.code = t.threads(lists[i])
 	}
 	return rs
+}
+
+// threads looks up the routines of steps.
+func (t tier) threads(steps []Step) []threaded {
+	var code []threaded
+	for i := range steps {
+		code = append(code, t.thread(&steps[i]))
+	}
+	return append(code, t.thread(&Step{Op: stepEnd, N: 1}))
 }
 
 // thread looks up the routine of a step.

@@ -65,10 +65,14 @@ func TestSteps(t *testing.T) {
 				}
 				want := stepWant(c.op, in, n, rows)
 				after := 0.0
-				r := tr.routines([][]Step{{
+				steps := []Step{
 					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
 					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
-				}})[0]
+				}
+				r := tr.routines([][]Step{steps})[0]
+				if n%2 == rows%2 { // not as machine code
+					r = &Routine{code: tr.threads(steps)}
+				}
 				tr.runSteps(r.code)
 				runtime.KeepAlive(r)
 				if after != 2*guard {
@@ -226,6 +230,9 @@ func TestRandomSteps(t *testing.T) {
 				steps = append(steps, f(m))
 			}
 			routine := tr.routines([][]Step{steps})[0]
+			if program%4 == 0 { // not as machine code
+				routine = &Routine{code: tr.threads(steps)}
+			}
 			for range 2 {
 				tr.runSteps(routine.code)
 			}

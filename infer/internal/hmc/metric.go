@@ -130,9 +130,7 @@ func (m *Metric) apply(dst, q []float64) {
 	dim := len(q)
 	dst = dst[:dim]
 	if m.Cov != nil {
-		for i := range dst {
-			dst[i] = dot(m.Cov[i*dim:(i+1)*dim], q)
-		}
+		product(dst, m.Cov, q)
 		return
 	}
 	s := m.Scale[:dim]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/diag"
@@ -175,4 +176,29 @@ func (f *Pathfinder) scatter(key rng.Key, x []float64) {
 	for i, u := range x {
 		x[i] = radius * (2*u - 1)
 	}
+}
+
+// Move takes a point to a draw from the best approximation on the path from it, one
+// of 100 by their importance weights: a mcmc.Move.
+//
+//	nuts := mcmc.NUTS{Init: mcmc.Moved(mcmc.Uniform(2), infer.Pathfinder{}.Move)}
+//
+// Where no point of the path has an approximation, it is the point itself.
+func (f Pathfinder) Move(ctx context.Context, key rng.Key, density func(x, grad []float64) (float64, error), x []float64) ([]float64, error) {
+	const draws = 100
+	s := pathfinder.Settings{History: f.History, Trial: f.Trial, Draws: draws, Search: f.Search}
+	path, err := s.Run(ctx, key, density, x)
+	if errors.Is(err, pathfinder.ErrNoApproximation) || errors.Is(err, optim.ErrStart) {
+		return slices.Clone(x), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	logw := make([]float64, draws)
+	for i := range logw {
+		logw[i] = path.LogP[i] - path.LogQ[i]
+	}
+	logw, _ = diag.PSIS(logw, 1)
+	i := systematic(key.FoldName("move"), logw, 1)[0]
+	return path.X[i*len(x) : (i+1)*len(x)], nil
 }

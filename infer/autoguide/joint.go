@@ -1,11 +1,13 @@
 package autoguide
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/infer/internal/joint"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -56,9 +58,19 @@ func (g *vector) draw(p *pyro.P, u *tensor.Tensor) {
 	for i := range g.layout.Sites {
 		s := &g.layout.Sites[i]
 		q := inPlates(p, s.Site)
-		x := q.Subsample(g.layout.Part(u, i), s.Rank)
+		x := q.Subsample(within(g.layout.Part(u, i), u.Rank()-1, s), s.Rank)
 		q.Sample(s.Name, s.Image(x))
 	}
+}
+
+// within moves the dims of plates that the whole guide is in, the first of x, to
+// the left of the plates of the site, whose dims they leave out.
+func within(x *tensor.Tensor, lead int, s *joint.Site) *tensor.Tensor {
+	shape := x.Shape()
+	if lead == 0 || len(s.Batch) == 0 || len(s.Batch) > lead {
+		return x
+	}
+	return x.Reshape(slices.Concat(shape[:lead-len(s.Batch)], shape[lead:])...)
 }
 
 // get returns a parameter of the guide.

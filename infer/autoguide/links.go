@@ -140,7 +140,7 @@ func (t *parent) width() int {
 }
 
 // seen brings a value x of the parent to the dims of a site with a batch of the
-// given rank: samples + batch + [width].
+// given rank, or more dims that both are in: samples + batch + [width].
 func (t *parent) seen(x *tensor.Tensor, rank, samples int) *tensor.Tensor {
 	shape := x.Shape()
 	batch := len(shape) - t.Rank - samples
@@ -160,10 +160,10 @@ func (t *parent) seen(x *tensor.Tensor, rank, samples int) *tensor.Tensor {
 	if len(behind) > 0 {
 		x = x.Permute(slices.Concat(order, behind, []int{samples + batch})...)
 	}
-	if batch > rank {
-		kept = kept[batch-rank:] // the dims further left are the parent's own
+	for len(kept) > rank && kept[0] == 1 { // a dim of the parent's own
+		kept = kept[1:]
 	}
-	ones := slices.Repeat([]int{1}, max(0, rank-batch))
+	ones := slices.Repeat([]int{1}, max(0, rank-len(kept)))
 	return x.Reshape(slices.Concat(lead, ones, kept, []int{width})...)
 }
 

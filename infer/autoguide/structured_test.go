@@ -73,8 +73,7 @@ func groups(p *pyro.P) {
 func TestStructuredSeesPlates(t *testing.T) {
 	g := &autoguide.Structured{Model: groups}
 	params := pyro.NewParams()
-	tr, err := pyro.Run(params.Bind(g.Guide), rng.New(1))
-	if err != nil {
+	if _, err := pyro.Run(params.Bind(g.Guide), rng.New(1)); err != nil {
 		t.Fatal(err)
 	}
 	if got := fmt.Sprint(g.Parents()); got != "map[low:[top mid] mid:[top] sum:[top low] top:[]]" {
@@ -95,7 +94,8 @@ func TestStructuredSeesPlates(t *testing.T) {
 			return x.Add(tensor.Normals(rng.New(5).Fold(i), x.Shape()...).MulScalar(0.3))
 		})
 	}
-	if tr, err = pyro.Run(params.Bind(g.Guide), rng.New(2)); err != nil {
+	tr, err := pyro.Run(params.Bind(g.Guide), rng.New(2))
+	if err != nil {
 		t.Fatal(err)
 	}
 	values := pyro.Data{}

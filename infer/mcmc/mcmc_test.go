@@ -103,7 +103,7 @@ func TestSchools(t *testing.T) {
 		t.Errorf("statistics %q", names)
 	}
 	for c, w := range r.Warmup {
-		if w.Metric != mcmc.Dense || !(w.StepSize > 0.1 && w.StepSize < 2) || len(w.Variances) != 10 || w.Gradients < 1000 || len(w.Windows) == 0 {
+		if w.Metric != mcmc.Diagonal || !(w.StepSize > 0.1 && w.StepSize < 2) || len(w.Variances) != 10 || w.Gradients < 1000 || len(w.Windows) == 0 {
 			t.Errorf("warm-up of chain %d: %+v", c, w)
 		}
 		if s := r.Compute[c]; s.Why != "" || s.Replayed < 100*s.Eager {

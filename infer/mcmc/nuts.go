@@ -55,8 +55,9 @@ type HMC struct {
 type Metric int
 
 const (
-	// Auto is dense up to 64 dimensions, low rank up to 20,000 and diagonal above;
-	// diagonal with FromDraws.
+	// Auto is dense up to 64 dimensions, low rank up to 20,000 and diagonal above, and
+	// diagonal where that leaves all directions within a factor of two of a unit
+	// variance; diagonal with FromDraws.
 	Auto Metric = iota
 	Diagonal
 	Dense

@@ -103,7 +103,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	rep := c.State.Adaptation.Report
-	if rep.Metric != DenseKind || rep.StepSize <= 0 || rep.Leapfrogs <= leaps || len(rep.Updates) != len(rep.Windows)+1 {
+	if rep.Metric != DiagonalKind || rep.StepSize <= 0 || rep.Leapfrogs <= leaps || len(rep.Updates) != len(rep.Windows)+1 {
 		t.Errorf("%+v", rep)
 	}
 	if u := rep.Updates[0]; u.Iteration != -1 || u.Draws != 0 {
@@ -112,6 +112,22 @@ func TestReport(t *testing.T) {
 	last, w := rep.Updates[len(rep.Updates)-1], rep.Windows
 	if n := len(w); last.Iteration != w[n-1].Last || last.Draws != w[n-1].Last-w[n-2].First+1 {
 		t.Errorf("last update %+v, windows %v", last, w[n-2:])
+	}
+}
+
+// Whether a dense metric is worth its products depends on correlations, unless it
+// is asked for.
+func TestDenseWhereItMatters(t *testing.T) {
+	for _, c := range []struct {
+		rho   float64
+		asked Kind
+		want  Kind
+	}{{0.1, Auto, DiagonalKind}, {0.9, Auto, DenseKind}, {0.1, DenseKind, DenseKind}} {
+		g := newGaussian(t, []float64{0, 0}, matrix{2, 2, []float64{1, c.rho, c.rho, 1}})
+		r := sample(t, g.logDensity, 2, 1, Warmup{Iterations: 100, Metric: c.asked})
+		if got := r.reports[0].Metric; got != c.want {
+			t.Errorf("correlation %v, %v asked for: %v, want %v", c.rho, c.asked, got, c.want)
+		}
 	}
 }
 

@@ -115,8 +115,10 @@ func geometricMean(cx, cg matrix) (matrix, bool) {
 
 // fisherDense returns the dense metric of least Fisher divergence; false where the
 // window has too few draws or they do not span the space. The covariances are
-// taken of coordinates scaled by scale, so the result has no fixed unit in it.
-func (w *Window) fisherDense(scale []float64) (Metric, bool) {
+// taken of coordinates scaled by scale, so the result has no fixed unit in it. If
+// it may be plain, it is diagonal where all directions then have about the same
+// variance.
+func (w *Window) fisherDense(scale []float64, plain bool) (Metric, bool) {
 	dim := len(scale)
 	if w.Count < drawsPerDirection*dim {
 		return Metric{}, false
@@ -127,12 +129,26 @@ func (w *Window) fisherDense(scale []float64) (Metric, bool) {
 	if !ok {
 		return Metric{}, false
 	}
+	if plain && round(a) {
+		return Metric{Scale: scale}, true
+	}
 	for i := range dim {
 		for j := range a.row(i) {
 			a.data[i*dim+j] *= scale[i] * scale[j]
 		}
 	}
 	return DenseMetric(dim, a.data)
+}
+
+// round reports whether all eigenvalues of a are within the cutoff of one.
+func round(a matrix) bool {
+	values, _ := eigenSym(a)
+	for _, v := range values {
+		if !(v < eigenCutoff && v > 1.0/eigenCutoff) {
+			return false
+		}
+	}
+	return true
 }
 
 const (

@@ -157,7 +157,7 @@ func TestFisherExactOnNormals(t *testing.T) {
 	g := newGaussian(t, make([]float64, 6), rotated(r, eigen))
 	w := filled(t, r, g, drawsPerDirection*6)
 	scale := w.fisherScale([]float64{1, 1, 1, 1, 1, 1})
-	m, ok := w.fisherDense(scale)
+	m, ok := w.fisherDense(scale, false)
 	if !ok {
 		t.Fatal("refused")
 	}
@@ -167,7 +167,7 @@ func TestFisherExactOnNormals(t *testing.T) {
 			t.Errorf("entry %d = %g, want %g", i, v, want)
 		}
 	}
-	if _, ok := filled(t, r, g, drawsPerDirection*6-1).fisherDense(scale); ok {
+	if _, ok := filled(t, r, g, drawsPerDirection*6-1).fisherDense(scale, false); ok {
 		t.Error("accepted too few draws")
 	}
 }

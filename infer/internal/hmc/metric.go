@@ -28,8 +28,8 @@ type Kind int
 
 const (
 	// Auto is diagonal when estimated from draws alone, as in Stan. With gradients it
-	// is dense up to 64 dimensions and low rank up to 20,000, where directions are
-	// kept only if they matter; diagonal above and for one dimension.
+	// is dense up to 64 dimensions, unless no direction matters, and low rank up to
+	// 20,000, with the directions that matter; diagonal above and for one dimension.
 	Auto Kind = iota
 	DiagonalKind
 	DenseKind
@@ -130,9 +130,7 @@ func (m *Metric) apply(dst, q []float64) {
 	dim := len(q)
 	dst = dst[:dim]
 	if m.Cov != nil {
-		for i := range dst {
-			dst[i] = dot(m.Cov[i*dim:(i+1)*dim], q)
-		}
+		product(dst, m.Cov, q)
 		return
 	}
 	s := m.Scale[:dim]

@@ -19,6 +19,30 @@ func dot(a, b []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
+// product sets dst to the product of the row-major matrix a, of as many rows, and x,
+// four rows at a time.
+func product(dst, a, x []float64) {
+	n := len(x)
+	i := 0
+	for ; i+4 <= len(dst); i += 4 {
+		r0, r1, r2, r3 := a[i*n:i*n+n:i*n+n], a[(i+1)*n:(i+2)*n], a[(i+2)*n:(i+3)*n], a[(i+3)*n:(i+4)*n]
+		r1, r2, r3 = r1[:len(r0)], r2[:len(r0)], r3[:len(r0)]
+		y := x[:len(r0)]
+		var s0, s1, s2, s3 float64
+		for j, v := range r0 {
+			w := y[j]
+			s0 += v * w
+			s1 += r1[j] * w
+			s2 += r2[j] * w
+			s3 += r3[j] * w
+		}
+		dst[i], dst[i+1], dst[i+2], dst[i+3] = s0, s1, s2, s3
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = dot(a[i*n:(i+1)*n], x)
+	}
+}
+
 // axpy adds c·x to y.
 func axpy(c float64, x, y []float64) {
 	x = x[:len(y)]

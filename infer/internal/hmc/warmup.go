@@ -255,7 +255,7 @@ func (a *Adaptation) renew() bool {
 		scale := w.fisherScale(a.Tuning.Metric.deviations())
 		m = Metric{Scale: scale}
 		if kind == DenseKind {
-			m, ok = w.fisherDense(scale)
+			m, ok = w.fisherDense(scale, a.Settings.Metric == Auto)
 		}
 		if kind == LowRankKind || !ok {
 			m, ok = w.fisherLowRank(scale), true

@@ -163,29 +163,6 @@ func (s *Site) checkShape() {
 	}
 }
 
-// fillMissing masks the events of an observed value that hold a NaN, and draws
-// them, so that they are finite and in the support.
-func (s *Site) fillMissing(r *run) {
-	v := s.Value
-	if !s.Observed || v.Find(func(x float64) bool { return x != x }) < 0 {
-		return
-	}
-	present := v.Equal(v)
-	rank := len(s.Dist.EventShape())
-	for range rank {
-		present = present.All(-1)
-	}
-	if s.Mask == nil {
-		s.Mask = present
-	} else {
-		s.Mask = s.Mask.And(present)
-	}
-	for range rank {
-		present = present.Unsqueeze(-1)
-	}
-	s.Value = present.Where(v, s.Dist.Sample(s.key(r)))
-}
-
 // checkDims refuses dims of the distribution, scale or mask that the plates do
 // not account for.
 func (s *Site) checkDims() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -42,7 +43,7 @@ func (d *Density) Start() []float64 { return d.d.start.Float64s() }
 
 // Values returns the values of the latent sites at x, of length Dim.
 func (d *Density) Values(x []float64) pyro.Data {
-	return d.d.layout.Values(tensor.Using(x, d.Dim()))
+	return d.d.values(tensor.New(x, d.Dim()))
 }
 
 // ValueAndGrad returns the log density at x and writes its gradient to grad, both
@@ -66,7 +67,7 @@ func (d *Density) lengths(k, x, values, grad int) error {
 }
 
 // Stats tells how the density was computed so far.
-func (d *Density) Stats() Stats { return d.d.stats }
+func (d *Density) Stats() Stats { return d.d.stats() }
 
 // Lanes returns the density at k ≥ 1 points at once, for chains or particles that
 // move together. It shares the recorded computation of d.
@@ -108,28 +109,33 @@ func (l *Lanes) fail(err error) []error {
 // eval is ValueAndGrad with the draws of key.
 func (l *Lanes) eval(key rng.Key, x, values, grad []float64) []error {
 	d, n := l.d, l.d.layout.Dim
-	if !d.agreed {
+	program := d.f.Program()
+	if program == nil {
 		return l.each(key, x, values, grad)
 	}
-	if d.due(l.k) {
-		var changed *ChangedError
-		if _, err := d.eager(key, x[:n], grad[:n]); errors.As(err, &changed) {
-			return l.fail(err)
+	if d.f.Due(l.k) {
+		copy(d.x, x[:n])
+		d.grads[0] = grad[:n]
+		var changed *replay.Changed
+		if _, err := d.f.Check(key, d.grads[:]); errors.As(err, &changed) {
+			return l.fail(d.told(err))
 		}
 	}
-	if l.program != d.program {
-		l.program, l.lanes = d.program, d.program.Lanes(l.k)
+	if l.program != program {
+		l.program, l.lanes = program, program.Lanes(l.k)
 	}
+	holds := false
 	err := pyro.Guard(func() {
 		l.lanes.Set(0, x, n)
 		l.lanes.Run(key)
+		holds = l.lanes.Holds()
 		l.lanes.CopyOutput(0, values, 1)
 		l.lanes.CopyOutput(1, grad, n)
 	})
-	if err != nil { // find out whose it is
+	if err != nil || !holds { // find out whose it is
 		return l.each(key, x, values, grad)
 	}
-	d.stats.Replayed += l.k
+	d.f.Stats.Replayed += l.k
 	return nil
 }
 
@@ -161,7 +167,7 @@ type LaneStats struct {
 
 // Stats tells how the lanes are computed.
 func (l *Lanes) Stats() LaneStats {
-	s := LaneStats{Lanes: l.k, Why: l.d.stats.Why}
+	s := LaneStats{Lanes: l.k, Why: l.d.f.Stats.Why}
 	if l.lanes != nil {
 		s.Instructions, s.Looped, s.Why = l.lanes.Len(), l.lanes.Looped(), l.lanes.Why()
 	}

@@ -244,3 +244,53 @@ func TestDensityMistakes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDensityRequires: a point where a parameter is off its set, but the log
+// density finite, is refused by the recorded computation as by the model, alone
+// and in a lane.
+func TestDensityRequires(t *testing.T) {
+	d, err := infer.NewDensity(func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(2, 1))
+		p.Observe("x", dist.Beta(a, 2), tensor.Of(0.3))
+	}, rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	grad := make([]float64, 3)
+	for range 5 {
+		if _, err := d.ValueAndGrad([]float64{1.5}, grad[:1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var param *dist.ParamError
+	if _, err := d.ValueAndGrad([]float64{-0.5}, grad[:1]); !errors.As(err, &param) || d.Stats().Replayed == 0 {
+		t.Errorf("the error is %v", err)
+	}
+	errs := d.Lanes(3).ValueAndGrad([]float64{1.5, -0.5, 2}, make([]float64, 3), grad)
+	if len(errs) != 3 || errs[0] != nil || !errors.As(errs[1], &param) || errs[2] != nil {
+		t.Errorf("the errors of lanes are %v", errs)
+	}
+}
+
+// TestDensityMovingSupport has a support that depends on another site.
+func TestDensityMovingSupport(t *testing.T) {
+	d, err := infer.NewDensity(func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(0, 1))
+		p.Sample("x", dist.Uniform(a, 10))
+	}, rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range [][]float64{{0.3, -1}, {-1.4, 2}, {2, 0.1}} {
+		// x is uniform below 10 whatever a is, so logit((x-a)/(10-a)) is logistic.
+		s := 1 / (1 + math.Exp(-u[1]))
+		want := -u[0]*u[0]/2 - math.Log(2*math.Pi)/2 + math.Log(s*(1-s))
+		got, err := d.ValueAndGrad(u, make([]float64, 2))
+		if err != nil || math.Abs(got-want) > 1e-12 {
+			t.Errorf("at %v the density is %v, want %v; %v", u, got, want, err)
+		}
+		if x := d.Values(u)["x"].Item(); math.Abs(x-u[0]-(10-u[0])*s) > 1e-12 {
+			t.Errorf("at %v x is %v", u, x)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -84,7 +85,7 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 		for i := range grad {
 			grad[i] = -grad[i]
 		}
-		if refused(err) {
+		if replay.Refuses(err) {
 			return math.Inf(1), nil
 		}
 		return -lp, err
@@ -95,9 +96,9 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 	}
 	u := tensor.New(min.X, d.layout.Dim)
 	return &Optimum{
-		Values: d.layout.Values(u), LogDensity: -min.Value, Unconstrained: u,
+		Values: d.values(u), LogDensity: -min.Value, Unconstrained: u,
 		Iterations: min.Iterations, Evaluations: min.Evaluations,
-		Converged: min.Converged, Why: min.Why, Stats: d.stats,
+		Converged: min.Converged, Why: min.Why, Stats: d.stats(),
 	}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/diag"
 	"github.com/gopyro/pyro/infer/internal/pathfinder"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -139,7 +140,7 @@ func (f *Pathfinder) climb(ctx context.Context, key rng.Key) (c climb) {
 	}
 	logp := func(x, grad []float64) (float64, error) {
 		lp, err := d.eval(key, x, grad)
-		if refused(err) {
+		if replay.Refuses(err) {
 			return math.Inf(-1), nil
 		}
 		return lp, err
@@ -156,7 +157,7 @@ func (f *Pathfinder) climb(ctx context.Context, key rng.Key) (c climb) {
 	}
 	err = d.startError(key, start, err)
 	c.d, c.x = d, path.X
-	c.report = PathReport{ELBO: path.ELBO, Best: path.Best, Evaluations: path.Evaluations, Why: path.Why, Err: err, Stats: d.stats}
+	c.report = PathReport{ELBO: path.ELBO, Best: path.Best, Evaluations: path.Evaluations, Why: path.Why, Err: err, Stats: d.stats()}
 	for i, lp := range path.LogP {
 		c.logw = append(c.logw, lp-path.LogQ[i])
 	}

@@ -84,7 +84,7 @@ func (s *SVGD) Run(ctx context.Context, key rng.Key, steps int) (*Weighted, erro
 		}
 		s.Optim.Update(param)
 	}
-	s.Stats = d.stats
+	s.Stats = d.stats()
 	return d.weighted(st.x, n), ctx.Err()
 }
 

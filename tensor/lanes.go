@@ -8,11 +8,33 @@ import (
 // Lanes is a recorded computation evaluated at k points at once. Its results have
 // the bits of k runs of the Program. It uses the memory of the Program, whose
 // variables hold anything after a run: give each goroutine a Program of its own.
-type Lanes struct{ l *program.Lanes }
+type Lanes struct {
+	l        *program.Lanes
+	required []laneRequirement
+}
+
+// laneRequirement is what was required of output out, of n numbers in each lane.
+type laneRequirement struct {
+	out, n int
+	data   []float64
+	at     []*Tensor // by lane, views of data
+	holds  func(x *Tensor) bool
+}
 
 // Lanes returns p for k ≥ 1 points. The variables that differ from point to point
 // are those of which p computes the gradients.
-func (p *Program) Lanes(k int) *Lanes { return &Lanes{p.p.Lanes(k, p.vars)} }
+func (p *Program) Lanes(k int) *Lanes {
+	l := &Lanes{l: p.p.Lanes(k, p.vars)}
+	for i, r := range p.required {
+		n := r.x.Size()
+		q := laneRequirement{out: 1 + len(p.vars) + i, n: n, data: make([]float64, k*n), holds: r.holds}
+		for j := range k {
+			q.at = append(q.at, Using(q.data[j*n:(j+1)*n:(j+1)*n], r.x.Shape()...))
+		}
+		l.required = append(l.required, q)
+	}
+	return l
+}
 
 // Set gives the i-th variable at all points: that of point j starts at x[j·stride].
 // x must stay as it is until Run.
@@ -21,6 +43,21 @@ func (l *Lanes) Set(i int, x []float64, stride int) { l.l.Set(i, x, stride) }
 // Run computes the outputs at all points, with the same random numbers of key at
 // each. It allocates nothing.
 func (l *Lanes) Run(key rng.Key) { l.l.Run(key) }
+
+// Holds reports whether the values of the last Run satisfy at all points what was
+// required of them.
+func (l *Lanes) Holds() bool {
+	for i := range l.required {
+		r := &l.required[i]
+		l.CopyOutput(r.out, r.data, r.n)
+		for _, x := range r.at {
+			if !r.holds(x) {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // CopyOutput writes the i-th output at all points to dst: that of point j from
 // dst[j·stride] on.

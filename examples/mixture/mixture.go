@@ -64,7 +64,7 @@ var Example = examples.Example{
 	About: "how many kinds of iris? mixtures of 1 to 6 normal distributions",
 }
 
-const most, starts, few = 6, 24, 4
+const most, starts, few = 6, 24, 2
 
 func run(ctx context.Context, r *examples.Run) error {
 	iris := data.Iris()

@@ -10,14 +10,14 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// TestFigures compares with the best of 30 runs of expectation and maximisation,
+// TestFigures compares with the best of 20 runs of expectation and maximisation,
 // up to three clusters, where the best is found often; the assignments are the most
 // probable ones there. With more there may always be a better one.
 func TestFigures(t *testing.T) {
 	x := measurements(data.Iris())
 	var found []*em
 	for k := 1; k <= 3; k++ {
-		found = append(found, bestOf(x, k, 30))
+		found = append(found, bestOf(x, k, 20))
 	}
 	species := make([]int, 150)
 	for i := range species {

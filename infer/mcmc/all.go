@@ -22,8 +22,11 @@ type step struct {
 func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error) iter.Seq2[Draw, error] {
 	return func(yield func(Draw, error) bool) {
 		var l *layout
+		if err == nil && (s.Checkpoint != "" || s.Streaming || s.OnDraw != nil) {
+			err = &SettingsError{"Checkpoint, Streaming and OnDraw go with Run; All hands out each draw and keeps none"}
+		}
 		if err == nil {
-			l, err = discover(m, key.FoldName("discover"), false)
+			l, err = discover(m, key.FoldName("discover"), s.Discrete)
 		}
 		if err != nil {
 			yield(Draw{}, err)
@@ -87,7 +90,11 @@ func (s *sampler) draws(ctx context.Context, l *layout, key rng.Key, id int) ite
 				continue
 			}
 			d.values = append([]float64(nil), d.values...)
-			if !yield(d, err) {
+			if s.Discrete && err == nil {
+				d.recovered = true
+				err = l.recover(d.values, discreteKey(key, id, d.Index))
+			}
+			if !yield(d, err) || err != nil {
 				return
 			}
 		}

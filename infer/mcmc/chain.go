@@ -28,18 +28,20 @@ type Draw struct {
 	Diverging      bool
 	ReachedMax     bool // the trajectory was stopped by MaxDepth
 
-	layout *layout
-	values []float64
+	layout    *layout
+	values    []float64
+	recovered bool // what needs discrete sites is there too
 }
 
 // Value returns the value of a latent or deterministic site, a copy; nil where
-// there is no such site, for what needs discrete sites, and during warm-up.
+// there is no such site, during warm-up, and for what needs discrete sites unless
+// the draw is one of All with Discrete.
 func (d Draw) Value(name string) *tensor.Tensor {
 	if d.values == nil {
 		return nil
 	}
 	for _, v := range d.layout.vars {
-		if v.name == name && !v.discrete {
+		if v.name == name && (d.recovered || !v.discrete) {
 			return tensor.New(d.values[v.at:v.at+v.n], v.shape...)
 		}
 	}

@@ -53,6 +53,7 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 	l := &layout{model: m, key: key.FoldName("model"), room: 2, index: map[string]int{}}
 	var tr *pyro.Trace
 	var h *unconstrain
+	var lp *tensor.Tensor
 	tape := tensor.NewTape()
 	failed := &StartError{}
 	for try := range maxTries {
@@ -60,7 +61,7 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 		var err error
 		tr, err = h.alone()
 		if err == nil {
-			_, err = logJoint(tr, nil)
+			lp, err = logJoint(tr, nil)
 		}
 		if err == nil {
 			break
@@ -75,7 +76,7 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 		return nil, failed
 	}
 	l.room = enumerate.Depth(tr)
-	if err := l.random(tape); err != nil {
+	if err := l.random(lp); err != nil {
 		return nil, err
 	}
 	for _, s := range h.found {
@@ -105,13 +106,14 @@ func noSites(l *layout, tr *pyro.Trace) error {
 	return &pyro.SiteError{Reason: "the model has no latent site, so there is nothing to draw"}
 }
 
-// random refuses a density that depends on random numbers.
-func (l *layout) random(tape *tensor.Tape) error {
-	if !tape.Random() {
+// random refuses a log density that depends on random numbers.
+func (l *layout) random(lp *tensor.Tensor) error {
+	if !lp.Random() {
 		return nil
 	}
 	return &pyro.SiteError{Reason: "the log density depends on random numbers, so no chain can have it as its target\n" +
-		"\tto repair it: do not hide latent sites with handler.Block, and do not draw from p.Key()"}
+		"\tto repair it: do not hide latent sites with handler.Block, and do not draw from p.Key(),\n" +
+		"\tnor compute with what pyro.Missing fills in"}
 }
 
 // variables lists the latent and deterministic sites of a run.

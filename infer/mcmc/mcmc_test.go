@@ -219,6 +219,26 @@ func TestDiscrete(t *testing.T) {
 			t.Fatal("loc is not z·mu")
 		}
 	}
+	count := 0
+	for d, err := range n.All(context.Background(), shifted(4), mixture(data)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Value("z"); got == nil || !slices.Equal(got.Float64s(), z.Select(0, d.Chain).Select(0, d.Index).Float64s()) {
+			t.Fatalf("draw %d of chain %d has z = %v with All", d.Index, d.Chain, got)
+		}
+		if count++; count == 50 {
+			break
+		}
+	}
+	n.Checkpoint = "here"
+	for _, err := range n.All(context.Background(), shifted(4), mixture(data)) {
+		var settings *mcmc.SettingsError
+		if !errors.As(err, &settings) {
+			t.Errorf("All with a checkpoint: %v", err)
+		}
+	}
+	n.Checkpoint = ""
 	if got := r.Dims("z"); !slices.Equal(got, []string{"chain", "draw", "points"}) {
 		t.Errorf("dims %q", got)
 	}

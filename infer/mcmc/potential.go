@@ -85,7 +85,7 @@ func (p *potential) evaluate(tape *tensor.Tape, key rng.Key) (*tensor.Tensor, []
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := p.random(tape); err != nil {
+	if err := p.random(lp); err != nil {
 		return nil, nil, err
 	}
 	p.wrt = p.wrt[:0]

@@ -26,6 +26,12 @@ func onCores[F Float](t *testing.T, name string, f func() []F) []F {
 	return want
 }
 
+// bothTypes runs a test in the tier in use: what is shared is above the kernels.
+func bothTypes(t *testing.T, f32, f64 func(t *testing.T)) {
+	t.Run("float32", f32)
+	t.Run("float64", f64)
+}
+
 // sharedGemm: products that are shared have the bits of their rows by tens, each
 // too small to be shared.
 func sharedGemm[F Float](t *testing.T) {
@@ -63,7 +69,7 @@ func sharedGemm[F Float](t *testing.T) {
 	}
 }
 
-func TestSharedGemm(t *testing.T) { each(t, sharedGemm[float32], sharedGemm[float64]) }
+func TestSharedGemm(t *testing.T) { bothTypes(t, sharedGemm[float32], sharedGemm[float64]) }
 
 // sharedGemv: a long product with a vector is within its bound and has the same
 // bits on any number of cores.
@@ -84,7 +90,7 @@ func sharedGemv[F Float](t *testing.T) {
 	}
 }
 
-func TestSharedGemv(t *testing.T) { each(t, sharedGemv[float32], sharedGemv[float64]) }
+func TestSharedGemv(t *testing.T) { bothTypes(t, sharedGemv[float32], sharedGemv[float64]) }
 
 // sharedSolves: so have solves and factors; a solve has the bits of its columns
 // or rows one by one where they are not shared.
@@ -129,7 +135,7 @@ func sharedSolves[F Float](t *testing.T) {
 	}
 }
 
-func TestSharedSolves(t *testing.T) { each(t, sharedSolves[float32], sharedSolves[float64]) }
+func TestSharedSolves(t *testing.T) { bothTypes(t, sharedSolves[float32], sharedSolves[float64]) }
 
 // TestSharedBatch: matrices of a batch have the bits that they have alone.
 func TestSharedBatch(t *testing.T) {

@@ -32,7 +32,7 @@ func (t *Tape) accept() Ref {
 // depart gives up what stands ready.
 func (t *Tape) depart() {
 	if t.known > 0 {
-		t.known, t.departed = 0, true
+		t.known, t.departed, t.tail.from = 0, true, -1
 		t.epoch++
 	}
 }

@@ -1,6 +1,10 @@
 package program
 
-import "github.com/gopyro/pyro/internal/kernel"
+import (
+	"math/bits"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // columns reduces a row-major block of shape [n, m] over n, row by row, so that
 // nothing is transposed.
@@ -39,16 +43,29 @@ func (r columns[T]) fold(code Code, dst, x []T, m int) {
 
 // sum adds up to 64 rows in order, and more pairwise.
 func (r columns[T]) sum(dst, x []T, m int) {
-	const block = 64
+	depth := bits.Len(uint(len(x) / m / sumRows)) // halvings
+	if len(x) >= longSum && len(x)/m >= sumParts*2*sumRows {
+		buf := floats[T](r.m, sumParts*(depth+1)*m)
+		sumColumns(columnSums[T]{x: x, m: m, sums: buf[:sumParts*m], halves: buf[sumParts*m:]}, dst)
+		return
+	}
+	r.sumHalves(dst, x, m, floats[T](r.m, depth*m))
+}
+
+const sumRows = 64
+
+// halfRows is where a sum of n rows is halved.
+func halfRows(n int) int { return (n/2 + sumRows - 1) / sumRows * sumRows }
+
+func (r columns[T]) sumHalves(dst, x []T, m int, halves []T) {
 	n := len(x) / m
-	if n <= block {
+	if n <= sumRows {
 		r.fold(Add, dst, x, m)
 		return
 	}
-	h := (n/2 + block - 1) / block * block * m
-	half := floats[T](r.m, m)
-	r.sum(dst, x[:h], m)
-	r.sum(half, x[h:], m)
+	h, half := halfRows(n)*m, halves[:m]
+	r.sumHalves(dst, x[:h], m, halves)
+	r.sumHalves(half, x[h:], m, halves[m:])
 	binary(Add, dst, dst, half)
 }
 

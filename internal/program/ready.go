@@ -205,9 +205,8 @@ func (s *ready) each() {
 }
 
 func (s *ready) twos() {
-	x, y := s.in[0], s.in[1]
 	for i := range s.rows {
-		dst := of(along(s.dst, i*s.n), s.n)
+		dst, x, y := of(along(s.dst, i*s.n), s.n), s.at(0, i*s.row[0]), s.at(1, i*s.row[1])
 		switch {
 		case s.step[0] == s.step[1]:
 			binary(s.code, dst, of(x, s.n), of(y, s.n))
@@ -216,7 +215,6 @@ func (s *ready) twos() {
 		default:
 			arithLeft(s.code, dst, *x, of(y, s.n))
 		}
-		x, y = along(x, s.row[0]), along(y, s.row[1])
 	}
 }
 

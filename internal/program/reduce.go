@@ -90,6 +90,19 @@ func reduceAs[T float](c *call, dst []T) {
 		}
 		return
 	}
+	reduceParts(reduction[T]{code: c.code, dst: dst, x: x, n: n})
+}
+
+// reduction is one of rows of n elements, and how many rows are a part.
+type reduction[T float] struct {
+	code   Code
+	dst, x []T
+	n, per int
+}
+
+func (c *reduction[T]) run(part int) {
+	lo, hi := part*c.per, min((part+1)*c.per, len(c.dst))
+	dst, x, n := c.dst[lo:hi], c.x[lo*c.n:hi*c.n], c.n
 	for i := range dst {
 		r := x[i*n : (i+1)*n]
 		switch c.code {

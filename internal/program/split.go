@@ -109,6 +109,31 @@ func (s *stretch[T]) run(part int) {
 	}
 }
 
+var (
+	reductions64 parallel.Loop[reduction[float64]]
+	reductions32 parallel.Loop[reduction[float32]]
+)
+
+// reduceParts computes a reduction in parts of whole rows if it is long.
+func reduceParts[T float](c reduction[T]) {
+	part := longSum / leastParts
+	if c.code == LogSumExp {
+		part = mathPart
+	}
+	if len(c.x) < leastParts*part || len(c.dst) < 2 {
+		c.per = len(c.dst)
+		c.run(0)
+		return
+	}
+	c.per = max(1, part/c.n)
+	parts := (len(c.dst) + c.per - 1) / c.per
+	if single[T]() {
+		reductions32.Run(parts, *(*reduction[float32])(unsafe.Pointer(&c)), (*reduction[float32]).run)
+	} else {
+		reductions64.Run(parts, *(*reduction[float64])(unsafe.Pointer(&c)), (*reduction[float64]).run)
+	}
+}
+
 // A long sum has one partial sum for each of the parts that halving it some times
 // gives, and adds them as one goroutine would.
 const (
@@ -154,6 +179,47 @@ func sumShared[T float](x []T) T {
 		}
 	}
 	return s.sums[0]
+}
+
+// columnSums is a long sum of rows of m, with the same parts.
+type columnSums[T float] struct {
+	x            []T
+	m            int
+	sums, halves []T // of each part: the sum, and room for its halves
+}
+
+var (
+	columnSums64 parallel.Loop[columnSums[float64]]
+	columnSums32 parallel.Loop[columnSums[float32]]
+)
+
+func (c *columnSums[T]) run(part int) {
+	x, m := c.x, c.m
+	for bit := sumParts / 2; bit > 0; bit /= 2 {
+		if h := halfRows(len(x)/m) * m; part&bit == 0 {
+			x = x[:h]
+		} else {
+			x = x[h:]
+		}
+	}
+	room := len(c.halves) / sumParts
+	columns[T]{code: Sum}.sumHalves(c.sums[part*m:][:m], x, m, c.halves[part*room:][:room])
+}
+
+// sumColumns adds the rows into dst.
+func sumColumns[T float](c columnSums[T], dst []T) {
+	if single[T]() {
+		columnSums32.Run(sumParts, *(*columnSums[float32])(unsafe.Pointer(&c)), (*columnSums[float32]).run)
+	} else {
+		columnSums64.Run(sumParts, *(*columnSums[float64])(unsafe.Pointer(&c)), (*columnSums[float64]).run)
+	}
+	m := c.m
+	for n := sumParts / 2; n > 0; n /= 2 {
+		for i := range n {
+			binary(Add, c.sums[i*m:][:m], c.sums[2*i*m:][:m], c.sums[(2*i+1)*m:][:m])
+		}
+	}
+	copy(dst, c.sums[:m])
 }
 
 // longBlock is a block of a recorded program: instructions of n elements each.

@@ -116,10 +116,51 @@ func TestSharedSum(t *testing.T) {
 	}
 }
 
+// TestSharedRows: rows that are shared are reduced as they are alone.
+func TestSharedRows(t *testing.T) {
+	for _, c := range []struct {
+		code    Code
+		rows, n int
+	}{{LogSumExp, 301, 1000}, {Sum, 2200, 1001}, {ReduceMax, 70, 33_000}, {ArgMax, 2, longSum / 2}} {
+		x := positives(c.rows * c.n)
+		reduce := func(rows int, x []float64) []float64 {
+			return Apply(c.code, Attr{Dims: []int{1}}, NewArray(x, rows, c.n)).F64
+		}
+		name := fmt.Sprint(c.code, " of ", c.rows, " rows of ", c.n)
+		onCores(t, name, func() []float64 {
+			got := reduce(c.rows, x)
+			for i, v := range got {
+				if w := reduce(1, x[i*c.n:][:c.n])[0]; v != w {
+					t.Fatalf("%s: row %d is %v, alone %v", name, i, v, w)
+				}
+			}
+			return got
+		})
+	}
+}
+
+// TestSharedColumns: a long sum of rows is that of halves.
+func TestSharedColumns(t *testing.T) {
+	for _, c := range [][2]int{{longSum/20 + 1, 20}, {5000, 421}, {longSum / 2, 2}} {
+		n, m := c[0], c[1]
+		x := positives(n * m)
+		want, halves := make([]float64, m), make([]float64, 64*m)
+		columns[float64]{code: Sum}.sumHalves(want, x, m, halves)
+		name := fmt.Sprint("sum of ", n, " rows of ", m)
+		onCores(t, name, func() []float64 {
+			got := Apply(Sum, Attr{Dims: []int{0}}, NewArray(x, n, m)).F64
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: not the sum of halves", name)
+			}
+			return got
+		})
+	}
+}
+
 // TestSharedProgram: a program on long data, with blocks that keep values in
 // slabs, has the bits of the tape on any number of cores, and allocates nothing.
 func TestSharedProgram(t *testing.T) {
-	for _, n := range []int{1 << 16, 1<<18 + 77} {
+	for _, n := range []int{1 << 16, 1<<17 + 77} {
 		x := NewArray(make([]float64, n), n)
 		rng.New(3).Normals(x.F64)
 		w := NewArray([]float64{0.1, -0.2, 0.3, 0.5, -0.4, 0.2, 0.7}, 7)

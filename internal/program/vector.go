@@ -58,11 +58,25 @@ var binaryKernels = [Where]struct {
 	Mul:       {kernel.Mul, kernel.Mul32, arithRun},
 	Div:       {kernel.Div, kernel.Div32, arithRun},
 	Pow:       {kernel.Pow, kernel.Pow32, mathRun},
+	XLogY:     {func(dst, x, y []float64) { xlogy(kernel.Log, dst, x, y) }, func(dst, x, y []float32) { xlogy(kernel.Log32, dst, x, y) }, mathRun},
 	Max:       {kernel.Max, kernel.Max32, arithRun},
 	Min:       {kernel.Min, kernel.Min32, arithRun},
 	Equal:     {kernel.Equal, kernel.Equal32, arithRun},
 	Less:      {kernel.Less, kernel.Less32, arithRun},
 	LessEqual: {kernel.LessEqual, kernel.LessEqual32, arithRun},
+}
+
+// xlogy computes x·log(y), and 0 where x is 0 and y is not NaN. dst is apart from
+// x.
+func xlogy[T float](log func(dst, x []T), dst, x, y []T) {
+	log(dst, y)
+	for i, v := range x {
+		if v == 0 && y[i] == y[i] {
+			dst[i] = 0
+		} else {
+			dst[i] *= v
+		}
+	}
 }
 
 // as32 and as64 are the same slice under the name of its type.

@@ -84,13 +84,14 @@ func Refuses(err error) bool {
 }
 
 // Eval returns the value at what the variables hold now, with the draws of key,
-// and writes its gradients. Errors: those of the model, and *Changed.
+// and writes its gradients. Errors: those of
+// the model, of operations, and *Changed.
 func (f *Function) Eval(key rng.Key, grads [][]float64) (value float64, err error) {
 	switch {
 	case !f.agreed:
 		value, err = f.eager(key, grads)
 	case f.Due(1):
-		value, err = f.check(key, grads)
+		value, err = f.Check(key, grads)
 	default:
 		var holds bool
 		if value, holds, err = f.replay(key, grads); err == nil && !holds {
@@ -203,9 +204,9 @@ func (f *Function) changed(what string) error {
 	return &Changed{Evaluation: f.Stats.Replayed, What: what}
 }
 
-// check runs the program, and the model, and compares: the operations, and the
+// Check runs the program, and the model, and compares: the operations, and the
 // numbers bit by bit.
-func (f *Function) check(key rng.Key, grads [][]float64) (float64, error) {
+func (f *Function) Check(key rng.Key, grads [][]float64) (float64, error) {
 	value, holds, err := f.replay(key, grads)
 	if err != nil {
 		return value, err

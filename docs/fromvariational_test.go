@@ -34,8 +34,11 @@ func TestGuidesAndLosses(t *testing.T) {
 		&autoguide.List{Model: model, Parts: parts}, laplace,
 	} {
 		for _, loss := range []infer.Loss{
-			&infer.Vectorized{Of: infer.TraceELBO{}, Particles: 16}, infer.TraceMeanFieldELBO{},
-			&infer.TraceGraphELBO{Decay: 0.9}, infer.TensorMonteCarlo{Draws: 5}, infer.RenyiELBO{Alpha: 0.5, Particles: 2},
+			&infer.Vectorized{Of: infer.TraceELBO{}, Particles: 16},
+			infer.TraceMeanFieldELBO{},
+			&infer.TraceGraphELBO{Decay: 0.9},
+			infer.TensorMonteCarlo{Draws: 5},
+			infer.RenyiELBO{Alpha: 0.5, Particles: 2},
 		} {
 			svi := &infer.SVI{Model: model, Guide: guide.Guide, Loss: loss, Optim: &optim.Adam{LR: 0.01}}
 			if _, err := svi.Run(ctx, key, 10); err != nil {

@@ -20,7 +20,9 @@
 // Vectorized runs particles together, and a LossFunc is one's own. SVGD moves particles without a guide, MAP finds a
 // mode, and Pathfinder draws from approximations on the way to it. RateSearch finds
 // a learning rate, Gradients tells of noise, Converge when to stop, Starts keeps
-// the best of several fits, and Check says whether the guide is near enough.
+// the best of several fits, and Check says whether the guide is near enough. Density
+// is the log density of a model and its gradient, at one point or many at once, for
+// algorithms of one's own.
 //
 // Mistakes are errors: a *pyro.SiteError for one in a model or guide (a
 // misspelt site, a shape that does not fit, a value off the support), a

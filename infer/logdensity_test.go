@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -293,4 +294,27 @@ func TestDensityMovingSupport(t *testing.T) {
 			t.Errorf("at %v x is %v", u, x)
 		}
 	}
+}
+
+func ExampleDensity() {
+	model := func(p *pyro.P) {
+		scale := p.Sample("scale", dist.LogNormal(0, 1))
+		p.Observe("x", dist.Normal(0, scale), tensor.Of(2.0))
+	}
+	d, err := infer.NewDensity(model, rng.New(0))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x, grad := make([]float64, d.Dim()), make([]float64, d.Dim()) // log scale = 0
+	logp, err := d.ValueAndGrad(x, grad)
+	fmt.Printf("%.4f %.4f %v\n", logp, grad, err)
+
+	lanes := d.Lanes(3)
+	values, grads := make([]float64, 3), make([]float64, 3)
+	errs := lanes.ValueAndGrad([]float64{0, 0.5, 1}, values, grads)
+	fmt.Printf("%.4f %.4f %v\n", values, grads, errs)
+	// Output:
+	// -3.8379 [3.0000] <nil>
+	// [-3.8379 -3.1986 -3.6085] [3.0000 -0.0285 -1.4587] []
 }

@@ -157,11 +157,11 @@ func (p *Program) Holds() bool {
 }
 
 // CopyOutput writes the i-th output to dst, which must have its size.
-func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }
+func (p *Program) CopyOutput(i int, dst []float64) { p.p.CopyOutput(i, dst) }
 
 // Value returns output 0.
 func (p *Program) Value() float64 {
-	p.p.Output(0).CopyTo(p.value[:])
+	p.p.CopyOutput(0, p.value[:])
 	return p.value[0]
 }
 

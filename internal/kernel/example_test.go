@@ -42,3 +42,16 @@ func ExampleScatterAdd() {
 	fmt.Println(counts)
 	// Output: [1 0 3]
 }
+
+func ExampleNewRoutines() {
+	x := []float64{1, 2, 3, 4, 0}
+	half := 0.5
+	r := kernel.NewRoutines([][]kernel.Step{{
+		{Op: kernel.StepSquare, N: 4, Dst: &x[0], X: &x[0]},
+		{Op: kernel.StepMulNumber, N: 4, Dst: &x[0], X: &x[0], Y: &half},
+		{Op: kernel.StepSumRows, N: 1, Rows: 4, Dst: &x[4], X: &x[0]},
+	}})
+	r[0].Run()
+	fmt.Println(x)
+	// Output: [0.5 2 4.5 8 15]
+}

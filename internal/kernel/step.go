@@ -90,12 +90,18 @@ func (t tier) routines(lists [][]Step) []*Routine {
 		return rs
 	}
 	for i, r := range rs {
-		for j := range lists[i] {
-			r.code = append(r.code, t.thread(&lists[i][j]))
-		}
-		r.code = append(r.code, t.thread(&Step{Op: stepEnd, N: 1}))
+		r.code = t.threads(lists[i])
 	}
 	return rs
+}
+
+// threads looks up the routines of steps.
+func (t tier) threads(steps []Step) []threaded {
+	var code []threaded
+	for i := range steps {
+		code = append(code, t.thread(&steps[i]))
+	}
+	return append(code, t.thread(&Step{Op: stepEnd, N: 1}))
 }
 
 // thread looks up the routine of a step.
@@ -111,39 +117,39 @@ func (t tier) thread(s *Step) threaded {
 	return threaded{run, uint32(s.N), uint32(s.Rows), s.Dst, s.X, s.Y, s.Z}
 }
 
-// goSteps runs steps in plain Go.
+// goSteps runs steps in plain Go. The commonest for single numbers take no call.
 func goSteps(steps []threaded) {
 	for i := range steps {
 		s := &steps[i]
 		op := StepOp(s.run)
-		if op == stepEnd {
-			return
-		}
-		if s.n == 1 && op <= StepRepeat {
-			s.one(op)
+		if s.n > 1 {
+			s.all(op)
 			continue
 		}
-		s.all(op)
-	}
-}
-
-// one runs the commonest steps for a single number.
-func (s *threaded) one(op StepOp) {
-	switch op {
-	case StepAdd, StepAddNumber:
-		*s.dst = *s.x + *s.y
-	case StepSub, StepSubNumber:
-		*s.dst = *s.x - *s.y
-	case StepMul, StepMulNumber:
-		*s.dst = *s.x * *s.y
-	case StepDiv, StepDivNumber:
-		*s.dst = *s.x / *s.y
-	case StepNeg:
-		*s.dst = -*s.x
-	case StepSquare:
-		*s.dst = *s.x * *s.x
-	default:
-		s.all(op)
+		switch op {
+		case StepAdd, StepAddNumber:
+			*s.dst = *s.x + *s.y
+		case StepSub, StepSubNumber:
+			*s.dst = *s.x - *s.y
+		case StepMul, StepMulNumber:
+			*s.dst = *s.x * *s.y
+		case StepDiv, StepDivNumber:
+			*s.dst = *s.x / *s.y
+		case StepNeg:
+			*s.dst = -*s.x
+		case StepSquare:
+			*s.dst = *s.x * *s.x
+		case StepSumRows:
+			sum := 0.0
+			for _, v := range unsafe.Slice(s.x, s.rows) {
+				sum += v
+			}
+			*s.dst = sum
+		case stepEnd:
+			return
+		default:
+			s.all(op)
+		}
 	}
 }
 

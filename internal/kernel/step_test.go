@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -13,7 +14,8 @@ func stepCases() (cases []struct {
 	op     StepOp
 	reads  int
 	number bool
-}) {
+},
+) {
 	for op := StepAdd; op < stepEnd; op++ {
 		c := struct {
 			op     StepOp
@@ -63,10 +65,14 @@ func TestSteps(t *testing.T) {
 				}
 				want := stepWant(c.op, in, n, rows)
 				after := 0.0
-				r := tr.routines([][]Step{{
+				steps := []Step{
 					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
 					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
-				}})[0]
+				}
+				r := tr.routines([][]Step{steps})[0]
+				if n%2 == rows%2 { // not as machine code
+					r = &Routine{code: tr.threads(steps)}
+				}
 				tr.runSteps(r.code)
 				runtime.KeepAlive(r)
 				if after != 2*guard {
@@ -224,6 +230,9 @@ func TestRandomSteps(t *testing.T) {
 				steps = append(steps, f(m))
 			}
 			routine := tr.routines([][]Step{steps})[0]
+			if program%4 == 0 { // not as machine code
+				routine = &Routine{code: tr.threads(steps)}
+			}
 			for range 2 {
 				tr.runSteps(routine.code)
 			}
@@ -236,4 +245,29 @@ func TestRandomSteps(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Routines run in many goroutines while others are collected, with their code.
+func TestRoutinesComeAndGo(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				x := []float64{float64(i), 2, 3, 4, 5}
+				r := NewRoutines([][]Step{
+					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil}},
+					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil}},
+				})
+				if i%20 == 0 {
+					runtime.GC()
+				}
+				r[0].Run()
+				r[1].Run()
+				if want := float64(5*i + 45); x[4] != want || x[0] != -want || x[1] != want*want {
+					t.Errorf("%v, want %v", x, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

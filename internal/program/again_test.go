@@ -111,8 +111,8 @@ func bitsOf(x float64) uint64 {
 	return math.Float64bits(x)
 }
 
-// bits evaluates the program of a seed and its gradient on t.
-func bits(t *Tape, seed, data uint64) (out []uint64) {
+// outcome evaluates the program of a seed and its gradient on t.
+func outcome(t *Tape, seed, data uint64) (out []uint64) {
 	t.Reset()
 	var panicked any
 	func() {
@@ -146,11 +146,11 @@ func TestStandsReady(t *testing.T) {
 		seed := i
 		for data := range uint64(5) {
 			if data == 3 && i%3 == 0 && i > 0 {
-				bits(&used, i-1, 0) // something else in between
+				outcome(&used, i-1, 0) // something else in between
 			}
 			var fresh Tape
-			want := bits(&fresh, seed, data)
-			got := bits(&used, seed, data)
+			want := outcome(&fresh, seed, data)
+			got := outcome(&used, seed, data)
 			if !slices.Equal(got, want) {
 				t.Fatalf("program %d with data %d: %x on a used tape, %x on a new one", seed, data, got, want)
 			}
@@ -172,11 +172,11 @@ func TestStandsReady(t *testing.T) {
 func TestChangingRunsStayBounded(t *testing.T) {
 	var tape Tape
 	for i := range uint64(50) {
-		bits(&tape, i, 0)
+		outcome(&tape, i, 0)
 	}
 	before := tape.Bytes()
 	for i := range uint64(2000) {
-		bits(&tape, i%50, i)
+		outcome(&tape, i%50, i)
 	}
 	if after := tape.Bytes(); after > 2*before {
 		t.Errorf("memory grew from %d to %d bytes", before, after)

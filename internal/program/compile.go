@@ -72,6 +72,12 @@ func (p *Recorded) compile() {
 		}
 	}
 	p.short = kernel.NewRoutines(c.short)
+	p.flat = make([][]float64, len(p.outs))
+	for i, r := range p.outs {
+		if a := &p.values[r]; a.DType == Float64 && a.Layout.Contig {
+			p.flat[i] = a.F64[:a.Layout.Size]
+		}
+	}
 }
 
 // moveSigns takes negatives out of products with constants, which take the sign

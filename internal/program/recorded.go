@@ -27,6 +27,7 @@ type Recorded struct {
 	short   []*kernel.Routine // of steps
 	calls   []tableCall       // of instructions that go through the table
 	outs    []Ref
+	flat    [][]float64 // their values, where they are float64 in row-major order
 	call    call
 	in      []*Array
 	params  [][]float64
@@ -249,6 +250,15 @@ func (p *Recorded) draw(in *instruction, root rng.Key) {
 
 // Output returns the i-th output, valid until the next Run.
 func (p *Recorded) Output(i int) *Array { return &p.values[p.outs[i]] }
+
+// CopyOutput writes the i-th output to dst.
+func (p *Recorded) CopyOutput(i int, dst []float64) {
+	if x := p.flat[i]; x != nil {
+		copy(dst[:len(x)], x)
+		return
+	}
+	p.Output(i).CopyTo(dst)
+}
 
 // Len is the number of instructions.
 func (p *Recorded) Len() int {

@@ -13,8 +13,9 @@ const reuseRun = 64
 // buffer is the memory of a value and of the views of it.
 type buffer struct {
 	data   []float64
-	last   int  // instruction that reads it last
-	pinned bool // it is read from outside, or not all of it is written at each run
+	last   int     // instruction that reads it last
+	pinned bool    // it is read from outside, or not all of it is written at each run
+	place  *buffer // that it takes, if not its own
 }
 
 // reuser finds buffers by address.
@@ -88,9 +89,36 @@ func (c *compiler) reuse() {
 	})
 	at = 0
 	c.every(func(in *instruction) {
-		u.inPlace(in, at, c)
+		u.inPlace(in, at)
+		for _, q := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
+			*q = u.moved(*q)
+		}
 		at++
 	})
+	for i := range p.values {
+		if a := &p.values[i]; a.DType == Float64 && a.Layout.Size > 0 {
+			if to := u.moved(&a.F64[0]); to != &a.F64[0] {
+				a.F64 = unsafe.Slice(to, len(a.F64))
+			}
+		}
+	}
+}
+
+// moved is where what was at q is now.
+func (u *reuser) moved(q *float64) *float64 {
+	b := u.find(q)
+	if b == nil || b.place == nil {
+		return q
+	}
+	return &b.root().data[(address(q)-address(&b.data[0]))/8]
+}
+
+// root is the buffer whose place b takes.
+func (b *buffer) root() *buffer {
+	for b.place != nil {
+		b = b.place
+	}
+	return b
 }
 
 func (u *reuser) pinValue(r Ref) {
@@ -133,7 +161,7 @@ func (in *instruction) reusable() bool {
 
 // inPlace makes the result of an instruction take the place of an operand, if it
 // can.
-func (u *reuser) inPlace(in *instruction, at int, c *compiler) {
+func (u *reuser) inPlace(in *instruction, at int) {
 	if !in.reusable() {
 		return
 	}
@@ -147,34 +175,12 @@ func (u *reuser) inPlace(in *instruction, at int, c *compiler) {
 	}
 	for _, q := range operands {
 		b := u.find(q)
-		if b == nil || b == dst || b.pinned || b.last != at || &b.data[0] != q || len(b.data) != int(in.n) {
+		if b == nil || b == dst || &b.data[0] != q || len(b.data) != int(in.n) {
 			continue
 		}
-		u.move(dst, b, c)
-		return
-	}
-}
-
-// move makes all that is in one buffer be in another one of its size.
-func (u *reuser) move(from, to *buffer, c *compiler) {
-	shift := func(p **float64) {
-		if u.find(*p) == from {
-			*p = &to.data[(address(*p)-address(&from.data[0]))/8]
+		if r := b.root(); !r.pinned && r.last == at {
+			dst.place, r.last = r, dst.last
+			return
 		}
 	}
-	c.every(func(in *instruction) {
-		for _, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
-			shift(p)
-		}
-	})
-	for i := range u.p.values {
-		a := &u.p.values[i]
-		if a.DType == Float64 && a.Layout.Size > 0 && u.find(&a.F64[0]) == from {
-			o := int(address(&a.F64[0])-address(&from.data[0])) / 8
-			a.F64 = to.data[o:][:len(a.F64):len(a.F64)]
-		}
-	}
-	to.last = from.last
-	i := slices.Index(u.buffers, from)
-	u.buffers = slices.Delete(u.buffers, i, i+1)
 }

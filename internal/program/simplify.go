@@ -10,7 +10,8 @@ func (p *Recorded) simplify() []Ref {
 	type key struct {
 		code Code
 		in   [3]Ref
-		attr string
+		f    uint64
+		attr string // of those that have more than a number
 	}
 	canon := make([]Ref, len(p.nodes))
 	seen := map[key]Ref{}
@@ -44,7 +45,10 @@ func (p *Recorded) simplify() []Ref {
 			k.in[j] = canon[r] + 1
 		}
 		a := attrOf(n, p.attrs)
-		k.attr = fmt.Sprint(math.Float64bits(a.F), a.Dims, a.Flag)
+		k.f = math.Float64bits(a.F)
+		if a.Dims != nil || a.Flag {
+			k.attr = fmt.Sprint(a.Dims, a.Flag)
+		}
 		r, ok := p.passes(n, canon)
 		if !ok {
 			r, ok = seen[k]

@@ -231,3 +231,17 @@ func TestParamsMistakes(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
 }
+
+func TestNearListsSome(t *testing.T) {
+	var names []string
+	for i := range 100 {
+		names = append(names, fmt.Sprintf("site_%d", i))
+	}
+	got := pyro.Near("unlike", names)
+	if want := `"site_19"] and 80 more`; !strings.HasSuffix(got, want) {
+		t.Errorf("%s\nwant the first twenty%s", got, want)
+	}
+	if got := pyro.Near("unlike", names[:21]); strings.Contains(got, "more") {
+		t.Errorf("one more is not left out: %s", got)
+	}
+}

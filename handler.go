@@ -94,15 +94,16 @@ func (p *P) Scope(name string) *P {
 		panic(p.errorf("Scope: the name is empty"))
 	}
 	q.scope = p.scope + name + "."
-	q.handler, q.outer = scope(name+"."), p
+	q.handler, q.outer = (*inScope)(q), p
 	return q
 }
 
-// scope is the handler that puts itself before names.
-type scope string
+// inScope is the handler of a handle that Scope returned: it puts what was added
+// to the scope before names.
+type inScope P
 
-func (h scope) Process(_ *P, s *Site) { s.Name = string(h) + s.Name }
-func (scope) PostProcess(*Site)       {}
+func (h *inScope) Process(_ *P, s *Site) { s.Name = h.scope[len(h.outer.scope):] + s.Name }
+func (*inScope) PostProcess(*Site)       {}
 
 // fullName is the name of s with the scopes that it has not passed yet.
 func (s *Site) fullName() string { return s.scope + s.Name }

@@ -17,35 +17,39 @@ const module = "github.com/gopyro/pyro"
 // examples and benchmarks may import anything. A new arrow is added here on
 // purpose, or not at all.
 var layers = map[string][]string{
-	"infer/autoguide":          {"", "infer/internal/joint", "constraint", "dist", "rng", "tensor", "transform"},
-	"infer/mcmc":               {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "rng", "tensor", "transform"},
-	"infer":                    {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "optim", "diag", "rng", "tensor"},
-	"infer/internal/enumerate": {"", "dist", "handler", "infer/internal/contract", "tensor"},
-	"infer/internal/joint":     {"", "dist", "tensor", "transform"},
-	"infer/internal/contract":  {"rng", "tensor"},                                        // sums of products: tensors, never sites
-	"infer/internal/hmc":       {"rng"},                                                  // a sampler: func(x, grad []float64), never a model
-	"handler":                  {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations
-	"":                         {"constraint", "dist", "rng", "tensor"},
-	"optim":                    {"tensor"},
-	"diag":                     {},
+	"infer/autoguide":           {"", "handler", "infer/internal/joint", "constraint", "dist", "rng", "tensor", "transform"},
+	"infer/mcmc":                {"", "diag", "dist", "handler", "infer", "infer/autoguide", "infer/internal/enumerate", "infer/internal/hmc", "infer/internal/replay", "optim", "rng", "tensor", "transform"},
+	"infer":                     {"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint", "infer/internal/pathfinder", "infer/internal/replay", "infer/internal/savefile", "optim", "diag", "rng", "tensor"},
+	"infer/internal/enumerate":  {"", "dist", "handler", "infer/internal/contract", "tensor"},
+	"infer/internal/joint":      {"", "dist", "tensor", "transform"},
+	"infer/internal/pathfinder": {"optim", "rng"}, // on plain functions
+	"infer/internal/replay":     {"", "dist", "rng", "tensor"},
+	"infer/internal/savefile":   {},
+	"infer/internal/contract":   {"rng", "tensor"},                                        // sums of products: tensors, never sites
+	"infer/internal/hmc":        {"rng"},                                                  // a sampler: func(x, grad []float64), never a model
+	"handler":                   {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations
+	"":                          {"constraint", "dist", "rng", "tensor"},
+	"optim":                     {"tensor"},
+	"diag":                      {},
 	"plot": {
 		"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot",
 		"gonum.org/v1/gonum",
 	},
-	"data":             {},
-	"dist":             {"constraint", "transform", "rng", "tensor"},
-	"dist/disttest":    {"constraint", "dist", "internal/special", "rng", "tensor"},
-	"constraint":       {"transform", "tensor"},
-	"transform":        {"tensor"},
-	"tensor":           {"internal/program", "rng"},
-	"rng":              {},
-	"internal/program": {"internal/blas", "internal/kernel", "internal/special", "rng"},
-	"internal/blas":    {"internal/cpu", "gonum.org/v1/gonum"},
-	"internal/peak":    {"internal/cpu"},
-	"internal/kernel":  {"internal/cpu"},
-	"internal/special": {},
-	"internal/cpu":     {"golang.org/x/sys/cpu"},
-	"docs":             {},
+	"data":              {},
+	"dist":              {"constraint", "transform", "rng", "tensor"},
+	"dist/disttest":     {"constraint", "dist", "internal/special", "rng", "tensor"},
+	"constraint":        {"transform", "tensor"},
+	"transform":         {"tensor"},
+	"tensor":            {"internal/program", "rng"},
+	"rng":               {"internal/kernel", "internal/parallel"},
+	"internal/program":  {"internal/blas", "internal/kernel", "internal/parallel", "internal/special", "rng"},
+	"internal/blas":     {"internal/cpu", "internal/parallel", "gonum.org/v1/gonum"},
+	"internal/peak":     {"internal/cpu"},
+	"internal/kernel":   {"internal/cpu"},
+	"internal/special":  {},
+	"internal/parallel": {},
+	"internal/cpu":      {"golang.org/x/sys/cpu"},
+	"docs":              {},
 }
 
 func TestLayers(t *testing.T) {

@@ -99,6 +99,15 @@ var mistakes = []struct {
 	{"indices of wrong shape", func(p *pyro.P) { p.Plate("data", 3, pyro.Indices(tensor.Of(1))) }},
 	{"subsample of data of another size", func(p *pyro.P) { p.Plate("data", 20, pyro.Subsample(4)).Subsample(nine, 0) }},
 	{"indices outside plates", func(p *pyro.P) { p.Indices() }},
+	{"two plates to cross at one dim", func(p *pyro.P) {
+		rows, columns := p.Plate("rows", 3), p.Plate("columns", 4)
+		rows.Sample("a", dist.Normal(0, 1)).Add(columns.Sample("b", dist.Normal(0, 1)))
+	}},
+	{"branch on a site that is summed out", handler.Enum(func(p *pyro.P) {
+		if z := p.Sample("z", dist.Bernoulli(0.5)); z.Item() == 1 {
+			p.Sample("x", dist.Normal(0, 1))
+		}
+	}, -1)},
 	{"loop with a dim", func(p *pyro.P) {
 		for range p.Each("data", 3, pyro.Dim(-1)) {
 		}

@@ -293,6 +293,26 @@ func TestMissing(t *testing.T) {
 		t.Errorf("gradient %v, want 4", g)
 	}
 
+	// The log probability does not depend on what is drawn.
+	for _, d := range []dist.Distribution{
+		dist.Normal(0, 1), dist.Gamma(2, 1), dist.Poisson(3), dist.Bernoulli(0.4), dist.Uniform(0, tensor.Of([]float64{9, 2, 9, 4})),
+	} {
+		model := func(p *pyro.P) {
+			p.Plate("data", 4).Observe("x", d, tensor.Of([]float64{nan, 1, nan, 1}), pyro.Missing)
+		}
+		on, err := pyro.RunOn(tape, model, rng.New(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lp := on.LogProb(); lp.Random() || math.IsInf(lp.Item(), 0) || math.IsNaN(lp.Item()) {
+			t.Errorf("%v: log probability %v, random %v", d, lp, lp.Random())
+		}
+		if v := on.Value("x"); v.At(0) == v.At(2) && !d.Support().Discrete() {
+			t.Errorf("%v: the missing values %v were not drawn", d, v)
+		}
+		tape.Reset()
+	}
+
 	// Of vectors, one with a NaN is missing as a whole; the mask stays.
 	tr = trace(func(p *pyro.P) {
 		rows := tensor.Of([][]float64{{1, 2}, {nan, 2}, {3, 4}})

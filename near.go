@@ -21,8 +21,14 @@ func Near(name string, names []string) string {
 	if best != "" {
 		return sprintf("; did you mean %q?", best)
 	}
+	if more := len(names) - listed; more > 1 {
+		return sprintf("; there are %q and %d more", names[:listed], more)
+	}
 	return sprintf("; there are %q", names)
 }
+
+// listed is how many names a message lists.
+const listed = 20
 
 // distance is the number of letters to insert, delete or change (Levenshtein
 // 1966).

@@ -28,8 +28,9 @@ type P struct {
 // derive returns a copy of p to change.
 func (p *P) derive() *P {
 	p.alive()
-	q := *p
-	return &q
+	q := p.run.newHandle()
+	*q = *p
+	return q
 }
 
 // alive panics where p is used after its run.
@@ -88,7 +89,7 @@ func (p *P) site(kind Kind, name string) *Site {
 	s := r.newSite()
 	s.Kind, s.Name, s.Plates, s.Steps, s.run, s.scope = kind, name, p.plates, p.steps, r, p.scope
 	r.current = s
-	if r.tape != nil {
+	if r.tape != nil && r.tape.Watching() {
 		r.tape.Place(s.fullName())
 	}
 	if r.noting {

@@ -62,10 +62,11 @@ func (p *P) Plate(name string, size int, opts ...PlateOption) *P {
 // open returns the plate that a statement asks for: the one that the run has
 // under its name, or a new one.
 func (p *P) open(s *Site, size int, opts []PlateOption, sequential bool) Plate {
-	var c plateConfig
+	p.run.plate = plateConfig{}
 	for _, o := range opts {
-		o(&c)
+		o(&p.run.plate)
 	}
+	c := p.run.plate // what the plate's own handlers open is not c
 	switch {
 	case size <= 0:
 		panic(s.errorf("the plate has size %d; it must be positive", size))
@@ -81,7 +82,7 @@ func (p *P) open(s *Site, size int, opts []PlateOption, sequential bool) Plate {
 		}
 	}
 	pl := Plate{Name: name, Size: size, Sequential: sequential}
-	if old := p.run.plate(name); old != nil {
+	if old := p.run.opened(name); old != nil {
 		old.again(s, &pl, &c)
 		pl = *old
 		p.checkDim(s, pl.Dim)

@@ -20,9 +20,13 @@ type run struct {
 
 	rehearsal bool // of another run, whose handlers it uses
 
-	slab  []Site
-	first [6]Site // the slab of a small model
-	order [8]*Site
+	slab   []Site
+	first  [4]Site // the slab of a small model
+	order  [8]*Site
+	handle []P
+	some   [4]P // the handles of a small model
+	few    [2]Plate
+	plate  plateConfig // of the statement being made
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError
@@ -61,8 +65,8 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 		}
 		tr, err = nil, e
 	}()
-	r.slab = r.first[:]
-	r.trace.sites = r.order[:0]
+	r.slab, r.handle = r.first[:], r.some[:]
+	r.trace.sites, r.plates = r.order[:0], r.few[:0]
 	r.root.run = r
 	m(&r.root)
 	return &r.trace, nil
@@ -79,11 +83,25 @@ func (r *run) last() string {
 // newSite returns a zero Site; a run makes many, a few at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		r.slab = make([]Site, 8)
+		n := 8
+		if r.trace.Len() < n {
+			n = 4
+		}
+		r.slab = make([]Site, n)
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]
 	return s
+}
+
+// newHandle returns a zero P.
+func (r *run) newHandle() *P {
+	if len(r.handle) == 0 {
+		r.handle = make([]P, 4)
+	}
+	p := &r.handle[0]
+	r.handle = r.handle[1:]
+	return p
 }
 
 // quiet and loud bracket checks, which read values but do not steer the run.
@@ -107,8 +125,8 @@ func (r *run) lift(v *tensor.Tensor) *tensor.Tensor {
 	return r.tape.Lift(v)
 }
 
-// plate returns the plate opened under a name, or nil.
-func (r *run) plate(name string) *Plate {
+// opened returns the plate opened under a name, or nil.
+func (r *run) opened(name string) *Plate {
 	for i := range r.plates {
 		if r.plates[i].Name == name {
 			return &r.plates[i]

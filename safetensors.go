@@ -153,6 +153,19 @@ func LoadParams(r io.Reader) (*Params, error) {
 	return assemble(entries, meta, data)
 }
 
+// Load replaces all parameters of ps by those that Save wrote, as LoadParams
+// returns them. On an error ps stays as it is.
+func (ps *Params) Load(r io.Reader) error {
+	loaded, err := LoadParams(r)
+	if err != nil {
+		return err
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.names, ps.params = loaded.names, loaded.params
+	return nil
+}
+
 func readHeader(r io.Reader) ([]byte, error) {
 	var length [8]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {

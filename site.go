@@ -62,6 +62,7 @@ type Site struct {
 
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
+	counted  *tensor.Tensor // what the log probability is of, where it is not Value
 	init     *tensor.Tensor // ParamSite: start value
 	bound    bool           // ParamSite: the value is that of a Params
 	run      *run           // that it is of; nil before Apply
@@ -101,7 +102,11 @@ func (s *Site) masked() *tensor.Tensor {
 		panic(s.errorf("a %v statement has no log probability", s.Kind))
 	}
 	defer s.annotate()
-	lp := s.Dist.LogProb(s.Value)
+	value := s.Value
+	if s.counted != nil {
+		value = s.counted
+	}
+	lp := s.Dist.LogProb(value)
 	s.explain("log probability", lp.Shape())
 	if s.Mask != nil {
 		lp = s.Mask.Where(lp, zero)

@@ -163,29 +163,6 @@ func (s *Site) checkShape() {
 	}
 }
 
-// fillMissing masks the events of an observed value that hold a NaN, and draws
-// them, so that they are finite and in the support.
-func (s *Site) fillMissing(r *run) {
-	v := s.Value
-	if !s.Observed || v.Find(func(x float64) bool { return x != x }) < 0 {
-		return
-	}
-	present := v.Equal(v)
-	rank := len(s.Dist.EventShape())
-	for range rank {
-		present = present.All(-1)
-	}
-	if s.Mask == nil {
-		s.Mask = present
-	} else {
-		s.Mask = s.Mask.And(present)
-	}
-	for range rank {
-		present = present.Unsqueeze(-1)
-	}
-	s.Value = present.Where(v, s.Dist.Sample(s.key(r)))
-}
-
 // checkDims refuses dims of the distribution, scale or mask that the plates do
 // not account for.
 func (s *Site) checkDims() {
@@ -249,19 +226,23 @@ func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
 	if fits {
 		return d
 	}
-	batch, _ := tensor.Broadcast(have, plateShape(s.Plates)) // each dim is 1 or fits
-	return d.Expand(batch...)
+	return d.Expand(plateShape(have, s.Plates)...)
 }
 
-// plateShape is the batch shape that the plates ask for.
-func plateShape(plates []Plate) []int {
-	rank := 0
+// plateShape is the batch shape that the plates ask for, where each dim of have
+// is 1 or fits.
+func plateShape(have []int, plates []Plate) []int {
+	rank := len(have)
 	for i := range plates {
 		if !plates[i].Sequential {
 			rank = max(rank, -plates[i].Dim)
 		}
 	}
-	s := slices.Repeat([]int{1}, rank)
+	s := make([]int, rank)
+	for i := range s {
+		s[i] = 1
+	}
+	copy(s[rank-len(have):], have)
 	for i := range plates {
 		if p := &plates[i]; !p.Sequential {
 			s[rank+p.Dim] = p.Len()

@@ -16,6 +16,7 @@ type Density struct {
 	leaves  []*tensor.Tensor
 	vars    []*tensor.Tensor
 	grads   [][]float64
+	starts  []int // of sites in X
 	sites   map[string]int
 	program *tensor.Program
 }
@@ -38,7 +39,7 @@ func NewDensity(m pyro.Model, names []string, sizes []int) *Density {
 			shape = []int{sizes[i]}
 		}
 		d.leaves = append(d.leaves, tensor.Using(d.X[at:end:end], shape...))
-		d.grads = append(d.grads, d.Grad[at:end:end])
+		d.grads, d.starts = append(d.grads, d.Grad[at:end:end]), append(d.starts, at)
 		at = end
 	}
 	d.place = &place{d: d}
@@ -115,6 +116,39 @@ func (d *Density) Replay() float64 {
 	}
 	return d.program.Value()
 }
+
+// Lanes evaluates a recorded density at k points at once: X and Grad are [k, dim],
+// dim being the length of those of the Density, and Value is [k].
+type Lanes struct {
+	X, Grad, Value []float64
+	d              *Density
+	lanes          *tensor.Lanes
+}
+
+// Lanes prepares the evaluation at k points; d is recorded before.
+func (d *Density) Lanes(k int) *Lanes {
+	n := len(d.X)
+	return &Lanes{
+		X: make([]float64, k*n), Grad: make([]float64, k*n), Value: make([]float64, k),
+		d: d, lanes: d.program.Lanes(k),
+	}
+}
+
+// Eval writes log densities and gradients.
+func (l *Lanes) Eval() {
+	n := len(l.d.X)
+	for i := range l.d.leaves {
+		l.lanes.Set(i, l.X[l.d.starts[i]:], n)
+	}
+	l.lanes.Run(rng.Key{})
+	l.lanes.CopyOutput(0, l.Value, 1)
+	for i := range l.d.leaves {
+		l.lanes.CopyOutput(i+1, l.Grad[l.d.starts[i]:], n)
+	}
+}
+
+// Looped is the number of operations that run for one point after the other.
+func (l *Lanes) Looped() int { return l.lanes.Looped() }
 
 // EightSchools is the density of workload e, in mu, log tau and eta.
 func EightSchools() *Density {

@@ -40,3 +40,35 @@ func TestDensities(t *testing.T) {
 		}
 	}
 }
+
+// TestLanes compares lanes with replays, bit by bit.
+func TestLanes(t *testing.T) {
+	for name, d := range map[string]*Density{"eight schools": EightSchools(), "logistic regression": Logistic(1000)} {
+		d.Record()
+		for _, k := range []int{1, 8, 13} {
+			l := d.Lanes(k)
+			copy(l.X, normals(uint64(k), len(l.X)))
+			l.Eval()
+			n := len(d.X)
+			for j, value := range l.Value {
+				copy(d.X, l.X[j*n:(j+1)*n])
+				if v := d.Replay(); math.Float64bits(v) != math.Float64bits(value) {
+					t.Errorf("%s, lane %d of %d: %v, alone %v", name, j, k, value, v)
+				}
+				for i, g := range d.Grad {
+					if h := l.Grad[j*n+i]; math.Float64bits(g) != math.Float64bits(h) {
+						t.Errorf("%s, lane %d of %d: gradient %d is %v, alone %v", name, j, k, i, h, g)
+					}
+				}
+			}
+			if a := testing.AllocsPerRun(20, l.Eval); a != 0 && !raceEnabled {
+				t.Errorf("%s: %d lanes allocate %v times", name, k, a)
+			}
+		}
+	}
+	schools := EightSchools()
+	schools.Record()
+	if n := schools.Lanes(8).Looped(); n != 0 {
+		t.Errorf("%d operations of the eight schools run for one lane after the other", n)
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // Iris is workload c: a mixture of two normals with its assignments summed out,
-// fitted by single values.
+// fitted by single values from a fixed start.
 func Iris() *infer.SVI {
 	petals := tensor.Of(data.Iris().PetalLength)
 	model := func(p *pyro.P) {
@@ -24,7 +24,8 @@ func Iris() *infer.SVI {
 		z := obs.Sample("z", dist.Categorical(probs))
 		obs.Observe("x", dist.Normal(mu.Index(z), sigma.Index(z)), petals)
 	}
-	guide := &autoguide.Delta{Model: handler.Expose(model, "p", "mu", "sigma")}
+	start := pyro.Data{"p": tensor.Of([]float64{0.5, 0.5}), "mu": tensor.Of([]float64{4.0, 2}), "sigma": tensor.Ones(2)}
+	guide := &autoguide.Delta{Model: handler.Expose(model, "p", "mu", "sigma"), Init: autoguide.Values(start, nil)}
 	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.001}, Loss: infer.TraceEnumELBO{}}
 }
 
@@ -61,7 +62,7 @@ func Subsampled(n, m int) *infer.SVI {
 		rows := p.Plate("data", n, pyro.Subsample(m))
 		rows.Observe("y", dist.BernoulliLogits(rows.Subsample(cx, 1).MatMul(beta)), rows.Subsample(cy, 0))
 	}
-	guide := &autoguide.Normal{Model: model}
+	guide := &autoguide.Normal{Model: model, Init: autoguide.Feasible()}
 	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.01}}
 }
 
@@ -77,6 +78,6 @@ func Hierarchical() *infer.SVI {
 		alpha := p.Plate("groups", 85).Sample("alpha", dist.Normal(mu, sa))
 		p.Plate("data", len(r.Y)).Observe("y", dist.Normal(alpha.Index(group).Add(beta.Mul(floor)), sy), y)
 	}
-	guide := &autoguide.Normal{Model: model}
+	guide := &autoguide.Normal{Model: model, Init: autoguide.Feasible()}
 	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.01}}
 }

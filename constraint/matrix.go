@@ -67,6 +67,9 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 		return 0, count == 0
 	}
 	tol := tolerance(x.DType())
+	if c == lowerCholesky || c == corrCholesky {
+		return c.checkTriangular(x, n, tol)
+	}
 	data := x.Float64s() // a copy, to work in
 	for i := range count {
 		m := data[i*size : (i+1)*size]
@@ -77,43 +80,29 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 	return 0, true
 }
 
+// checkTriangular looks at the elements in their order, so that it needs no copy.
+func (c matrices) checkTriangular(x *tensor.Tensor, n int, tol float64) (at int, ok bool) {
+	sum := 0.0 // of the squares of a row so far
+	return scan(c, x, func(k int, v float64) bool {
+		i, j := k/n, k%n
+		if j == 0 {
+			sum = 0
+		}
+		sum += v * v
+		switch {
+		case j > i && v != 0, !(math.Abs(v) <= math.MaxFloat64), j == i && v <= 0:
+			return true
+		}
+		return c == corrCholesky && j == n-1 && !(math.Abs(sum-1) <= tol)
+	})
+}
+
 // has reports whether m is in the set; m is used as work space.
 func (c matrices) has(m []float64, n int, tol float64) bool {
-	switch c {
-	case lowerCholesky:
-		return isTriangular(m, n)
-	case corrCholesky:
-		return isTriangular(m, n) && hasUnitRows(m, n, tol)
-	case positiveDefinite:
-		return isSymmetric(m, n, tol) && factorises(m, n)
+	if c == corrMatrix && !hasUnitDiagonal(m, n, tol) {
+		return false
 	}
-	return hasUnitDiagonal(m, n, tol) && isSymmetric(m, n, tol) && factorises(m, n)
-}
-
-func isTriangular(m []float64, n int) bool {
-	for i := range n {
-		for j := range n {
-			v := m[i*n+j]
-			switch {
-			case j > i && v != 0, !(math.Abs(v) <= math.MaxFloat64), j == i && v <= 0:
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func hasUnitRows(m []float64, n int, tol float64) bool {
-	for i := range n {
-		s := 0.0
-		for _, v := range m[i*n : (i+1)*n] {
-			s += v * v
-		}
-		if !(math.Abs(s-1) <= tol) {
-			return false
-		}
-	}
-	return true
+	return isSymmetric(m, n, tol) && factorises(m, n)
 }
 
 func hasUnitDiagonal(m []float64, n int, tol float64) bool {

@@ -136,6 +136,65 @@ func TestBaseballRemainderHits(t *testing.T) {
 	}
 }
 
+// R prints this fit for its copy: summary(lm(dist ~ speed, cars)).
+func TestStoppingLeastSquares(t *testing.T) {
+	d := data.Stopping()
+	n := float64(len(d.Speed))
+	var sx, sy, sxx, sxy, syy float64
+	for i, x := range d.Speed {
+		y := d.Distance[i]
+		sx, sy, sxx, sxy, syy = sx+x, sy+y, sxx+x*x, sxy+x*y, syy+y*y
+	}
+	slope := (sxy - sx*sy/n) / (sxx - sx*sx/n)
+	intercept := (sy - slope*sx) / n
+	sigma := math.Sqrt((syy - intercept*sy - slope*sxy) / (n - 2))
+	for _, c := range []struct {
+		name              string
+		got, want, digits float64
+	}{
+		{"intercept", intercept, -17.5791, 1e4}, {"slope", slope, 3.9324, 1e4}, {"residual standard error", sigma, 15.38, 1e2},
+	} {
+		if math.Round(c.got*c.digits) != math.Round(c.want*c.digits) {
+			t.Errorf("%s %v, want %v", c.name, c.got, c.want)
+		}
+	}
+}
+
+// Julious and Mullee: 78% (273/350) against 83% (289/350).
+func TestStonesTotals(t *testing.T) {
+	d := data.Stones()
+	patients, recovered := map[string]float64{}, map[string]float64{}
+	for i, treatment := range d.Treatment {
+		patients[treatment] += d.Patients[i]
+		recovered[treatment] += d.Recovered[i]
+	}
+	if patients["open surgery"] != 350 || patients["percutaneous"] != 350 {
+		t.Errorf("patients %v, want 350 each", patients)
+	}
+	if recovered["open surgery"] != 273 || recovered["percutaneous"] != 289 {
+		t.Errorf("recovered %v, want 273 and 289", recovered)
+	}
+	if want := []string{"small", "small", "large", "large"}; !slices.Equal(d.Stones, want) {
+		t.Errorf("stones %v, want %v", d.Stones, want)
+	}
+}
+
+// Zucchini and MacDonald: the mean is 19.36 and the variance 51.57.
+func TestEarthquakesMoments(t *testing.T) {
+	d := data.Earthquakes()
+	if n := len(d.Year); n != 107 || d.Year[0] != 1900 || d.Year[106] != 2006 {
+		t.Fatalf("%d years from %v, want 107 from 1900", n, d.Year[0])
+	}
+	sum, squares := 0.0, 0.0
+	for _, c := range d.Count {
+		sum, squares = sum+c, squares+c*c
+	}
+	mean := sum / 107
+	if variance := (squares - 107*mean*mean) / 106; math.Round(100*mean) != 1936 || math.Round(100*variance) != 5157 {
+		t.Errorf("mean %v and variance %v, want 19.36 and 51.57", mean, variance)
+	}
+}
+
 func TestCopies(t *testing.T) {
 	a := data.Iris()
 	a.PetalLength[0], a.Species[0] = -1, "rose"

@@ -1,5 +1,6 @@
-// Package data holds three small tables that models are tried on: Fisher's
-// irises, Rubin's eight schools and Efron and Morris's batting averages.
+// Package data holds small tables that models are tried on: Fisher's irises,
+// Rubin's eight schools, Efron and Morris's batting averages, Ezekiel's stopping
+// distances, Charig's kidney stones and the earthquakes of a century.
 //
 //	package main
 //

@@ -48,3 +48,28 @@ func ExampleBaseballTable_RemainderHits() {
 	fmt.Println(b.RemainderHits()[:3])
 	// Output: [127 127 144]
 }
+
+func ExampleStopping() {
+	d := data.Stopping()
+	fmt.Printf("from %.0f mph %.0f feet, from %.0f mph %.0f feet\n", d.Speed[0], d.Distance[0], d.Speed[49], d.Distance[49])
+	// Output: from 4 mph 2 feet, from 25 mph 85 feet
+}
+
+// Open surgery is better for either size of stones.
+func ExampleStones() {
+	d := data.Stones()
+	for i, n := range d.Patients {
+		fmt.Printf("%s stones, %-12s %.0f %%\n", d.Stones[i], d.Treatment[i], 100*d.Recovered[i]/n)
+	}
+	// Output:
+	// small stones, open surgery 93 %
+	// small stones, percutaneous 87 %
+	// large stones, open surgery 73 %
+	// large stones, percutaneous 69 %
+}
+
+func ExampleEarthquakes() {
+	d := data.Earthquakes()
+	fmt.Println(d.Year[:3], d.Count[:3])
+	// Output: [1900 1901 1902] [13 14 8]
+}

@@ -83,10 +83,28 @@ func Diagnose(f Fit) Diagnosis {
 				"the chains disagree: run more warm-up, start them elsewhere, look for several modes or for parameters that the data do not tell apart"),
 			worst(f, "bulk ESS", ESSBulk, MinESS, true,
 				"means and medians are imprecise: take more draws, or reparameterize what is strongly correlated"),
-			worst(f, "tail ESS", ESSTail, MinESS, true,
+			worst(f, "tail ESS", tailESS, MinESS, true,
 				"interval ends are imprecise: take more draws, or look for heavy tails and narrow regions"))
 	}
 	return d
+}
+
+// tailESS is ESSTail without the ends that are the greatest value drawn, as they
+// may be where values are discrete: such an end has no error that draws could show.
+// Where both are, it is +Inf.
+func tailESS(draws [][]float64) float64 {
+	check(draws)
+	if degenerate(draws) {
+		return math.NaN()
+	}
+	all := flatten(draws)
+	least, top := math.Inf(1), slices.Max(all)
+	for _, p := range []float64{0.05, 0.95} {
+		if Quantile(all, p) < top {
+			least = min(least, ESSQuantile(draws, p))
+		}
+	}
+	return least
 }
 
 // worst judges a statistic of every variable.

@@ -106,3 +106,33 @@ func TestDiagnoseConstant(t *testing.T) {
 		t.Errorf("constant variable: %+v", v)
 	}
 }
+
+// A flag that is nearly always 1 has its greatest value at both ends of the
+// interval, where there is nothing to be imprecise; one that is 1 in a tenth of the
+// draws has it at one end.
+func TestDiagnoseDiscrete(t *testing.T) {
+	flag := func(seed uint64, share float64) Variable {
+		draws := exactChains(seed, 4, 1000, 0, 1)
+		at := normalQuantile(1 - share)
+		for _, chain := range draws {
+			for i, z := range chain {
+				if chain[i] = 0; z > at {
+					chain[i] = 1
+				}
+			}
+		}
+		return Variable{fmt.Sprint(share), draws}
+	}
+	for _, share := range []float64{0.98, 0.9, 0.45, 0.1, 0.02} {
+		v := flag(7, share)
+		if d := Diagnose(Fit{Variables: []Variable{v}}); !d.OK() {
+			t.Errorf("share %v:\n%v", share, d)
+		}
+	}
+	if got := tailESS(flag(7, 0.98).Draws); !math.IsInf(got, 1) {
+		t.Errorf("a share of 0.98 has tail ESS %v", got)
+	}
+	if got, want := tailESS(flag(7, 0.1).Draws), ESSQuantile(flag(7, 0.1).Draws, 0.05); got != want {
+		t.Errorf("a share of 0.1 has tail ESS %v, want that of the lower end, %v", got, want)
+	}
+}

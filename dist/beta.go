@@ -51,7 +51,8 @@ func betaOf(s *rng.Stream, p []float64) float64 {
 
 func (d *beta) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x, zero, one, half)
-	logp := d.a.AddScalar(-1).XLogY(in).Add(d.b.AddScalar(-1).XLog1pY(in.Neg())).Sub(d.a.Lbeta(d.b))
+	a, b := d.a.On(x.Tape()), d.b.On(x.Tape())
+	logp := a.AddScalar(-1).XLogY(in).Add(b.AddScalar(-1).XLog1pY(in.Neg())).Sub(a.Lbeta(b))
 	return d.spread(out.Where(negInf, logp))
 }
 

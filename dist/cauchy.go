@@ -44,7 +44,7 @@ func (d *cauchy) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *cauchy) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	z := x.Sub(d.loc).Div(d.scale)
-	return d.spread(z.Log1pSquare().Add(d.scale.Log()).Neg().AddScalar(-logPi))
+	return d.spread(z.Log1pSquare().Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(-logPi))
 }
 
 func (d *cauchy) Mean() *tensor.Tensor     { return nan.Expand(d.batch...) }

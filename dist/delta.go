@@ -19,7 +19,10 @@ func Delta[V tensor.Operand](v V) Distribution { return DeltaDensity(v, 0, 0) }
 // logDensity.
 func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distribution {
 	x := tensor.Of(v)
-	l := tensor.Of(logDensity).To(x.DType())
+	l := tensor.Of(logDensity)
+	if l.DType() != x.DType() {
+		l = l.To(x.DType())
+	}
 	if eventRank < 0 || eventRank > x.Rank() {
 		panic(&tensor.Error{
 			Op: "Delta", Shapes: [][]int{slices.Clone(x.Shape())},
@@ -92,6 +95,9 @@ func (d *delta) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *delta) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	if x == d.v { // its own draw
+		return d.spread(d.logDensity.On(x.Tape()))
+	}
 	return d.spread(allOf(x.Detach().Equal(d.v.Detach()), len(d.event)).Where(d.logDensity, negInf))
 }
 

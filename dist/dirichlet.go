@@ -94,8 +94,9 @@ func drawDirichlet(s *rng.Stream, p []float64) {
 
 func (d *dirichlet) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guardSimplex(x)
-	logp := d.concentration.AddScalar(-1).XLogY(in).Sum(-1)
-	return d.spread(out.Where(negInf, logp.Sub(d.logNorm())))
+	a := d.concentration.On(x.Tape())
+	logp := a.AddScalar(-1).XLogY(in).Sum(-1)
+	return d.spread(out.Where(negInf, logp.Sub(logMultiBeta(a))))
 }
 
 // guardSimplex returns where vectors are none of probabilities that sum to one,
@@ -121,8 +122,11 @@ func offOne(sum *tensor.Tensor) *tensor.Tensor {
 }
 
 // logNorm returns log ΠΓ(a)/Γ(Σa).
-func (d *dirichlet) logNorm() *tensor.Tensor {
-	return d.concentration.Lgamma().Sum(-1).Sub(d.concentration.Sum(-1).Lgamma())
+func (d *dirichlet) logNorm() *tensor.Tensor { return logMultiBeta(d.concentration) }
+
+// logMultiBeta is the logarithm of the multivariate beta function ΠΓ(a)/Γ(Σa).
+func logMultiBeta(a *tensor.Tensor) *tensor.Tensor {
+	return a.Lgamma().Sum(-1).Sub(a.Sum(-1).Lgamma())
 }
 
 func (d *dirichlet) Mean() *tensor.Tensor {

@@ -37,7 +37,8 @@ func (d *exponential) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *exponential) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	return d.spread(x.Less(zero).Where(negInf, d.rate.Log().Sub(d.rate.Mul(x))))
+	rate := d.rate.On(x.Tape())
+	return d.spread(x.Less(zero).Where(negInf, rate.Log().Sub(rate.Mul(x))))
 }
 
 func (d *exponential) Mean() *tensor.Tensor { return d.spread(d.rate.Recip()) }

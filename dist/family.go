@@ -50,15 +50,20 @@ func newFamily(name string, support constraint.Constraint, event []int, params .
 	return f
 }
 
-// broadcast returns the common shape; equal shapes, the usual case, are not
-// copied.
+// broadcast returns the common shape; where that is one of shapes, as usual, it
+// is not copied.
 func (f *family) broadcast(shapes ...[]int) []int {
 	if len(shapes) == 0 {
 		return nil
 	}
-	first := shapes[0]
+	largest := shapes[0]
 	for _, s := range shapes[1:] {
-		if slices.Equal(first, s) {
+		if !tensor.BroadcastsTo(s, largest) {
+			largest = s
+		}
+	}
+	for _, s := range shapes {
+		if tensor.BroadcastsTo(s, largest) {
 			continue
 		}
 		b, ok := tensor.Broadcast(shapes...)
@@ -71,7 +76,7 @@ func (f *family) broadcast(shapes ...[]int) []int {
 		}
 		return b
 	}
-	return first
+	return largest
 }
 
 func (f *family) BatchShape() []int              { return f.batch }
@@ -100,7 +105,7 @@ func (f *family) shape(sample []int) []int { return slices.Concat(sample, f.batc
 
 // expanded returns f with a larger batch shape.
 func (f *family) expanded(batch []int) family {
-	if b, ok := tensor.Broadcast(f.batch, batch); !ok || !slices.Equal(b, batch) {
+	if !tensor.BroadcastsTo(f.batch, batch) {
 		panic(&tensor.Error{
 			Op: f.name + ".Expand", Shapes: [][]int{slices.Clone(f.batch), slices.Clone(batch)},
 			Reason: "the batch shape does not broadcast to the new one",
@@ -115,8 +120,11 @@ func (f *family) expanded(batch []int) family {
 // parameters that have fewer dims.
 func (f *family) spread(logp *tensor.Tensor) *tensor.Tensor {
 	s := logp.Shape()
-	if len(f.batch) == 0 || slices.Equal(s, f.batch) {
+	if tensor.BroadcastsTo(f.batch, s) {
 		return logp
+	}
+	if tensor.BroadcastsTo(s, f.batch) {
+		return logp.Expand(f.batch...)
 	}
 	b, ok := tensor.Broadcast(s, f.batch)
 	if !ok {
@@ -124,9 +132,6 @@ func (f *family) spread(logp *tensor.Tensor) *tensor.Tensor {
 			Op: f.name + ".LogProb", Shapes: [][]int{slices.Clone(s), slices.Clone(f.batch)},
 			Reason: "the value does not broadcast with the batch shape",
 		})
-	}
-	if slices.Equal(b, s) {
-		return logp
 	}
 	return logp.Expand(b...)
 }

@@ -1,6 +1,7 @@
 package dist_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -86,5 +87,24 @@ func TestFloat32Vectors(t *testing.T) {
 			// 2⁻²³ for parameters and value each, times a condition of some 10.
 			checkAll(t, narrow, what, r[0].To(tensor.Float64), r[1], 20*0x1p-23, 100*0x1p-23)
 		}
+	}
+}
+
+// TestUniformsStayBelowOne in float32, where the number of this key, above
+// 1-2⁻²⁵, rounds to one.
+func TestUniformsStayBelowOne(t *testing.T) {
+	key := rng.New(0).Fold(41957316)
+	if u := key.Uniform(); float32(u) != 1 {
+		t.Fatalf("the key gives %v", u)
+	}
+	zero, one := tensor.Zeros(1).To(tensor.Float32), tensor.Ones(1).To(tensor.Float32)
+	for _, d := range []dist.Distribution{dist.Uniform(zero, one), dist.Logistic(one, one), dist.Cauchy(one, one), dist.Laplace(one, one)} {
+		x := d.Sample(key)
+		if v := x.At(0); math.IsInf(v, 0) || math.IsNaN(v) || x.DType() != tensor.Float32 {
+			t.Errorf("%v: draw %v", d, x)
+		}
+	}
+	if u := dist.Uniform(zero, one).Sample(key).At(0); u != 1-0x1p-24 {
+		t.Errorf("uniform draw %v", u)
 	}
 }

@@ -42,7 +42,8 @@ func (d *gamma) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *gamma) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x, zero, largest, one)
-	logp := d.concentration.AddScalar(-1).XLogY(in).Sub(d.rate.Mul(in)).Add(logGammaNorm(d.concentration, d.rate))
+	a, b := d.concentration.On(x.Tape()), d.rate.On(x.Tape())
+	logp := a.AddScalar(-1).XLogY(in).Sub(b.Mul(in)).Add(logGammaNorm(a, b))
 	return d.spread(out.Where(negInf, logp))
 }
 

@@ -39,7 +39,7 @@ func (d *halfcauchy) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfcauchy) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	logp := x.Div(d.scale).Log1pSquare().Add(d.scale.Log()).Neg().AddScalar(math.Ln2 - logPi)
+	logp := x.Div(d.scale).Log1pSquare().Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(math.Ln2 - logPi)
 	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 

@@ -39,7 +39,7 @@ func (d *halfnormal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfnormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	logp := x.Div(d.scale).Square().MulScalar(-0.5).Sub(d.scale.Log()).AddScalar(math.Ln2 - halfLog2Pi)
+	logp := x.Div(d.scale).Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).AddScalar(math.Ln2 - halfLog2Pi)
 	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 

@@ -23,7 +23,11 @@ func guardIntegers(x, lo, hi *tensor.Tensor) (out, in *tensor.Tensor) {
 func (f *family) enumerate(n int) *tensor.Tensor {
 	shape := slices.Repeat([]int{1}, len(f.batch)+1)
 	shape[0] = n
-	return f.cast(tensor.Arange(n).Reshape(shape...))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = float64(i)
+	}
+	return f.cast(tensor.Using(values, shape...))
 }
 
 // commonTotal returns the total count that the whole batch shares. It panics

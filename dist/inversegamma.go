@@ -42,8 +42,9 @@ func (d *inversegamma) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *inversegamma) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x, least, largest, one)
-	power := d.concentration.AddScalar(1).Mul(in.Log())
-	logp := logGammaNorm(d.concentration, d.rate).Sub(power).Sub(d.rate.Div(in))
+	a, b := d.concentration.On(x.Tape()), d.rate.On(x.Tape())
+	power := a.AddScalar(1).Mul(in.Log())
+	logp := logGammaNorm(a, b).Sub(power).Sub(b.Div(in))
 	return d.spread(out.Where(negInf, logp))
 }
 

@@ -10,12 +10,20 @@ type divergent interface {
 // KL returns the Kullback–Leibler divergence E log p(x)/q(x), x drawn from p, in
 // nats, of the shape that the batches of p and q broadcast to; ok is false
 // where no closed form is known. It is +Inf where p has draws that q has not.
+//
+// The families are those of package dist: pairs of one family, and of different
+// ones where moments of p are all that the log density of q asks for; normal
+// distributions of vectors in any form; wrapped distributions as those inside.
 func KL(p, q Distribution) (kl *tensor.Tensor, ok bool) {
-	d, ok := p.(divergent)
-	if !ok {
-		return nil, false
+	if d, known := p.(divergent); known {
+		kl, ok = d.klTo(q)
 	}
-	kl, ok = d.klTo(q)
+	if !ok {
+		kl, ok = klCross(p, q)
+	}
+	if !ok {
+		kl, ok = klVectors(p, q)
+	}
 	if !ok {
 		return nil, false
 	}

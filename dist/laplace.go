@@ -42,7 +42,7 @@ func (d *laplace) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *laplace) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	z := x.Sub(d.loc).Div(d.scale).Abs()
-	return d.spread(z.Add(d.scale.Log()).Neg().AddScalar(-math.Ln2))
+	return d.spread(z.Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(-math.Ln2))
 }
 
 func (d *laplace) Mean() *tensor.Tensor     { return d.loc.Expand(d.batch...) }

@@ -42,7 +42,7 @@ func (d *lognormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x, least, largest, one)
 	l := in.Log()
 	z := l.Sub(d.loc).Div(d.scale)
-	logp := z.Square().MulScalar(-0.5).Sub(d.scale.Log()).Sub(l).AddScalar(-halfLog2Pi)
+	logp := z.Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).Sub(l).AddScalar(-halfLog2Pi)
 	return d.spread(out.Where(negInf, logp))
 }
 

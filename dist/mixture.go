@@ -149,6 +149,9 @@ func (d *mixture) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *mixture) LogProb(x *tensor.Tensor) *tensor.Tensor {
+	if logp, ok := d.asRows(x); ok {
+		return logp
+	}
 	return d.components.LogProb(x.Unsqueeze(d.dim())).Add(d.logWeights).LogSumExp(-1)
 }
 

@@ -94,11 +94,15 @@ func (d *mvn) whiten(x *tensor.Tensor) *tensor.Tensor {
 }
 
 // columns returns op(l, v) for each vector v along the last dim of x. A single l
-// is applied to all of them at once.
+// is applied to all of them at once, and one that is the same along the last dim of
+// the batch, as in mixtures, to all along that.
 func columns(x, l *tensor.Tensor, op func(l, b *tensor.Tensor) *tensor.Tensor) *tensor.Tensor {
-	if l.Rank() == 2 && x.Rank() > 1 {
+	switch {
+	case l.Rank() == 2 && x.Rank() > 1:
 		n := x.Dim(-1)
 		return op(l, x.Reshape(x.Size()/max(n, 1), n).T()).T().Reshape(x.Shape()...)
+	case l.Rank() > 2 && l.Dim(-3) == 1 && x.Rank() > 1 && x.Dim(-2) > 1:
+		return op(l.Squeeze(-3), x.T()).T()
 	}
 	return op(l, x.Unsqueeze(-1)).Squeeze(-1)
 }

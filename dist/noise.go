@@ -13,10 +13,18 @@ func (f *family) normals(key rng.Key, sample []int) *tensor.Tensor {
 	return f.cast(tensor.Normals(key, f.shape(sample)...))
 }
 
-// uniforms is normals for the open interval (0, 1).
+// uniforms is normals for the open interval (0, 1). Its last numbers would round
+// to 1 in float32, and become the largest one below.
 func (f *family) uniforms(key rng.Key, sample []int) *tensor.Tensor {
-	return f.cast(tensor.Uniforms(key, f.shape(sample)...))
+	u := f.cast(tensor.Uniforms(key, f.shape(sample)...))
+	if u.DType() == tensor.Float32 {
+		u = u.Minimum(largestShare)
+	}
+	return u
 }
+
+// largestShare is the largest float32 below 1.
+var largestShare = tensor.Of(1 - 0x1p-24)
 
 // exponentials is normals for the exponential distribution of rate 1, by
 // inversion.

@@ -46,7 +46,7 @@ func (d *normal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 
 func (d *normal) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	z := x.Sub(d.loc).Div(d.scale)
-	return d.spread(z.Square().MulScalar(-0.5).Sub(d.scale.Log()).AddScalar(-halfLog2Pi))
+	return d.spread(z.Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).AddScalar(-halfLog2Pi))
 }
 
 func (d *normal) Mean() *tensor.Tensor     { return d.loc.Expand(d.batch...) }

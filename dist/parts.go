@@ -6,14 +6,22 @@ import (
 )
 
 // Untransform takes a transformed distribution apart: draws of d are f(x) for
-// draws x of base. It knows Transformed and LogNormal, also inside Independent,
-// Expanded and Masked. For others ok is false.
+// draws x of base. It knows Transformed and LogNormal, whose f is one-to-one, and
+// RelaxedBernoulli, RelaxedOneHotCategorical (noise of Gumbel's distribution) and
+// ProjectedNormal (normal vectors), also inside Independent, Expanded and Masked.
+// For others ok is false.
 func Untransform(d Distribution) (base Distribution, f transform.Transform, ok bool) {
 	switch w := d.(type) {
 	case *transformed:
 		return w.base, w.f, true
 	case *lognormal:
 		return Normal(w.loc, w.scale).Expand(w.batch...), transform.Exp, true
+	case *relaxed:
+		return w.base(), transform.Sigmoid, true
+	case *relaxedOneHot:
+		return w.base(), transform.Softmax, true
+	case *projectedNormal:
+		return w.base(), transform.Direction, true
 	case *independent:
 		if base, f, ok = Untransform(w.base); ok && len(base.BatchShape()) == len(w.base.BatchShape()) {
 			return Independent(base, w.n), f, true

@@ -46,9 +46,10 @@ func (d *studentt) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *studentt) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	a, root := d.df.MulScalar(0.5), d.df.Sqrt()
-	z := x.Sub(d.loc).Div(d.scale).Div(root)
-	norm := a.Lbeta(half).Add(d.scale.Mul(root).Log())
+	df, scale := d.df.On(x.Tape()), d.scale.On(x.Tape())
+	a, root := df.MulScalar(0.5), df.Sqrt()
+	z := x.Sub(d.loc).Div(scale).Div(root)
+	norm := a.Lbeta(half).Add(scale.Mul(root).Log())
 	return d.spread(z.Log1pSquare().Mul(a.AddScalar(0.5)).Add(norm).Neg())
 }
 

@@ -23,12 +23,18 @@ func LogJoint(m pyro.Model, at pyro.Data) (float64, error) {
 // Evidence returns the probability of what m observes; its latent sites must be
 // discrete, and are summed out exactly.
 func Evidence(m pyro.Model) (float64, error) {
+	lp, err := LogEvidence(m)
+	return math.Exp(lp), err
+}
+
+// LogEvidence returns the logarithm of Evidence.
+func LogEvidence(m pyro.Model) (float64, error) {
 	nothing := func(*pyro.P) {}
 	loss, err := infer.TraceEnumELBO{}.Loss(tensor.NewTape(), rng.Key{}, m, nothing)
 	if err != nil {
 		return math.NaN(), err
 	}
-	return math.Exp(-loss.Item()), nil
+	return -loss.Item(), nil
 }
 
 // LossRange returns the least and the largest of n losses that are estimated

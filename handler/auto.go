@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -12,7 +13,7 @@ import (
 // Change is what a strategy did to a site.
 type Change struct {
 	Site string
-	By   string // the reparameteriser: "NonCentered", "LearnedCentered" or "Untransformed"
+	By   string // the reparameteriser: "NonCentered", "LearnedCentered", "Untransformed" or "Circular"
 	Why  string
 }
 
@@ -27,7 +28,9 @@ type Strategy struct {
 
 // Reparam runs m once with the draws of key, looks at each latent site, and
 // returns m reparameterised with a report of what was done:
-//   - a site whose distribution is the image of another one (Untransform) is
+//   - a site of unit vectors is drawn as the direction of normal ones
+//     (Untransformed), a site of angles as that of a point in the plane (Circular);
+//   - a site whose distribution is the image of another one (Untransformed) is
 //     drawn as that, if the parameters of that depend on other latent sites;
 //   - a site of a location-scale family whose location or scale depends on other
 //     latent sites is decentred (PartlyCentered).
@@ -41,16 +44,18 @@ func (st Strategy) Reparam(m pyro.Model, key rng.Key) (pyro.Model, []Change, err
 		return nil, nil, err
 	}
 	var report []Change
-	var images, centred []string
+	var images, centred, angles []string
 	var before []*pyro.Site
 	for s := range tr.Latents() {
 		d, name := s.Dist, s.Name
-		if base, _, ok := dist.Untransform(d); ok {
-			if from := source(tape, base, before); from != nil {
-				images = append(images, s.Name)
-				report = append(report, Change{s.Name, "Untransformed", fmt.Sprintf("it is an image of what depends on %q", from.Name)})
-				d, name = base, s.Name+"_base"
-			}
+		if isCircle(s.Support()) {
+			angles = append(angles, s.Name)
+			report = append(report, Change{s.Name, "Circular", "it is an angle"})
+		}
+		if base, why, ok := untransform(tape, s, before); ok {
+			images = append(images, s.Name)
+			report = append(report, Change{s.Name, "Untransformed", why})
+			d, name = base, s.Name+"_base"
 		}
 		if from := source(tape, d, before); from != nil {
 			if _, _, _, ok := dist.LocScale(d); ok {
@@ -61,6 +66,9 @@ func (st Strategy) Reparam(m pyro.Model, key rng.Key) (pyro.Model, []Change, err
 		before = append(before, s)
 	}
 	tape.Reset()
+	if len(angles) > 0 {
+		m = Circular(m, angles...)
+	}
 	if len(images) > 0 {
 		m = Untransformed(m, images...)
 	}
@@ -72,6 +80,22 @@ func (st Strategy) Reparam(m pyro.Model, key rng.Key) (pyro.Model, []Change, err
 		m = NonCentered(m, centred...)
 	}
 	return m, report, nil
+}
+
+// untransform returns what a site is an image of, if it is to be drawn as that, and
+// why.
+func untransform(tape *tensor.Tape, s *pyro.Site, before []*pyro.Site) (base dist.Distribution, why string, ok bool) {
+	base, _, ok = dist.Untransform(s.Dist)
+	if !ok {
+		return nil, "", false
+	}
+	if s.Support().String() == constraint.Sphere.String() {
+		return base, "it is a unit vector", true
+	}
+	if from := source(tape, base, before); from != nil {
+		return base, fmt.Sprintf("it is an image of what depends on %q", from.Name), true
+	}
+	return nil, "", false
 }
 
 func (st Strategy) verb() string {

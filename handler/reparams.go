@@ -50,10 +50,11 @@ func decentre(outer *pyro.P, s *pyro.Site, verb string, centredness func() *tens
 }
 
 // Untransformed returns m with the named sites, whose distributions are images
-// f(x) of draws x of a simpler one (dist.Transformed, dist.LogNormal), drawn as
-// just that: x is the site name_base, and the site itself is deterministic. It
-// helps where the base is better behaved, and lets guides and other
-// reparameterisers see it. A name that the run does not reach is an error.
+// f(x) of draws x of a simpler one (see dist.Untransform: dist.Transformed,
+// dist.LogNormal, normal vectors of dist.ProjectedNormal, the Gumbel noise of
+// relaxed categories, …), drawn as just that: x is the site name_base, and the
+// site itself is deterministic. It helps where the base is better behaved, and
+// lets guides and other reparameterisers see it. A name that the run does not reach is an error.
 func Untransformed(m pyro.Model, names ...string) pyro.Model {
 	return reparamed(m, "Untransformed", names, func(outer *pyro.P, s *pyro.Site) *tensor.Tensor {
 		base, f, ok := dist.Untransform(s.Dist)

@@ -70,14 +70,17 @@ func (s *SVI) RunUntil(ctx context.Context, key rng.Key, most int, c Converge) (
 		return nil, false, fmt.Errorf("infer: Converge has a window of %d, which must be 3 or more, noise %v and relative gain %v, which must be positive",
 			c.Window, c.Noise, c.Relative)
 	}
-	for step, err := range s.Steps(ctx, key, most) {
-		if err != nil {
-			return losses, false, err
+	done := func() bool { return len(losses) > 0 && len(losses)%c.Window == 0 && c.Test(losses) }
+	s.steps(ctx, key, most, func(before []float64) bool {
+		losses = append(losses, before...)
+		converged = done()
+		return !converged
+	}, func(step Step, failed error) bool {
+		if err = failed; err == nil {
+			losses = append(losses, step.Loss)
+			converged = done()
 		}
-		losses = append(losses, step.Loss)
-		if len(losses)%c.Window == 0 && c.Test(losses) {
-			return losses, true, nil
-		}
-	}
-	return losses, false, nil
+		return !converged
+	})
+	return losses, converged, err
 }

@@ -3,31 +3,31 @@ package infer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/infer/internal/joint"
+	"github.com/gopyro/pyro/infer/internal/replay"
+	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
 
 // density is the log density of a model and its gradient at a vector of the
-// unconstrained values of its latent sites, discrete ones summed out. Once two
-// evaluations have computed alike, further ones repeat the recorded computation,
-// and one in 64 is compared.
+// unconstrained values of its latent sites, discrete ones summed out.
 type density struct {
 	model    pyro.Model
 	layout   *joint.Layout
 	start    *tensor.Tensor // what the first run drew
 	jacobian bool           // of the density on the unconstrained scale
 
-	x       []float64
-	leaf    *tensor.Tensor // uses x
-	tape    *tensor.Tape
-	program *tensor.Program
-	agreed  bool
-	stats   Stats
+	x     []float64
+	leaf  *tensor.Tensor // uses x
+	f     *replay.Function
+	wrt   [1]*tensor.Tensor
+	grads [1][]float64
 }
 
 // newDensity runs the model once, to learn its sites. The named start values take
@@ -36,7 +36,7 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 	if m == nil {
 		return nil, fmt.Errorf("infer: %s.Model is nil", who)
 	}
-	tr, err := pyro.Run(m, key)
+	tr, err := pyro.Run(startAt(m, start), key)
 	if err != nil {
 		return nil, inModel(err)
 	}
@@ -61,7 +61,8 @@ func newDensity(who string, m pyro.Model, key rng.Key, start pyro.Data, jacobian
 		}
 		values[name] = v
 	}
-	d := &density{model: m, jacobian: jacobian, tape: tensor.NewTape()}
+	d := &density{model: m, jacobian: jacobian}
+	d.f = replay.New(d.run)
 	if d.layout, err = joint.New(sites); err != nil {
 		return nil, err
 	}
@@ -96,86 +97,150 @@ func (d *density) full(values pyro.Data) pyro.Data {
 	return out
 }
 
-// refused reports whether an error says that a point is off the support of the
-// model, as where a matrix is not positive definite.
-func refused(err error) bool {
-	var shape *tensor.Error
-	var parameter *dist.ParamError
-	var value *dist.SupportError
-	return errors.As(err, &parameter) || errors.As(err, &value) || errors.As(err, &shape) && shape.Op == "Cholesky"
-}
-
 // eval returns the log density at x with the draws of key, which only subsampled
 // plates need, and writes its gradient.
 func (d *density) eval(key rng.Key, x, grad []float64) (float64, error) {
 	copy(d.x, x)
-	n := d.stats.Replayed + d.stats.Eager
-	if d.agreed && n%checkEvery != 0 {
-		d.stats.Replayed++
-		var value float64
-		err := pyro.Guard(func() {
-			d.program.Run(key)
-			value = d.program.Value()
-			d.program.CopyOutput(1, grad)
-		})
-		return value, err
-	}
-	d.stats.Eager++
-	defer d.tape.Reset()
-	var value float64
-	var err error
-	if e := pyro.Guard(func() { value, err = d.run(key, grad) }); e != nil {
-		return 0, e
-	}
-	return value, err
-}
-
-// run evaluates the model, and records or compares the computation.
-func (d *density) run(key rng.Key, grad []float64) (float64, error) {
-	u := d.tape.Var(d.leaf)
-	traced, placed := d.tape.Watch(key), d.layout.Place(d.model, u)
-	tr, err := enumerate.Run(d.tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
-		return pyro.RunOn(d.tape, e.Model(placed), traced)
-	})
+	d.grads[0] = grad
+	value, err := d.f.Eval(key, d.grads[:])
 	if err != nil {
-		return 0, inModel(err)
-	}
-	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
-	if err != nil {
-		return 0, err
-	}
-	if d.jacobian {
-		logp = logp.Add(d.layout.LogDet(u))
-	}
-	d.tape.Quiet()
-	value := logp.Item()
-	d.tape.Loud()
-	xs, grads := []*tensor.Tensor{u}, [][]float64{grad}
-	if !logp.Tracked() {
-		clear(grad)
-		return value, nil
-	}
-	if method, place, dynamic := d.tape.Dynamic(); dynamic || d.stats.Why != "" {
-		if dynamic {
-			d.stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
-		}
-		d.tape.GradInto(grads, logp, xs)
-		return value, nil
-	}
-	if d.program == nil {
-		d.program = d.tape.Record(logp, xs)
-		d.program.CopyOutput(1, grad)
-		return value, nil
-	}
-	difference := d.program.Compare(grads, logp, xs)
-	switch {
-	case d.agreed && difference != "":
-		return 0, &ChangedError{Step: d.stats.Replayed + d.stats.Eager, What: difference}
-	case difference != "":
-		d.stats.Why, d.program = "two runs differ: "+difference, nil
-	default:
-		d.agreed = true
-		d.stats.Instructions, d.stats.Bytes = d.program.Len(), d.program.Bytes()
+		return 0, d.told(err)
 	}
 	return value, nil
+}
+
+// told is an error of an evaluation in the words of this package.
+func (d *density) told(err error) error {
+	var changed *replay.Changed
+	if errors.As(err, &changed) {
+		return &ChangedError{Step: d.f.Stats.Replayed + d.f.Stats.Eager, What: changed.What}
+	}
+	return err
+}
+
+// run is the model of d.f.
+func (d *density) run(tape *tensor.Tape, key rng.Key) (*tensor.Tensor, []*tensor.Tensor, error) {
+	u := tape.Var(d.leaf)
+	logp, err := d.at(tape, key, u)
+	d.wrt[0] = u
+	return logp, d.wrt[:], err
+}
+
+// stats tells how evaluations were made.
+func (d *density) stats() Stats {
+	s := d.f.Stats
+	return Stats{Replayed: s.Replayed, Eager: s.Eager, Why: s.Why, Instructions: s.Instructions, Bytes: s.Bytes}
+}
+
+// at is the log density at u on a tape.
+func (d *density) at(tape *tensor.Tape, key rng.Key, u *tensor.Tensor) (*tensor.Tensor, error) {
+	placed, logDet := d.layout.Unconstrained(d.model, u)
+	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(tape, e.Model(placed), key)
+	})
+	if err != nil {
+		return nil, inModel(err)
+	}
+	logp, err := enumerate.LogJoint(tr, enumerate.Parts(tr))
+	if err == nil && d.jacobian {
+		logp = logp.Add(logDet())
+	}
+	return logp, err
+}
+
+// hessian is the matrix of second derivatives of the log density at x.
+func (d *density) hessian(key rng.Key, x []float64) (h *tensor.Tensor, err error) {
+	e := pyro.Guard(func() {
+		h = tensor.Hessian(func(u *tensor.Tensor) *tensor.Tensor {
+			logp, failed := d.at(u.Tape(), key, u)
+			if failed != nil {
+				err = failed
+				return tensor.Of(0.0)
+			}
+			return logp
+		}, tensor.New(slices.Clone(x), d.layout.Dim))
+	})
+	if e != nil {
+		err = e
+	}
+	return h, err
+}
+
+// values are those of the sites at u, of shape [Dim] or [n, Dim]. Supports that
+// move with other sites show where the model gives other values than the layout,
+// which knows those of one run.
+func (d *density) values(u *tensor.Tensor) pyro.Data {
+	out := d.layout.Values(u)
+	rows := u.Reshape(u.Size()/d.layout.Dim, d.layout.Dim)
+	if rows.Dim(0) == 0 || d.noSubsample("values") != nil {
+		return out
+	}
+	at := func(i int) pyro.Data {
+		row := rows.Select(0, i)
+		own := d.layout.Values(row)
+		placed, _ := d.layout.Unconstrained(d.model, row)
+		tr, err := pyro.Run(placed, rng.Key{})
+		if err != nil { // off the support, where the layout's values do
+			return own
+		}
+		for name := range own {
+			own[name] = tr.Value(name).Detach()
+		}
+		return own
+	}
+	first, same := at(0), true
+	for name, v := range first {
+		w := out[name]
+		if u.Rank() > 1 {
+			w = w.Select(0, 0)
+		}
+		same = same && slices.Equal(v.Float64s(), w.Float64s())
+	}
+	switch {
+	case same:
+		return out
+	case u.Rank() == 1:
+		return first
+	}
+	all := map[string][]*tensor.Tensor{}
+	for i := range rows.Dim(0) {
+		for name, v := range at(i) {
+			all[name] = append(all[name], v)
+		}
+	}
+	for name, list := range all {
+		out[name] = tensor.Stack(0, list...)
+	}
+	return out
+}
+
+// startError adds to the error of a search that cannot start at x which site is to
+// blame.
+func (d *density) startError(key rng.Key, x []float64, err error) error {
+	if !errors.Is(err, optim.ErrStart) {
+		return err
+	}
+	tr, failed := pyro.Run(d.layout.Place(d.model, tensor.New(slices.Clone(x), d.layout.Dim)), key)
+	if failed != nil {
+		return fmt.Errorf("%w: %w", err, inModel(failed))
+	}
+	var bad NonFiniteError
+	if e := pyro.Guard(func() { bad.find("model", tr, func(v float64) bool { return !finite(v) }) }); e != nil || bad.Site == "" {
+		return err
+	}
+	return fmt.Errorf("%w: the log probability of site %q is %v", err, bad.Site, bad.Density)
+}
+
+// weighted returns the n vectors in x as samples of equal weight.
+func (d *density) weighted(x []float64, n int) *Weighted {
+	out := newWeighted(n)
+	out.LogWeights = out.LogWeights[:n]
+	values := d.values(tensor.New(x, n, d.layout.Dim))
+	for i := range d.layout.Sites {
+		s := &d.layout.Sites[i]
+		v := values[s.Name]
+		out.names = append(out.names, s.Name)
+		out.columns[s.Name] = &column{shape: slices.Clone(v.Shape()[1:]), size: v.Size() / n, n: n, data: v.Float64s()}
+	}
+	return out
 }

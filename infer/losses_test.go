@@ -3,6 +3,7 @@ package infer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -283,11 +284,17 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		p.Deterministic("base", p.Param("level", tensor.Of(-1.5)))
 		chainGuide(p)
 	}
+	network := func(p *pyro.P) { // of the data that the site is about
+		hidden := p.Param("in", tensor.Of(-1.0)).MulScalar(0.8).Tanh()
+		p.Deterministic("base", hidden.Mul(p.Param("out", tensor.Of(0.7))).SubScalar(1))
+		chainGuide(p)
+	}
 	for _, c := range []struct {
 		name         string
 		loss         infer.Loss
 		model, guide pyro.Model
 	}{
+		{"graph, network", &infer.TraceGraphELBO{Baselines: map[string]string{"a": "base"}}, chain, network},
 		{"trace", infer.TraceELBO{}, chain, chainGuide},
 		{"graph", &infer.TraceGraphELBO{}, chain, chainGuide},
 		{"graph, reading", &infer.TraceGraphELBO{}, readingChain, chainGuide},
@@ -299,6 +306,33 @@ func TestScoreGradientsAreUnbiased(t *testing.T) {
 		withinSE(t, c.name+": qa", mean["qa"], se["qa"], bernoulliGrad(0.4, 0.3, 0.8, 1))
 		withinSE(t, c.name+": qb", mean["qb"], se["qb"], bernoulliGrad(0.7, 0.6, -0.5, 2))
 		t.Logf("%-24s standard errors %.4f %.4f", c.name, se["qa"], se["qb"])
+	}
+}
+
+// Where draws are made of draws, in and out of a plate, the accounts hold what came
+// of them: the mean gradients are those of TraceELBO, whose accounts hold it all.
+func TestGraphAccountsHoldWhatCameOfADraw(t *testing.T) {
+	half := func(x *tensor.Tensor) *tensor.Tensor { return x.MulScalar(0.6).AddScalar(0.2) }
+	model := func(p *pyro.P) {
+		a := p.Sample("a", dist.Bernoulli(0.3), pyro.NoEnum)
+		q := p.Plate("n", 2)
+		b := q.Sample("b", dist.Bernoulli(half(a)), pyro.NoEnum)
+		q.Observe("x", dist.Normal(b.MulScalar(2), 1), tensor.Of([]float64{0.7, 2}))
+		c := p.Sample("c", dist.Bernoulli(half(b.Sum().MulScalar(0.5))), pyro.NoEnum)
+		p.Observe("y", dist.Normal(c, 1), tensor.Of(1.5))
+	}
+	guide := func(p *pyro.P) {
+		logit := func(name string, v float64) *tensor.Tensor { return p.Param(name, tensor.Of(v)) }
+		a := p.Sample("a", dist.BernoulliLogits(logit("la", -0.3)))
+		b := p.Plate("n", 2).Sample("b", dist.BernoulliLogits(a.Mul(logit("wb", 1)).Add(logit("lb", 0.2))))
+		p.Sample("c", dist.BernoulliLogits(b.Sum().Mul(logit("wc", 0.7)).Add(logit("lc", 0.5))))
+	}
+	want, wantSE := average(t, 6000, infer.TraceELBO{}, pyro.NewParams(), model, guide)
+	for _, l := range []infer.Loss{&infer.TraceGraphELBO{}, &infer.TraceGraphELBO{Particles: 2}, &infer.TraceGraphELBO{Decay: 0.9}} {
+		got, se := average(t, 3000, l, pyro.NewParams(), model, guide)
+		for name := range want {
+			withinSE(t, fmt.Sprintf("%+v: %q", l, name), got[name], math.Hypot(se[name], wantSE[name]), want[name])
+		}
 	}
 }
 

@@ -6,25 +6,31 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
 
 // MAP finds the values of the latent sites with the greatest posterior density,
-// by L-BFGS on their unconstrained scale; with flat priors, those of maximum
-// likelihood. Discrete sites are summed out. The model must be without noise of
-// its own: no subsampled plates.
+// by L-BFGS or Newton's method on their unconstrained scale. Discrete sites are
+// summed out. The model must be without noise of its own: no subsampled plates.
 //
-// With Jacobian the density is that on the unconstrained scale, which does not
+// With Likelihood the log densities of continuous latent sites are left out, so
+// that the values are those of maximum likelihood. With Jacobian the density is that on the unconstrained scale, which does not
 // have its maximum at the edge of a support; its mode and curvature are those of
 // autoguide.Laplace.
 type MAP struct {
 	Model    pyro.Model
-	Start    pyro.Data // start values by site; others start at a draw from the prior
+	Start    pyro.Data // start values by site; others start at a draw from the prior, if it has any
 	Starts   int       // starts at draws of which the best result is kept; default 1
 	Jacobian bool
-	Search   optim.LBFGS
+	// Likelihood leaves the priors out.
+	Likelihood bool
+	Search     optim.LBFGS
+	// Newton, if not nil, takes the place of Search: fewer steps, each with all
+	// second derivatives.
+	Newton *optim.Newton
 }
 
 // Optimum is the result of MAP.
@@ -63,7 +69,11 @@ func (m MAP) Run(ctx context.Context, key rng.Key) (*Optimum, error) {
 }
 
 func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
-	d, err := newDensity("MAP", m.Model, key, m.Start, m.Jacobian)
+	model := m.Model
+	if m.Likelihood && model != nil {
+		model = pyro.With(model, func() pyro.Handler { return withoutPriors{} })
+	}
+	d, err := newDensity("MAP", model, key, m.Start, m.Jacobian)
 	if err != nil {
 		return nil, err
 	}
@@ -75,21 +85,45 @@ func (m MAP) from(ctx context.Context, key rng.Key) (*Optimum, error) {
 		for i := range grad {
 			grad[i] = -grad[i]
 		}
-		if refused(err) {
+		if replay.Refuses(err) {
 			return math.Inf(1), nil
 		}
 		return -lp, err
 	}
-	min, err := m.Search.Minimize(ctx, energy, d.start.Float64s())
+	min, err := m.minimize(ctx, d, key, energy)
 	if err != nil && ctx.Err() == nil {
-		return nil, err
+		return nil, d.startError(key, min.X, err)
 	}
 	u := tensor.New(min.X, d.layout.Dim)
 	return &Optimum{
-		Values: d.layout.Values(u), LogDensity: -min.Value, Unconstrained: u,
+		Values: d.values(u), LogDensity: -min.Value, Unconstrained: u,
 		Iterations: min.Iterations, Evaluations: min.Evaluations,
-		Converged: min.Converged, Why: min.Why, Stats: d.stats,
+		Converged: min.Converged, Why: min.Why, Stats: d.stats(),
 	}, nil
+}
+
+// minimize searches for the least energy, the negative log density.
+func (m MAP) minimize(ctx context.Context, d *density, key rng.Key, energy optim.Objective) (*optim.Minimum, error) {
+	if m.Newton == nil {
+		return m.Search.Minimize(ctx, energy, d.start.Float64s())
+	}
+	return m.Newton.Minimize(ctx, energy, func(x, hessian []float64) error {
+		h, err := d.hessian(key, x)
+		if err != nil {
+			return err
+		}
+		h.Neg().CopyTo(hessian)
+		return nil
+	}, d.start.Float64s())
+}
+
+// withoutPriors masks the continuous latent sites.
+type withoutPriors struct{ pyro.NopHandler }
+
+func (withoutPriors) Process(_ *pyro.P, s *pyro.Site) {
+	if s.Kind == pyro.SampleSite && !s.Observed && !s.Support().Discrete() {
+		s.Mask = tensor.Of(false)
+	}
 }
 
 // noSubsample refuses plates of which a run handles a part.

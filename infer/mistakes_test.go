@@ -106,9 +106,11 @@ func TestMistakesInGuides(t *testing.T) {
 		{"continuous, not in the guide", latent, noGuide, enum, `pyro: site "mu": the model's latent site is not in the guide
 	to repair it: draw it in the guide, or observe it`},
 		{"autoguide of a discrete site", discrete, (&autoguide.Delta{Model: discrete}).Guide, trace, `guide: pyro: site "z": autoguide.Delta cannot guide a discrete site
-	to repair it: hide it from the guide with handler.Block or handler.Expose, and sum it out with infer.TraceEnumELBO`},
+	to repair it: hide it from the guide with handler.Block or handler.Expose, and sum it out with infer.TraceEnumELBO,
+	or guide it by an autoguide.Discrete`},
 		{"autoguide of a discrete site", discrete, (&autoguide.Normal{Model: discrete}).Guide, trace, `guide: pyro: site "z": autoguide.Normal cannot guide a discrete site
-	to repair it: hide it from the guide with handler.Block or handler.Expose, and sum it out with infer.TraceEnumELBO`},
+	to repair it: hide it from the guide with handler.Block or handler.Expose, and sum it out with infer.TraceEnumELBO,
+	or guide it by an autoguide.Discrete`},
 		{"autoguide without a model", latent, (&autoguide.Normal{}).Guide, trace, "guide: pyro: autoguide.Normal.Model is nil"},
 		{"start value", latent, (&autoguide.Delta{Model: latent, Init: autoguide.Values(pyro.Data{"mew": tensor.Of(0.0)}, nil)}).Guide, trace, `guide: pyro: site "mew": autoguide.Values: the model has no such latent site; there are ["mu"]`},
 		{
@@ -147,7 +149,9 @@ func TestNotFinite(t *testing.T) {
 		svi  *infer.SVI
 		want string
 	}{
-		{"no finite start", svi(never, (&autoguide.Normal{Model: never}).Guide), `infer: the loss is +Inf at step 1; the log probability of model site "bound" is -Inf`},
+		{"no finite start of an autoguide", svi(never, (&autoguide.Normal{Model: never}).Guide), `guide: pyro: site "bound": autoguide.Normal: the log density is -Inf at the start values of the guide
+	to repair it: start elsewhere with Init, such as autoguide.Values`},
+		{"no finite start", svi(never, drawing("a", dist.Normal(0, 1))), `infer: the loss is +Inf at step 1; the log probability of model site "bound" is -Inf`},
 		{"NaN loss", svi(nan, noGuide), `model: pyro: site "f": Unit: parameter log_factor must be a number, got NaN`},
 		{"NaN gradient", svi(slope, noGuide), `infer: the gradient of parameter "m" is not finite (loss 1.4189385332046727) at step 1; the first operation with such a result is Recip`},
 	} {

@@ -55,7 +55,7 @@ func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
 // the data nil, or apply handler.Uncondition to the model.
 type Predictive struct {
 	Guide   pyro.Model // draws the latent sites; bind trained parameters to it
-	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's; instead of Guide
+	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's, such as mcmc's Pooled; instead of Guide
 	N       int        // number of runs; default 1000, or as many as there are Draws
 	Sites   []string   // sites to keep; default all sample and deterministic sites
 	Workers int        // goroutines; default GOMAXPROCS. The result does not depend on it

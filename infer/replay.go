@@ -21,6 +21,7 @@ type Stats struct {
 	// the loop body changed the model just then, or steps since the last check
 	// were those of an older model.
 	Changed *ChangedError
+	Unsaved error // why the checkpoint could not be written then
 }
 
 // ChangedError says that a model or guide changed while its recorded

@@ -81,6 +81,9 @@ func (s *Starts) fits(key rng.Key, steps int) ([]*fit, error) {
 		if f.svi, f.err = s.New(f.key.FoldName("start")); f.svi == nil && f.err == nil {
 			f.err = errors.New("infer: Starts.New returned nil")
 		}
+		if f.err == nil && f.svi.Checkpoint != "" {
+			f.err = errors.New("infer: Starts keeps no checkpoints; fit the best start with SVI.Run")
+		}
 		f.replay.svi = f.svi
 		fits[i] = f
 	}

@@ -28,12 +28,30 @@ var (
 	gammaBeta  = []float64{2.3, 1.5, 1.2}
 )
 
+// 200 particles, 451 steps of Adam at 0.05 and a bandwidth factor from 1 to 5: means
+// to 0.02, variances to 0.02 with a kernel for each column and 0.05 with one for
+// all.
+//
+// At that constant rate the particles of one column swing as one about the
+// posterior mean, as Adam does at a minimum without noise: over the last 200 steps
+// of seed 0 by up to 0.05, and of six seeds three are within 0.02 at step 451. A
+// rate that falls takes the swing away, and what remains is the accuracy of the
+// particles.
 func TestSVGDFindsGammaPosterior(t *testing.T) {
-	for _, univariate := range []bool{true, false} {
-		// Adam at a constant rate keeps the particles trembling by about that.
-		adam := &optim.Adam{LR: 0.05, Schedule: func(step int) float64 { return math.Exp(min(0, float64(250-step)/50)) }}
+	for _, c := range []struct {
+		univariate, falling bool
+		mean, variance      float64
+	}{
+		{false, false, 0.02, 0.05},
+		{true, false, 0.06, 0.06},
+		{true, true, 0.02, 0.02},
+	} {
+		adam := &optim.Adam{LR: 0.05}
+		if c.falling {
+			adam.Schedule = func(step int) float64 { return math.Exp(min(0, float64(250-step)/50)) }
+		}
 		s := &infer.SVGD{
-			Model: gammaPoisson, Optim: adam, Particles: 200, Univariate: univariate,
+			Model: gammaPoisson, Optim: adam, Particles: 200, Univariate: c.univariate,
 			Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/450 },
 		}
 		w, err := s.Run(context.Background(), rng.New(1), 451)
@@ -44,14 +62,34 @@ func TestSVGDFindsGammaPosterior(t *testing.T) {
 			t.Errorf("nothing was replayed: %+v", s.Stats)
 		}
 		mean, sd := w.Mean("rate"), w.SD("rate")
-		varTol := 0.02
-		if !univariate {
-			varTol = 0.05
-		}
 		for i := range 3 {
 			a, b := gammaAlpha[i]+14, gammaBeta[i]+5
-			if math.Abs(mean.At(i)-a/b) > 0.02 || math.Abs(sd.At(i)*sd.At(i)-a/b/b) > varTol {
-				t.Errorf("univariate %v, column %d: mean %v, variance %v, want %v, %v", univariate, i, mean.At(i), sd.At(i)*sd.At(i), a/b, a/b/b)
+			if math.Abs(mean.At(i)-a/b) > c.mean || math.Abs(sd.At(i)*sd.At(i)-a/b/b) > c.variance {
+				t.Errorf("%+v, column %d: mean %v, variance %v, want %v, %v", c, i, mean.At(i), sd.At(i)*sd.At(i), a/b, a/b/b)
+			}
+		}
+	}
+}
+
+// Moments of 100 particles: means to 0.01, variances to 0.02.
+func TestSVGDMoments(t *testing.T) {
+	for _, d := range []dist.Distribution{
+		dist.Independent(dist.Normal(tensor.Zeros(2), 1), 1), dist.LogNormal(-1, 0.7), dist.Beta(0.3, 0.7),
+	} {
+		s := &infer.SVGD{
+			Model: func(p *pyro.P) { p.Sample("z", d) }, Optim: &optim.Adam{LR: 0.05, Schedule: optim.Cosine(500, 0)},
+			Particles: 100, Univariate: true, Bandwidth: func(int) float64 { return 5 },
+		}
+		w, err := s.Run(context.Background(), rng.New(0), 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := d.(dist.Moments)
+		mean, sd := w.Mean("z").Float64s(), w.SD("z").Float64s()
+		variance := m.Variance().Float64s()
+		for i, want := range m.Mean().Float64s() {
+			if math.Abs(mean[i]-want) > 0.01 || math.Abs(sd[i]*sd[i]-variance[i]) > 0.02 {
+				t.Errorf("%v: mean %v, variance %v, want %v, %v", d, mean[i], sd[i]*sd[i], want, variance[i])
 			}
 		}
 	}
@@ -121,6 +159,43 @@ func TestMAP(t *testing.T) {
 	}
 }
 
+// Newton's method finds the same mode in fewer steps.
+func TestMAPByNewton(t *testing.T) {
+	data := tensor.Of([]float64{0.2, 1.5, 2.2, 3.1, 4.0})
+	y := tensor.Of([]int{0, 1, 0, 1, 1})
+	model := func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(0, 2))
+		b := p.Sample("b", dist.LogNormal(0, 1))
+		p.Plate("n", 5).Observe("y", dist.BernoulliLogits(data.Mul(b).Add(a)), y)
+	}
+	start := pyro.Data{"a": tensor.Of(1.0), "b": tensor.Of(1.0)}
+	slow, err := infer.MAP{Model: model, Start: start, Jacobian: true}.Run(context.Background(), rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fast, err := infer.MAP{Model: model, Start: start, Jacobian: true, Newton: &optim.Newton{}}.Run(context.Background(), rng.New(1))
+	if err != nil || !fast.Converged || fast.Iterations >= slow.Iterations || fast.Iterations > 8 {
+		t.Fatalf("%+v, by L-BFGS %+v (%v)", fast, slow, err)
+	}
+	if d := fast.Unconstrained.Sub(slow.Unconstrained).Abs().Max().Item(); d > 1e-6 {
+		t.Errorf("%v, by L-BFGS %v", fast.Unconstrained, slow.Unconstrained)
+	}
+}
+
+// Of the counts 1, 2, 3 the likelihood has its maximum at their mean, 2.
+func TestMaximumLikelihood(t *testing.T) {
+	for _, newton := range []*optim.Newton{nil, {}} {
+		model := func(p *pyro.P) {
+			rate := p.Sample("rate", dist.Gamma(1, 1))
+			p.Plate("n", 3).Observe("x", dist.Poisson(rate), tensor.Of([]float64{1, 2, 3}))
+		}
+		o, err := infer.MAP{Model: model, Likelihood: true, Newton: newton}.Run(context.Background(), rng.New(1))
+		if err != nil || math.Abs(o.Values["rate"].Item()-2) > 1e-7 || math.Abs(o.LogDensity-(6*math.Log(2)-6-math.Log(12))) > 1e-12 {
+			t.Errorf("%+v (%v)", o, err)
+		}
+	}
+}
+
 func TestMAPKeepsTheBestStart(t *testing.T) {
 	// Modes at ±3, the one at 3 higher.
 	model := func(p *pyro.P) {
@@ -163,7 +238,7 @@ func TestOptimaRefuse(t *testing.T) {
 			_, err := infer.MAP{Model: z, Start: pyro.Data{"y": tensor.Of(1.0)}}.Run(ctx, rng.New(1))
 			return err
 		}, `site "y": MAP.Start: the model has no such latent site`},
-		{func() error { _, err := infer.MAP{Model: never}.Run(ctx, rng.New(1)); return err }, "not finite at the start"},
+		{func() error { _, err := infer.MAP{Model: never}.Run(ctx, rng.New(1)); return err }, `not finite at the start: the log probability of site "f" is -Inf`},
 		{func() error { _, err := (&infer.SVGD{Model: z}).Run(ctx, rng.New(1), 1); return err }, "SVGD.Optim is nil"},
 		{func() error {
 			_, err := (&infer.SVGD{Model: z, Optim: &optim.Adam{}, Particles: 1}).Run(ctx, rng.New(1), 1)

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"math"
+	"time"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/optim"
@@ -26,6 +27,16 @@ type SVI struct {
 	NaN          NaNPolicy    // default StopOnNaN
 	Logger       *slog.Logger // nil is silent; a line every 100 steps of Steps and Run
 
+	// Checkpoint names a file to which Steps, Run and RunUntil write the state of
+	// the fit every few seconds and when they end: parameters, losses, and the
+	// memory of optimiser and loss. A fit that finds it goes on from there, to the
+	// same bits as one that was never stopped; Steps then yields the further steps
+	// only. Model, guide, settings and key must be the same. The optimiser must be
+	// an optim.Stateful; a loss with a memory of its own must be an
+	// encoding.BinaryMarshaler and BinaryUnmarshaler.
+	Checkpoint      string
+	CheckpointEvery time.Duration // default 2 s
+
 	Skipped int   // steps that SkipNaN left out
 	Stats   Stats // how the last Steps, Run or Follow were computed
 
@@ -34,6 +45,7 @@ type SVI struct {
 	model  pyro.Model // Model bound to Params
 	guide  pyro.Model
 	bound  *pyro.Params
+	norm   float64 // of the last gradient
 }
 
 // NaNPolicy says what a step does when its loss or gradient is not finite.
@@ -46,8 +58,9 @@ const (
 
 // Step is one step of SVI.
 type Step struct {
-	N    int     // 1, 2, …
-	Loss float64 // before the step's update
+	N        int     // 1, 2, …
+	Loss     float64 // before the step's update
+	GradNorm float64 // Euclidean norm of the gradient in all leaves; 0 for a step that was left out
 }
 
 // ready is prepare for steps, which need an optimiser.
@@ -145,25 +158,33 @@ func trainable(loss *tensor.Tensor) bool {
 // update checks the gradients and hands them to the optimiser.
 func (s *SVI) update(leaves []pyro.Leaf, loss float64, n int, key rng.Key) error {
 	s.params = s.params[:0]
+	square := 0.0
 	for _, l := range leaves {
 		for _, g := range l.Grad {
 			if !finite(g) {
 				return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n + 1, Param: l.Name}, key)
 			}
+			square += g * g
 		}
 		s.params = append(s.params, optim.Param(l))
 	}
+	s.norm = math.Sqrt(square)
 	s.Optim.Update(s.params)
 	return nil
 }
 
-// nonFinite applies the policy. It finds the operation and the site by making
-// the step once more, since most steps need no such record.
+// nonFinite applies the policy.
 func (s *SVI) nonFinite(e *NonFiniteError, key rng.Key) error {
 	if s.NaN == SkipNaN {
 		s.Skipped++
 		return nil
 	}
+	return s.explain(e, key)
+}
+
+// explain finds the operation and the site by making the step once more, since
+// most steps need no such record.
+func (s *SVI) explain(e *NonFiniteError, key rng.Key) *NonFiniteError {
 	tape := tensor.NewTape()
 	if loss, _, err := s.loss(tape, key); err == nil {
 		_ = pyro.Guard(func() {
@@ -200,45 +221,70 @@ func anything(*pyro.Site) bool { return true }
 // Step runs the model anew each time.
 func (s *SVI) Steps(ctx context.Context, key rng.Key, n int) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		s.Stats = Stats{}
-		r := replayer{svi: s}
-		if n < 0 {
-			yield(Step{Loss: math.NaN()}, fmt.Errorf("infer: %d steps; the number must not be negative", n))
+		s.steps(ctx, key, n, func([]float64) bool { return true }, yield)
+	}
+}
+
+// steps is Steps, where begin is told the losses of a checkpoint first; if it
+// returns false no step is made.
+func (s *SVI) steps(ctx context.Context, key rng.Key, n int, begin func([]float64) bool, yield func(Step, error) bool) {
+	s.Stats = Stats{}
+	r := replayer{svi: s}
+	fail := func(i int, err error) { yield(Step{N: i, Loss: math.NaN()}, err) }
+	if n < 0 {
+		fail(0, fmt.Errorf("infer: %d steps; the number must not be negative", n))
+		return
+	}
+	k, err := s.openCheckpoint(key, n)
+	if err != nil {
+		fail(0, err)
+		return
+	}
+	if !begin(k.before()) {
+		return
+	}
+	for i := k.done(); i < n; i++ {
+		if err := ctx.Err(); err != nil {
+			fail(i, errors.Join(err, r.verify(key.Fold(i), i), k.close(s)))
 			return
 		}
-		for i := range n {
-			if err := ctx.Err(); err != nil {
-				yield(Step{N: i, Loss: math.NaN()}, errors.Join(err, r.verify(key.Fold(i), i)))
-				return
-			}
-			loss, err := r.step(key.Fold(i), i, i == n-1)
-			step := Step{N: i + 1, Loss: loss}
-			if err != nil {
-				yield(step, err)
-				return
-			}
-			if s.Logger != nil && step.N%100 == 0 {
-				s.Logger.Info("svi", "step", step.N, "loss", loss)
-			}
-			if !yield(step, nil) {
-				errors.As(r.verify(key.Fold(i+1), i+1), &s.Stats.Changed)
-				return
-			}
+		s.norm = 0
+		loss, err := r.step(key.Fold(i), i, i == n-1)
+		step := Step{N: i + 1, Loss: loss, GradNorm: s.norm}
+		if err == nil {
+			err = k.keep(s, loss)
+		}
+		if err == nil && i == n-1 {
+			err = k.close(s)
+		}
+		if err != nil {
+			yield(step, err)
+			return
+		}
+		if s.Logger != nil && step.N%100 == 0 {
+			s.Logger.Info("svi", "step", step.N, "loss", loss, "gradient", step.GradNorm)
+		}
+		if !yield(step, nil) {
+			errors.As(r.verify(key.Fold(i+1), i+1), &s.Stats.Changed)
+			s.Stats.Unsaved = k.close(s)
+			return
 		}
 	}
 }
 
-// Run makes n steps and returns their losses. On an error, or when ctx ends, it
-// returns the losses so far with it.
+// Run makes n steps and returns their losses, those before a checkpoint among
+// them. On an error, or when ctx ends, it returns the losses so far with it.
 func (s *SVI) Run(ctx context.Context, key rng.Key, n int) (losses []float64, err error) {
-	losses = make([]float64, 0, max(n, 0))
-	for step, err := range s.Steps(ctx, key, n) {
-		if err != nil {
-			return losses, err
+	s.steps(ctx, key, n, func(before []float64) bool {
+		losses = append(make([]float64, 0, min(n, 1<<16)), before...)
+		return true
+	}, func(step Step, failed error) bool {
+		if err = failed; err == nil {
+			losses = append(losses, step.Loss)
 		}
-		losses = append(losses, step.Loss)
-	}
-	return losses, nil
+		return true
+	})
+	return losses, err
 }
 
 // Path holds the values of parameters after each step of Follow.
@@ -250,6 +296,9 @@ type Path struct {
 // Follow is Run that also keeps the value of every parameter after each step.
 func (s *SVI) Follow(ctx context.Context, key rng.Key, n int) (*Path, error) {
 	path := &Path{Values: map[string][][]float64{}}
+	if s.Checkpoint != "" {
+		return path, errors.New("infer: Follow keeps the path of the parameters, which a checkpoint does not hold; use Run")
+	}
 	for step, err := range s.Steps(ctx, key, n) {
 		if err != nil {
 			return path, err

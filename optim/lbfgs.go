@@ -16,6 +16,9 @@ type LBFGS struct {
 	Most    int     // iterations; default 1000
 	Grad    float64 // largest element of the gradient at which it stops; default 1e-8
 	Falling float64 // fall relative to the value at which it stops; default 1e-14
+	// Visit, if not nil, sees the start and where each iteration ends; it must not
+	// change or keep the slices.
+	Visit func(x, grad []float64, value float64)
 }
 
 // Minimum is where a minimiser stopped.
@@ -44,16 +47,35 @@ func (o LBFGS) Minimize(ctx context.Context, f Objective, x []float64) (*Minimum
 	if s.memory <= 0 {
 		s.memory = 10
 	}
-	most, grad, falling := o.Most, o.Grad, o.Falling
-	if most <= 0 {
-		most = 1000
+	return s.run(ctx, x, limits{most: o.Most, grad: o.Grad, falling: o.Falling, visit: o.Visit}, s.step)
+}
+
+// limits end a search.
+type limits struct {
+	most          int
+	grad, falling float64
+	visit         func(x, grad []float64, value float64)
+}
+
+func (l *limits) defaults() {
+	if l.most <= 0 {
+		l.most = 1000
 	}
-	if grad == 0 {
-		grad = 1e-8
+	if l.grad == 0 {
+		l.grad = 1e-8
 	}
-	if falling == 0 {
-		falling = 1e-14
+	if l.falling == 0 {
+		l.falling = 1e-14
 	}
+	if l.visit == nil {
+		l.visit = func(_, _ []float64, _ float64) {}
+	}
+}
+
+// run makes steps from x, each of which finds a lower value or reports that there
+// is none.
+func (s *search) run(ctx context.Context, x []float64, l limits, step func() (bool, error)) (*Minimum, error) {
+	l.defaults()
 	at, err := s.eval(x, 0, nil)
 	s.best = at
 	if err != nil {
@@ -62,25 +84,27 @@ func (o LBFGS) Minimize(ctx context.Context, f Objective, x []float64) (*Minimum
 	if !at.usable() {
 		return s.minimum("the start is not finite"), ErrStart
 	}
+	l.visit(s.best.x, s.best.grad, s.best.value)
 	for s.iterations = 0; ; s.iterations++ {
 		switch {
 		case ctx.Err() != nil:
 			return s.minimum("cancelled"), ctx.Err()
-		case norm(s.best.grad) <= grad:
-			return s.converged(fmt.Sprintf("no element of the gradient is above %g", grad)), nil
-		case s.iterations == most:
-			return s.minimum(fmt.Sprintf("%d iterations were not enough", most)), nil
+		case norm(s.best.grad) <= l.grad:
+			return s.converged(fmt.Sprintf("no element of the gradient is above %g", l.grad)), nil
+		case s.iterations == l.most:
+			return s.minimum(fmt.Sprintf("%d iterations were not enough", l.most)), nil
 		}
 		before := s.best.value
-		moved, err := s.step()
+		moved, err := step()
 		if err != nil {
 			return s.minimum("the function failed"), err
 		}
 		if !moved {
 			return s.stuck(), nil
 		}
-		if before-s.best.value <= falling*max(1, math.Abs(before)) {
-			return s.converged(fmt.Sprintf("the value falls by less than %g of itself", falling)), nil
+		l.visit(s.best.x, s.best.grad, s.best.value)
+		if before-s.best.value <= l.falling*max(1, math.Abs(before)) {
+			return s.converged(fmt.Sprintf("the value falls by less than %g of itself", l.falling)), nil
 		}
 	}
 }

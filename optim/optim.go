@@ -76,10 +76,21 @@ func (s *slots) of(p *Param, k int) *slot {
 	return v
 }
 
+// Stateful is an Optimizer whose memory can be saved, so that training goes on
+// later as if it had not stopped. All optimisers of this package are.
+type Stateful interface {
+	Optimizer
+	// State returns a copy of the memory.
+	State() State
+	// SetState replaces the memory.
+	SetState(State)
+}
+
 // State is the memory of an optimiser, to be saved and restored.
 type State struct {
 	Step   int // updates made
 	Params map[string]ParamState
+	Parts  []State // of the optimisers that PerParam chose
 }
 
 // ParamState is what is remembered of one parameter.

@@ -159,11 +159,7 @@ func TestLateParameter(t *testing.T) {
 
 // Restored memory goes on with the bits of the original.
 func TestState(t *testing.T) {
-	type resumable interface {
-		optim.Optimizer
-		State() optim.State
-		SetState(optim.State)
-	}
+	type resumable = optim.Stateful
 	run := func(o optim.Optimizer, x []float64, n int) {
 		g := make([]float64, len(x))
 		for range n {
@@ -187,6 +183,37 @@ func TestState(t *testing.T) {
 		if saved.Step != 7 || saved.Params["x"].Step != 7 {
 			t.Errorf("%s: the saved memory moved on: %+v", name, saved)
 		}
+	}
+}
+
+// Wrappers save what they wrap: two runs with a stop between them are one.
+func TestStateOfWrappers(t *testing.T) {
+	build := func() optim.Optimizer {
+		return optim.ClipNorm(optim.PerParam(func(name string) optim.Optimizer {
+			if name == "x" {
+				return &optim.Adam{LR: 0.1}
+			}
+			return optim.ClipValue(&optim.SGD{LR: 0.1, Momentum: 0.9}, 0.5)
+		}), 1)
+	}
+	run := func(o optim.Optimizer, x, y []float64) {
+		for range 7 {
+			o.Update([]optim.Param{
+				{Name: "x", Value: x, Grad: []float64{slope(x[0])}},
+				{Name: "y", Value: y, Grad: []float64{slope(y[0])}},
+			})
+		}
+	}
+	x, y := []float64{2}, []float64{-1}
+	o := build()
+	run(o, x, y)
+	saved, u, v := o.(optim.Stateful).State(), slices.Clone(x), slices.Clone(y)
+	run(o, x, y)
+	again := build().(optim.Stateful)
+	again.SetState(saved)
+	run(again, u, v)
+	if u[0] != x[0] || v[0] != y[0] {
+		t.Errorf("%v, %v, want %v, %v", u, v, x, y)
 	}
 }
 

@@ -31,6 +31,26 @@ func (o *clipNorm) Update(ps []Param) {
 	o.opt.Update(ps)
 }
 
+func (o *clipNorm) State() State     { return stateOf(o.opt) }
+func (o *clipNorm) SetState(c State) { setState(o.opt, c) }
+
+// stateOf is the memory of a wrapped optimiser.
+func stateOf(o Optimizer) State {
+	s, ok := o.(Stateful)
+	if !ok {
+		panic(fmt.Sprintf("optim: the memory of %T cannot be saved, as it has no method State", o))
+	}
+	return s.State()
+}
+
+func setState(o Optimizer, c State) {
+	s, ok := o.(Stateful)
+	if !ok {
+		panic(fmt.Sprintf("optim: the memory of %T cannot be restored, as it has no method SetState", o))
+	}
+	s.SetState(c)
+}
+
 // ClipValue returns opt with each element of the gradient limited to [-max, max].
 func ClipValue(opt Optimizer, max float64) Optimizer { return &clipValue{opt, max} }
 
@@ -47,6 +67,9 @@ func (o *clipValue) Update(ps []Param) {
 	}
 	o.opt.Update(ps)
 }
+
+func (o *clipValue) State() State     { return stateOf(o.opt) }
+func (o *clipValue) SetState(c State) { setState(o.opt, c) }
 
 // PerParam gives each parameter the optimiser that choose returns for its name,
 // which is asked once for each name. It may return one optimiser for several,
@@ -67,21 +90,47 @@ func (o *perParam) Update(ps []Param) {
 		o.groups[opt] = o.groups[opt][:0]
 	}
 	for _, p := range ps {
-		opt, ok := o.by[p.Name]
-		if !ok {
-			if opt = o.choose(p.Name); opt == nil {
-				panic(fmt.Sprintf("optim: PerParam has no optimiser for parameter %q", p.Name))
-			}
-			o.by[p.Name] = opt
-			if _, known := o.groups[opt]; !known {
-				o.order = append(o.order, opt)
-			}
-		}
+		opt := o.of(p.Name)
 		o.groups[opt] = append(o.groups[opt], p)
 	}
 	for _, opt := range o.order {
 		if g := o.groups[opt]; len(g) > 0 {
 			opt.Update(g)
+		}
+	}
+}
+
+// of returns the optimiser of a parameter.
+func (o *perParam) of(name string) Optimizer {
+	opt, ok := o.by[name]
+	if ok {
+		return opt
+	}
+	if opt = o.choose(name); opt == nil {
+		panic(fmt.Sprintf("optim: PerParam has no optimiser for parameter %q", name))
+	}
+	o.by[name] = opt
+	if _, known := o.groups[opt]; !known {
+		o.order = append(o.order, opt)
+		o.groups[opt] = nil
+	}
+	return opt
+}
+
+func (o *perParam) State() State {
+	var c State
+	for _, opt := range o.order {
+		c.Parts = append(c.Parts, stateOf(opt))
+	}
+	return c
+}
+
+// SetState finds the optimiser of each part by the parameters that it remembers.
+func (o *perParam) SetState(c State) {
+	for _, part := range c.Parts {
+		for name := range part.Params {
+			setState(o.of(name), part)
+			break
 		}
 	}
 }

@@ -73,6 +73,7 @@ var golden = []struct {
 	{"trace", plot.Row((&plot.Figure{XLabel: "draw"}).Trace(chains)), `<g class="line">`, 2},
 	{"band", plot.Row((&plot.Figure{}).Band(small, ties[:6], small, "90 %")), `fill-opacity="0.2"`, 2},
 	{"forest", plot.Row((&plot.Figure{XLabel: "effect"}).Forest(0.9, plot.Group{Label: "mu", Xs: small}, plot.Group{Label: "tau", Xs: ties, Color: "black"}).VRule(0)), "<circle", 4},
+	{"bars", plot.Row((&plot.Figure{XLabel: "rate"}).Bars([]string{"seen", "done"}, plot.Group{Label: "A", Xs: []float64{0.78, 0.83}}, plot.Group{Label: "B", Xs: []float64{0.82, 0}})), `<g class="bars">`, 2},
 	{"ranks", plot.Row((&plot.Figure{Title: "mu", XLabel: "rank"}).Ranks(chains, 4)), "stroke-dasharray", 2},
 	{"autocorrelation", plot.Row((&plot.Figure{XLabel: "lag"}).Autocorrelation(chains[0], 5)), "<circle", 6},
 	{"energy", plot.Row((&plot.Figure{HideY: true}).Energy(chains)), `<g class="density">`, 2},

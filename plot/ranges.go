@@ -10,6 +10,7 @@ type ranges struct {
 	x, y   interval
 	floor  bool     // the y axis starts at 0 exactly: counts, densities
 	tightX bool     // the x axis ends where the data end
+	floorX bool     // the x axis starts at 0 exactly: bars
 	rows   []string // names of rows at y = 0, -1, -2, …; nil for a numeric y axis
 }
 
@@ -44,6 +45,8 @@ func (f *Figure) ranges() (ranges, error) {
 		r.x.lo, r.x.hi = f.XLim[0], f.XLim[1]
 	case r.tightX:
 		r.x.widen(0, 0)
+	case r.floorX && r.x.lo >= 0:
+		r.x.widen(0, 0.06)
 	default:
 		r.x.widen(0.03, 0.03)
 	}

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// A Group is one row of a swarm, or one variable of a forest.
+// A Group is one row of a swarm, one variable of a forest, or bars of one kind.
 type Group struct {
-	Label string    // name of the row, may be empty
+	Label string    // name of the row, or of the bars, may be empty
 	Xs    []float64 // values
 	Color string    // as for [Color]; default the next of the palette
 }

@@ -15,12 +15,16 @@
 // The generator is Threefry-2x64 with 13 rounds, the fewest that pass all of
 // TestU01's BigCrush (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
 // easy as 1, 2, 3", 2011, table 2). It is a function of (key, counter), so
-// element i of a draw never depends on how many elements are drawn with it.
+// element i of a draw never depends on how many elements are drawn with it. The
+// same key gives the same bits on every machine, whatever vector instructions
+// and however many cores draw them: integers, and normal numbers as well.
 package rng
 
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/gopyro/pyro/internal/kernel"
 )
 
 // A Key names an independent source of random numbers. Keys are comparable
@@ -61,7 +65,7 @@ const (
 )
 
 func derive(k Key, x, tag uint64) Key {
-	a, b := k.block(x, tag)
+	a, b := kernel.Threefry(k.a, k.b, x, tag)
 	d := Key{a: a, b: b}
 	if k.trail != nil {
 		d.trail = &trail{parent: k.trail, x: x, tag: tag, owner: k.trail.owner}

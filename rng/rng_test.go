@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -117,6 +118,9 @@ func bitCounts(n int, word func(i int) uint64) float64 {
 func TestBits(t *testing.T) {
 	key := rng.New(1)
 	s := key.Stream(3)
+	words := make([]uint64, draws)
+	key.Bits(words)
+	chi2(t, "Bits", bitCounts(draws, func(i int) uint64 { return words[i] }), 64)
 	chi2(t, "bits of a stream", bitCounts(draws, func(int) uint64 { return s.Uint64() }), 64)
 	chi2(t, "first words of streams", bitCounts(draws, func(i int) uint64 {
 		s := key.Stream(i)
@@ -208,19 +212,54 @@ func TestIndependence(t *testing.T) {
 // TestLength: element i does not depend on how many there are.
 func TestLength(t *testing.T) {
 	key := rng.New(4)
-	u, z := make([]float64, 9), make([]float64, 9)
+	const most = 70
+	b, u, z := make([]uint64, most), make([]float64, most), make([]float64, most)
+	key.Bits(b)
 	key.Uniforms(u)
 	key.Normals(z)
-	for n := range 9 {
-		v, w := make([]float64, n), make([]float64, n)
+	for n := range most {
+		a, v, w := make([]uint64, n), make([]float64, n), make([]float64, n)
+		key.Bits(a)
 		key.Uniforms(v)
 		key.Normals(w)
-		if !slices.Equal(v, u[:n]) || !slices.Equal(w, z[:n]) {
-			t.Errorf("%d numbers: %v and %v, want %v and %v", n, v, w, u[:n], z[:n])
+		if !slices.Equal(a, b[:n]) || !slices.Equal(v, u[:n]) || !slices.Equal(w, z[:n]) {
+			t.Errorf("%d numbers are not the first of %d", n, most)
 		}
 	}
 	if key.Uniform() != u[0] || key.Normal() != z[0] {
 		t.Error("a single number is not the first of several")
+	}
+}
+
+// TestShared: a long draw has the numbers of blocks one by one, on any number of
+// cores.
+func TestShared(t *testing.T) {
+	const n = 1<<17 + 12345
+	key := rng.New(9)
+	last := make([]float64, 3)
+	for _, cores := range []int{1, 2, 5} {
+		func() {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+			b, u, z := make([]uint64, n), make([]float64, n), make([]float64, n)
+			key.Bits(b)
+			key.Uniforms(u)
+			key.Normals(z)
+			for lo := 0; lo < n; lo += 50_000 {
+				hi := min(lo+50_000, n)
+				a, v, w := make([]uint64, hi), make([]float64, hi), make([]float64, hi)
+				key.Bits(a)
+				key.Uniforms(v)
+				key.Normals(w)
+				if !slices.Equal(a, b[:hi]) || !slices.Equal(v, u[:hi]) || !slices.Equal(w, z[:hi]) {
+					t.Errorf("%d cores: %d numbers are not the first of %d", cores, hi, n)
+				}
+			}
+			if got := []float64{float64(b[n-1]), u[n-1], z[n-1]}; cores == 1 {
+				copy(last, got)
+			} else if !slices.Equal(got, last) {
+				t.Errorf("%d cores: the last numbers are %v, on one core %v", cores, got, last)
+			}
+		}()
 	}
 }
 
@@ -293,6 +332,17 @@ func BenchmarkUniforms(b *testing.B) {
 		rng.New(1).Uniforms(x)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/number")
+}
+
+// BenchmarkScalar: what a site with one number draws.
+func BenchmarkScalar(b *testing.B) {
+	key, sum := rng.New(1), 0.0
+	for b.Loop() {
+		sum += key.FoldName("weight").Normal()
+	}
+	if sum == 0 {
+		b.Error("all draws are 0")
+	}
 }
 
 func BenchmarkNormals(b *testing.B) {

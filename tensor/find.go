@@ -50,6 +50,20 @@ func (x *Tensor) Position(i int) []int {
 	return at
 }
 
+// BroadcastsTo reports whether shape broadcasts to the shape to.
+func BroadcastsTo(shape, to []int) bool {
+	pad := len(to) - len(shape)
+	if pad < 0 {
+		return false
+	}
+	for i, n := range shape {
+		if n != to[pad+i] && n != 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // Broadcast returns the shape that shapes broadcast to, or false.
 func Broadcast(shapes ...[]int) ([]int, bool) {
 	rank := 0

@@ -122,11 +122,16 @@ func (x *Tensor) Log1mExp() *Tensor {
 
 // Detach returns x without its history: no gradient passes through it.
 func (x *Tensor) Detach() *Tensor {
-	if x.on() == nil {
+	if !x.Tracked() {
 		return x
 	}
 	return elementwise(program.Detach, 0, x)
 }
 
 // To converts to a number type.
-func (x *Tensor) To(d DType) *Tensor { return elementwise(program.Cast, float64(d), x) }
+func (x *Tensor) To(d DType) *Tensor {
+	if a := x.array(); a.DType == d && !a.Weak {
+		return x
+	}
+	return elementwise(program.Cast, float64(d), x)
+}

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/gopyro/pyro/internal/program"
 	"github.com/gopyro/pyro/rng"
@@ -12,6 +13,7 @@ import (
 // each goroutine its own.
 type Program struct {
 	p        *program.Recorded
+	vars     []program.Ref // of which it computes gradients
 	value    [1]float64
 	required []requirement
 }
@@ -118,7 +120,8 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	for _, r := range required {
 		outs = append(outs, t.ref(r.x))
 	}
-	p := &Program{p: t.program.Record(outs)}
+	vars := slices.Clone(refs)
+	p := &Program{p: t.program.Record(outs), vars: vars}
 	type condition struct {
 		value *program.Array
 		what  any
@@ -154,11 +157,11 @@ func (p *Program) Holds() bool {
 }
 
 // CopyOutput writes the i-th output to dst, which must have its size.
-func (p *Program) CopyOutput(i int, dst []float64) { p.p.Output(i).CopyTo(dst) }
+func (p *Program) CopyOutput(i int, dst []float64) { p.p.CopyOutput(i, dst) }
 
 // Value returns output 0.
 func (p *Program) Value() float64 {
-	p.p.Output(0).CopyTo(p.value[:])
+	p.p.CopyOutput(0, p.value[:])
 	return p.value[0]
 }
 

@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/gopyro/pyro/internal/program"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/program"
+)
 
 // Reshape returns the elements in row-major order with another shape; one size
 // may be -1 and follows from the rest.
@@ -26,8 +30,11 @@ func (x *Tensor) Reshape(shape ...int) *Tensor {
 	return apply1(program.Reshape, program.Attr{Dims: dims}, x)
 }
 
-// Expand broadcasts x to a shape.
+// Expand broadcasts x to a shape; x itself if it has that shape.
 func (x *Tensor) Expand(shape ...int) *Tensor {
+	if slices.Equal(x.Shape(), shape) {
+		return x
+	}
 	return apply1(program.Expand, program.Attr{Dims: x.ints(shape)}, x)
 }
 

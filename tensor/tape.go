@@ -64,6 +64,15 @@ func (t *Tape) Lift(x *Tensor) *Tensor {
 	return t.handle(t.ref(x))
 }
 
+// On returns x on a tape, as a constant unless it is there already; x itself if
+// t is nil.
+func (x *Tensor) On(t *Tape) *Tensor {
+	if t == nil {
+		return x
+	}
+	return t.Lift(x)
+}
+
 // ref returns the position of x on the tape, where constants are put as needed.
 func (t *Tape) ref(x *Tensor) program.Ref {
 	switch x.on() {

@@ -18,5 +18,17 @@ func (t *Tape) RecordValues(ys []*Tensor) *Program {
 // than in the values of variables and random numbers; "" if it does not.
 func (p *Program) Difference(t *Tape) string { return p.p.Difference(&t.program) }
 
-// Random reports whether what the tape holds depends on random numbers.
-func (t *Tape) Random() bool { return t.program.Draws() > 0 }
+// Random reports whether x was computed from random numbers drawn on its tape. It
+// knows of operations only: where a number was read out of a tensor it looks for
+// any draw (see [Tape.Dynamic]).
+func (x *Tensor) Random() bool {
+	t := x.on()
+	if t == nil {
+		return false
+	}
+	x.check()
+	if _, _, ok := t.Dynamic(); ok {
+		return t.program.Draws() > 0
+	}
+	return t.program.Drawn(x.ref)
+}

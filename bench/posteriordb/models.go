@@ -9,12 +9,24 @@ import (
 
 // All lists the posteriors.
 var All = []Posterior{
-	{"eight_schools-eight_schools_noncentered", 10, EightSchools},
-	{"kidiq-kidscore_interaction", 5, KidScore},
-	{"arK-arK", 7, AutoRegression},
-	{"low_dim_gauss_mix-low_dim_gauss_mix", 5, GaussMixture},
-	{"gp_pois_regr-gp_pois_regr", 13, PoissonProcess},
-	{"radon_mn-radon_hierarchical_intercept_noncentered", 90, Radon},
+	{Name: "eight_schools-eight_schools_noncentered", Dim: 10, Model: EightSchools},
+	{Name: "kidiq-kidscore_interaction", Dim: 5, Model: KidScore},
+	{Name: "arK-arK", Dim: 7, Model: AutoRegression},
+	{Name: "low_dim_gauss_mix-low_dim_gauss_mix", Dim: 5, Model: GaussMixture},
+	{Name: "gp_pois_regr-gp_pois_regr", Dim: 13, Model: PoissonProcess},
+	{Name: "radon_mn-radon_hierarchical_intercept_noncentered", Dim: 90, Model: Radon},
+}
+
+// Centered lists the same posteriors on other coordinates, which are harder.
+var Centered = []Posterior{
+	{
+		Name: "eight_schools-eight_schools_centered", Dim: 10, Model: EightSchoolsCentered,
+		Like: "eight_schools-eight_schools_noncentered",
+	},
+	{
+		Name: "radon_mn-radon_hierarchical_intercept_centered", Dim: 90, Model: RadonCentered,
+		Like: "radon_mn-radon_hierarchical_intercept_noncentered",
+	},
 }
 
 // flat is the improper prior on ℝⁿ.

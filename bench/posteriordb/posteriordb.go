@@ -15,6 +15,7 @@
 package posteriordb
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -55,6 +56,12 @@ type Posterior struct {
 	Name  string // of the database
 	Dim   int    // of the unconstrained space
 	Model func(Data) pyro.Model
+	Like  string // the posterior that has the data and the reference, if not this one
+}
+
+// files is the start of the names of the files of p.
+func (p *Posterior) files(dir string) string {
+	return filepath.Join(dir, cmp.Or(p.Like, p.Name))
 }
 
 // Data are the data of a model: numbers and lists of numbers by name.
@@ -63,7 +70,7 @@ type Data map[string]*tensor.Tensor
 // Data reads the data of p.
 func (p *Posterior) Data(dir string) (Data, error) {
 	var raw map[string]json.RawMessage
-	if err := read(filepath.Join(dir, p.Name+".data.json"), &raw); err != nil {
+	if err := read(p.files(dir)+".data.json", &raw); err != nil {
 		return nil, err
 	}
 	data := Data{}
@@ -110,7 +117,7 @@ type Reference struct {
 // Reference reads the reference of p.
 func (p *Posterior) Reference(dir string) (*Reference, error) {
 	r := &Reference{}
-	return r, read(filepath.Join(dir, p.Name+".reference.json"), r)
+	return r, read(p.files(dir)+".reference.json", r)
 }
 
 func read(path string, v any) error {

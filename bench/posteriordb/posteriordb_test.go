@@ -116,14 +116,12 @@ func TestCentred(t *testing.T) {
 
 // TestPosterior compares means and standard deviations with those of the
 // reference draws, within 4 standard errors, and 5 where there are many numbers.
-// The target acceptance is that of the reference draws: at 0.8 some 20 of 4000
-// transitions of gp_pois_regr diverge, and its sds come out too small.
 func TestPosterior(t *testing.T) {
 	for _, p := range All {
 		for seed := range *seeds {
 			t.Run(fmt.Sprintf("%s/%d", p.Name, seed), func(t *testing.T) {
 				data, ref := setUp(t, &p)
-				r, err := mcmc.NUTS{Draws: *draws, Warmup: *draws, TargetAccept: 0.95}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
+				r, err := mcmc.NUTS{Draws: *draws, Warmup: *draws}.Run(context.Background(), rng.New(uint64(seed)), p.Model(data))
 				if err != nil {
 					t.Fatal(err)
 				}

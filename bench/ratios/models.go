@@ -17,8 +17,11 @@ func densities(out map[string]float64) {
 	hand, d := bench.NewHandEightSchools(), bench.EightSchools()
 	d.Record()
 	copy(hand.X[:], d.X)
-	t := inTurns(turn, func() { d.Eager() }, func() { d.Replay() }, func() { hand.Eval() })
-	out["eight_schools_eager"], out["eight_schools_replay"] = t[0]/t[2], t[1]/t[2]
+	const k = 8
+	lanes := d.Lanes(k)
+	t := inTurns(turn, func() { d.Eager() }, func() { d.Replay() }, lanes.Eval, func() { hand.Eval() })
+	out["eight_schools_eager"], out["eight_schools_replay"] = t[0]/t[3], t[1]/t[3]
+	out["eight_schools_lanes8"] = t[2] / k / t[3] // of one position
 	for _, n := range []int{1_000, 100_000} {
 		hand, d := bench.NewHandLogistic(n), bench.Logistic(n)
 		d.Record()

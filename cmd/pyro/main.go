@@ -28,10 +28,14 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/examples"
 	"github.com/gopyro/pyro/examples/baseball"
+	"github.com/gopyro/pyro/examples/causal"
 	"github.com/gopyro/pyro/examples/coin"
 	coinmcmc "github.com/gopyro/pyro/examples/coin_mcmc"
 	eightschools "github.com/gopyro/pyro/examples/eight_schools"
+	"github.com/gopyro/pyro/examples/hmm"
 	"github.com/gopyro/pyro/examples/iris"
+	"github.com/gopyro/pyro/examples/mixture"
+	"github.com/gopyro/pyro/examples/regression"
 	"github.com/gopyro/pyro/examples/scale"
 	"github.com/gopyro/pyro/examples/weather"
 )
@@ -40,6 +44,7 @@ import (
 var catalogue = []examples.Example{
 	weather.Example, scale.Example, coin.Example, iris.Example,
 	coinmcmc.Example, eightschools.Example, baseball.Example,
+	causal.Example, regression.Example, hmm.Example, mixture.Example,
 }
 
 const tutorials = 4

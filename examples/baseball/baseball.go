@@ -5,7 +5,6 @@ package baseball
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/gopyro/pyro"
@@ -92,13 +91,10 @@ func plots(r *examples.Run, b data.BaseballTable, result *mcmc.Result, raw, esti
 	if err := r.Save("shrinkage", fig); err != nil {
 		return err
 	}
+	averages := result.Pooled("average")["average"]
 	var groups []plot.Group
 	for i, name := range b.Player {
-		var xs []float64
-		for _, chain := range result.Scalar(fmt.Sprintf("average[%d]", i)) {
-			xs = append(xs, chain...)
-		}
-		groups = append(groups, plot.Group{Label: name, Xs: xs})
+		groups = append(groups, plot.Group{Label: name, Xs: averages.Select(1, i).Float64s()})
 	}
 	return r.Save("averages", (&plot.Figure{Title: "batting averages", XLabel: "hits per at-bat"}).Forest(0.89, groups...))
 }

@@ -39,10 +39,7 @@ func run(ctx context.Context, r *examples.Run) error {
 	r.Printf("fairness %.3f +- %.3f; exactly 0.533 +- 0.090\n", row.Mean, row.SD)
 
 	x := tensor.Linspace(0.1, 0.95, 400)
-	var draws []float64
-	for _, chain := range result.Scalar("latent_fairness") {
-		draws = append(draws, chain...)
-	}
+	draws := result.Pooled()["latent_fairness"].Float64s()
 	fig := &plot.Figure{Title: "P(fairness | flips)", XLabel: "latent_fairness", YLabel: "density"}
 	fig.Density(draws, "draws", plot.Filled()).
 		Curve(x.Float64s(), exact.LogProb(x).Exp().Float64s(), "exact", plot.Dashed())

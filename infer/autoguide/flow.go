@@ -62,14 +62,31 @@ func (g *Flow) steps() int {
 
 func stepName(k int, name string) string { return fmt.Sprintf("step%d.%s", k, name) }
 
+// Median returns the medians of the sites: Quantile at ½.
+func (g *Flow) Median(params *pyro.Params) pyro.Data { return g.Quantile(params, 0.5) }
+
+// Quantile returns the q-quantiles, element by element on the unconstrained
+// scale, of the sites, from 10,000 draws of a fixed key. It panics with a
+// *pyro.SiteError unless 0 < q < 1.
+func (g *Flow) Quantile(params *pyro.Params, q float64) pyro.Data {
+	checkQuantile(q)
+	g.ready()
+	return g.layout.Values(columnQuantile(g.vectors(params, drawnKey(), quantileDraws), q))
+}
+
 // Sample returns n joint draws of the sites, of shape [n] + the site's.
 func (g *Flow) Sample(params *pyro.Params, key rng.Key, n int) pyro.Data {
 	g.ready()
+	return g.layout.Values(g.vectors(params, key, n))
+}
+
+// vectors returns n draws of all unconstrained numbers.
+func (g *Flow) vectors(params *pyro.Params, key rng.Key, n int) *tensor.Tensor {
 	x := g.base().Sample(key, n)
 	for k := range g.steps() {
 		x, _ = g.stored(params, k).forward(x)
 	}
-	return g.layout.Values(x.Mul(g.get(params, "scale")).Add(g.get(params, "loc")))
+	return x.Mul(g.get(params, "scale")).Add(g.get(params, "loc"))
 }
 
 // LogDensity returns the log density of the guide at values of all latent sites,

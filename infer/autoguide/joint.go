@@ -1,6 +1,7 @@
 package autoguide
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gopyro/pyro"
@@ -16,76 +17,20 @@ import (
 // Under subsampled plates the vector holds every element of the full plate.
 type vector struct {
 	prototype
-	laid   sync.Once
-	name   string // scope of the guide's own statements
-	layout *joint.Layout
-	origin *tensor.Tensor // the start
+	name string // scope of the guide's own statements
 }
 
 // open learns the model and returns the handle for the guide's own statements.
 func (g *vector) open(p *pyro.P, guide, name string, m pyro.Model, init Init) *pyro.P {
-	sites := g.learn(p, guide, m)
-	g.laid.Do(func() { g.lay(guide, name, m, init, sites) })
-	if g.err != nil {
-		panic(g.err)
-	}
+	g.learn(p, guide, m, init, func() {
+		if g.name = name; name == "" {
+			g.name = prefix
+		}
+		if g.layout.Dim == 0 {
+			panic(&pyro.SiteError{Reason: guide + ": the model has no latent site to guide"})
+		}
+	})
 	return p.Scope(g.name)
-}
-
-// lay makes the layout and the start, which it checks.
-func (g *vector) lay(guide, name string, m pyro.Model, init Init, sites []*pyro.Site) {
-	defer func() {
-		switch v := recover().(type) {
-		case nil:
-		case *pyro.SiteError:
-			g.err = v
-		default:
-			panic(v)
-		}
-	}()
-	g.name = name
-	if name == "" {
-		g.name = prefix
-	}
-	if len(sites) == 0 {
-		g.err = &pyro.SiteError{Reason: guide + ": the model has no latent site to guide"}
-		return
-	}
-	l, err := joint.New(sites)
-	if err != nil {
-		g.err = err.(*pyro.SiteError)
-		return
-	}
-	start := pyro.Data{}
-	for _, s := range sites {
-		start[s.Name] = g.start(init, s)
-	}
-	u, _, err := l.Inverse(start)
-	if err != nil {
-		g.err = err.(*pyro.SiteError)
-		return
-	}
-	g.layout, g.origin = l, u
-	g.err = possible(guide, m, g.key, l, u)
-}
-
-// possible checks that the log density of the model is finite at the start.
-func possible(guide string, m pyro.Model, key rng.Key, l *joint.Layout, u *tensor.Tensor) *pyro.SiteError {
-	tr, err := pyro.Run(l.Place(m, u), key)
-	if err != nil {
-		return err.(*pyro.SiteError)
-	}
-	for s := range tr.Sites() {
-		if s.Kind != pyro.SampleSite || s.Value == nil || s.Value.Size() == 0 && !s.Observed {
-			continue
-		}
-		lp := s.LogProb()
-		if i := lp.Find(func(v float64) bool { return v-v != 0 }); i >= 0 {
-			return s.Errorf("%s: the log density is %v at the start values of the guide\n"+
-				"\tto repair it: start elsewhere with Init, such as autoguide.Values", guide, lp)
-		}
-	}
-	return nil
 }
 
 // loc is the parameter NAME.loc, the centre of the vector.
@@ -113,16 +58,19 @@ func (g *vector) draw(p *pyro.P, u *tensor.Tensor) {
 	for i := range g.layout.Sites {
 		s := &g.layout.Sites[i]
 		q := inPlates(p, s.Site)
-		x := q.Subsample(g.layout.Part(u, i), s.Rank)
+		x := q.Subsample(within(g.layout.Part(u, i), u.Rank()-1, s), s.Rank)
 		q.Sample(s.Name, s.Image(x))
 	}
 }
 
-// ready panics where the guide has not run.
-func (g *vector) ready() {
-	if g.layout == nil {
-		panic(&pyro.SiteError{Reason: "autoguide: the guide has not run yet, so that it knows nothing of its model"})
+// within moves the dims of plates that the whole guide is in, the first of x, to
+// the left of the plates of the site, whose dims they leave out.
+func within(x *tensor.Tensor, lead int, s *joint.Site) *tensor.Tensor {
+	shape := x.Shape()
+	if lead == 0 || len(s.Batch) == 0 || len(s.Batch) > lead {
+		return x
 	}
+	return x.Reshape(slices.Concat(shape[:lead-len(s.Batch)], shape[lead:])...)
 }
 
 // get returns a parameter of the guide.

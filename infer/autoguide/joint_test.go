@@ -231,9 +231,9 @@ func TestListGuidesBlocks(t *testing.T) {
 	m := g.Median(svi.Params)
 	near(t, "median of t", m["t"], 0.05, 1)
 	near(t, "median of b", m["b"], 0.05, 0.6)
-	if _, has := m["s"]; has || len(g.Quantile(svi.Params, 0.3)) != 3 {
-		t.Errorf("medians %v; a function has none", m)
-	}
+	// 10,000 draws put the median of Gamma(3, 2), 1.337, within 4·0.005 of rank ½,
+	// where the density is 0.49: 0.04 off. An error of 0.05 in c adds 0.025.
+	near(t, "median of s", m["s"], 0.065, 1.337)
 }
 
 func TestGuidesRefuse(t *testing.T) {

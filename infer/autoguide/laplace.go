@@ -39,6 +39,23 @@ func (g *Laplace) Median(params *pyro.Params) pyro.Data {
 	return g.layout.Values(g.get(params, "loc"))
 }
 
+// Quantile returns the sites at the point: spread is what Fit finds. It panics
+// with a *pyro.SiteError unless 0 < q < 1.
+func (g *Laplace) Quantile(params *pyro.Params, q float64) pyro.Data {
+	checkQuantile(q)
+	return g.Median(params)
+}
+
+// Sample returns the sites at the point n times, of shape [n] + the site's.
+func (g *Laplace) Sample(params *pyro.Params, _ rng.Key, n int) pyro.Data {
+	return repeat(g.Median(params), n)
+}
+
+// LogDensity is 0 at the point and -Inf elsewhere.
+func (g *Laplace) LogDensity(params *pyro.Params, values pyro.Data) (float64, error) {
+	return atPoint(&g.prototype, g.Median(params), values)
+}
+
 // CurvatureError says that the point of a Laplace guide is no strict maximum:
 // the matrix of second derivatives of the negative log density is not positive
 // definite there.

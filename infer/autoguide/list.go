@@ -1,9 +1,11 @@
 package autoguide
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/rng"
 )
 
 // List guides blocks of sites by different guides, independently of each other.
@@ -27,12 +29,6 @@ type List struct {
 
 // Part is a guide of some of the sites.
 type Part interface{ Guide(p *pyro.P) }
-
-// Func makes a user's guide function a part.
-type Func pyro.Model
-
-// Guide calls f.
-func (f Func) Guide(p *pyro.P) { f(p) }
 
 // Guide runs the parts in order.
 func (g *List) Guide(p *pyro.P) {
@@ -95,34 +91,52 @@ func (g *List) covers(p *pyro.P, owner map[string]int) *pyro.SiteError {
 	return nil
 }
 
-// Median returns the medians of the sites of those parts that have them.
-func (g *List) Median(params *pyro.Params) pyro.Data {
-	return g.merge(func(part Part) pyro.Data {
-		if m, ok := part.(interface{ Median(*pyro.Params) pyro.Data }); ok {
-			return m.Median(params)
-		}
-		return nil
-	})
-}
+// Median returns the medians of the sites: Quantile at ½.
+func (g *List) Median(params *pyro.Params) pyro.Data { return g.Quantile(params, 0.5) }
 
-// Quantile returns the q-quantiles of the sites of those parts that have them.
+// Quantile returns the q-quantiles of the sites, as the parts do. It panics with
+// a *pyro.SiteError unless 0 < q < 1.
 func (g *List) Quantile(params *pyro.Params, q float64) pyro.Data {
-	return g.merge(func(part Part) pyro.Data {
-		if m, ok := part.(interface {
-			Quantile(*pyro.Params, float64) pyro.Data
-		}); ok {
-			return m.Quantile(params, q)
-		}
-		return nil
+	return g.merge(func(part Posterior) pyro.Data { return part.Quantile(params, q) })
+}
+
+// Sample returns n draws of the sites, of shape [n] + the site's.
+func (g *List) Sample(params *pyro.Params, key rng.Key, n int) pyro.Data {
+	k := 0
+	return g.merge(func(part Posterior) pyro.Data {
+		k++
+		return part.Sample(params, key.Fold(k), n)
 	})
 }
 
-func (g *List) merge(of func(Part) pyro.Data) pyro.Data {
+// LogDensity returns the log density of the guide at values of all sites of the
+// parts, for their full plates. A value that is missing, has another shape or is
+// off the support is a *pyro.SiteError.
+func (g *List) LogDensity(params *pyro.Params, values pyro.Data) (float64, error) {
+	total := 0.0
+	for _, part := range g.Parts {
+		lp, err := posteriorOf(part).LogDensity(params, values)
+		if err != nil {
+			return 0, err
+		}
+		total += lp
+	}
+	return total, nil
+}
+
+func (g *List) merge(of func(Posterior) pyro.Data) pyro.Data {
 	out := pyro.Data{}
 	for _, part := range g.Parts {
-		for name, v := range of(part) {
-			out[name] = v
-		}
+		maps.Copy(out, of(posteriorOf(part)))
 	}
 	return out
+}
+
+// posteriorOf is what a part tells of its sites; one that tells nothing is drawn
+// from.
+func posteriorOf(part Part) Posterior {
+	if p, ok := part.(Posterior); ok {
+		return p
+	}
+	return Func(part.Guide)
 }

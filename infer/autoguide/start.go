@@ -1,6 +1,7 @@
 package autoguide
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -12,7 +13,8 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// Init chooses the start values of latent sites.
+// Init chooses the start values of latent sites. Those whose priors have no draws
+// start as Feasible does, where draws are asked for.
 type Init interface {
 	// Start returns the start value of a site, which has the shape of its draws
 	// and is in the support. The key is that of the guide's first run and the
@@ -121,7 +123,11 @@ func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
 	if g, ok := init.(*given); ok {
 		t.checkNames(g.names())
 	}
-	v := init.Start(t.key.FoldName(s.Name), s)
+	v := s.Value // where the prior has no draws to start from
+	var none *dist.MethodError
+	if err := pyro.Guard(func() { v = init.Start(t.key.FoldName(s.Name), s) }); err != nil && !errors.As(err, &none) {
+		panic(err)
+	}
 	if !slices.Equal(v.Shape(), s.Value.Shape()) {
 		panic(s.Errorf("start value has shape %v, but the site %v", v.Shape(), s.Value.Shape()))
 	}
@@ -134,7 +140,7 @@ func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
 // checkNames refuses start values for sites that the model lacks.
 func (t *prototype) checkNames(names []string) {
 	var have []string
-	for _, s := range t.sites {
+	for _, s := range t.layout.Sites {
 		have = append(have, s.Name)
 	}
 	for _, name := range names {

@@ -19,7 +19,7 @@ func BenchmarkGradient(b *testing.B) {
 			}
 			p := newPotential(l)
 			if eager {
-				p.stats.Why = "asked for"
+				p.Forbid("asked for")
 			}
 			x, grad := make([]float64, l.dim), make([]float64, l.dim)
 			b.ReportAllocs()

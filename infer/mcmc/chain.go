@@ -28,18 +28,20 @@ type Draw struct {
 	Diverging      bool
 	ReachedMax     bool // the trajectory was stopped by MaxDepth
 
-	layout *layout
-	values []float64
+	layout    *layout
+	values    []float64
+	recovered bool // what needs discrete sites is there too
 }
 
 // Value returns the value of a latent or deterministic site, a copy; nil where
-// there is no such site, for what needs discrete sites, and during warm-up.
+// there is no such site, during warm-up, and for what needs discrete sites unless
+// the draw is one of All with Discrete.
 func (d Draw) Value(name string) *tensor.Tensor {
 	if d.values == nil {
 		return nil
 	}
 	for _, v := range d.layout.vars {
-		if v.name == name && !v.discrete {
+		if v.name == name && (d.recovered || !v.discrete) {
 			return tensor.New(d.values[v.at:v.at+v.n], v.shape...)
 		}
 	}
@@ -57,7 +59,7 @@ type chain struct {
 }
 
 // open prepares chain id.
-func (s *sampler) open(l *layout, key rng.Key, id int, saved *savedChain) (*chain, error) {
+func (s *sampler) open(ctx context.Context, l *layout, key rng.Key, id int, saved *savedChain) (*chain, error) {
 	c := &chain{id: id, p: newPotential(l), draw: make([]float64, l.size)}
 	c.values = &values{p: c.p}
 	key = key.Fold(id)
@@ -67,7 +69,7 @@ func (s *sampler) open(l *layout, key rng.Key, id int, saved *savedChain) (*chai
 		c.hmc = hmc.Resume(c.p.density, kernel, s.config(), source, saved.State)
 		return c, c.values.prepare(saved.State.Point.X)
 	}
-	state, err := c.p.start(s.Init, key.FoldName("start"), id)
+	state, err := c.p.start(ctx, &s.Init, key.FoldName("start"), id)
 	if err != nil {
 		return nil, err
 	}
@@ -193,13 +195,13 @@ func (s *sampler) runChain(ctx context.Context, l *layout, key rng.Key, id int, 
 	if saved != nil {
 		out.load(saved)
 	}
-	c, err := s.open(l, key, id, saved)
+	c, err := s.open(ctx, l, key, id, saved)
 	if err != nil {
 		return err
 	}
 	c.out = out
 	defer func() {
-		out.compute = c.p.stats
+		out.compute = Stats(c.p.Stats)
 		out.report = c.hmc.State.Adaptation.Report
 		out.metric = c.hmc.State.Adaptation.Tuning.Metric
 	}()

@@ -22,7 +22,6 @@ func (r *Result) recover(key rng.Key, ids []int) error {
 	if !needed {
 		return nil
 	}
-	key = key.FoldName("discrete")
 	errs := make([]error, r.Chains)
 	var wait sync.WaitGroup
 	var foreign panicked
@@ -32,9 +31,8 @@ func (r *Result) recover(key rng.Key, ids []int) error {
 			defer foreign.catch(func() {})
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			key := key.Fold(ids[c])
 			for i := range r.Draws {
-				if errs[c] = r.recoverDraw(c, i, key.Fold(i)); errs[c] != nil {
+				if errs[c] = r.recoverDraw(c, i, discreteKey(key, ids[c], i)); errs[c] != nil {
 					return
 				}
 			}
@@ -47,20 +45,37 @@ func (r *Result) recover(key rng.Key, ids []int) error {
 
 // recoverDraw fills in the numbers of a draw that need discrete sites.
 func (r *Result) recoverDraw(c, i int, key rng.Key) error {
-	data := pyro.Data{}
-	for _, s := range r.layout.sites {
-		v := r.variable(s.name)
-		x := make([]float64, v.n)
-		for j := range x {
-			x[j] = r.chains[c].Values[v.at+j][i]
-		}
-		data[s.name] = tensor.New(x, v.shape...)
+	draw := make([]float64, r.layout.size)
+	for j, column := range r.chains[c].Values {
+		draw[j] = column[i]
 	}
-	tr, err := pyro.Run(infer.DiscreteSample(handler.Substitute(r.layout.model, data)), key)
+	if err := r.layout.recover(draw, key); err != nil {
+		return err
+	}
+	for j, x := range draw {
+		r.chains[c].Values[j][i] = x
+	}
+	return nil
+}
+
+// discreteKey is that of the discrete sites of a draw.
+func discreteKey(run rng.Key, chain, draw int) rng.Key {
+	return run.FoldName("discrete").Fold(chain).Fold(draw)
+}
+
+// recover draws the variables of a draw that need discrete sites, given the others.
+func (l *layout) recover(draw []float64, key rng.Key) error {
+	data := pyro.Data{}
+	for _, v := range l.vars {
+		if _, latent := l.index[v.name]; latent {
+			data[v.name] = tensor.New(draw[v.at:v.at+v.n], v.shape...)
+		}
+	}
+	tr, err := pyro.Run(infer.DiscreteSample(handler.Substitute(l.model, data)), key)
 	if err != nil {
 		return err
 	}
-	for _, v := range r.layout.vars {
+	for _, v := range l.vars {
 		if !v.discrete {
 			continue
 		}
@@ -68,9 +83,7 @@ func (r *Result) recoverDraw(c, i int, key rng.Key) error {
 		if x == nil || x.Size() != v.n {
 			return &pyro.SiteError{Site: v.name, Reason: "the site was there in the first run of the model, but is not in this one, or has another size"}
 		}
-		for j, y := range x.Float64s() {
-			r.chains[c].Values[v.at+j][i] = y
-		}
+		x.CopyTo(draw[v.at : v.at+v.n])
 	}
 	return nil
 }

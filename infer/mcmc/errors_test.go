@@ -68,7 +68,8 @@ func TestMessages(t *testing.T) {
 			nu := p.Sample("nu", dist.Normal(0, 1))
 			p.Observe("x", dist.Normal(mu.Add(nu), 1), tensor.Of(1.0))
 		}, handler.Names("nu")), `pyro: the log density depends on random numbers, so no chain can have it as its target
-	to repair it: do not hide latent sites with handler.Block, and do not draw from p.Key()`},
+	to repair it: do not hide latent sites with handler.Block, and do not draw from p.Key(),
+	nor compute with what pyro.Missing fills in`},
 		{
 			"misspelt start",
 			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairnes": tensor.Of(0.5)}, mcmc.Init{})},

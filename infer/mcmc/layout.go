@@ -1,15 +1,14 @@
 package mcmc
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 
 	"github.com/gopyro/pyro"
-	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -54,19 +53,20 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 	l := &layout{model: m, key: key.FoldName("model"), room: 2, index: map[string]int{}}
 	var tr *pyro.Trace
 	var h *unconstrain
+	var lp *tensor.Tensor
 	tape := tensor.NewTape()
 	failed := &StartError{}
 	for try := range maxTries {
 		h = &unconstrain{layout: l, tape: tape, choose: uniformAt(key.Fold(try), 2)}
 		var err error
-		tr, err = h.run()
+		tr, err = h.alone()
 		if err == nil {
-			_, err = logJoint(tr, nil)
+			lp, err = logJoint(tr, nil)
 		}
 		if err == nil {
 			break
 		}
-		if !refuses(err) {
+		if !replay.Refuses(err) {
 			return nil, err
 		}
 		failed.add(nil, err)
@@ -76,7 +76,7 @@ func discover(m pyro.Model, key rng.Key, recover bool) (*layout, error) {
 		return nil, failed
 	}
 	l.room = enumerate.Depth(tr)
-	if err := l.random(tape); err != nil {
+	if err := l.random(lp); err != nil {
 		return nil, err
 	}
 	for _, s := range h.found {
@@ -106,13 +106,14 @@ func noSites(l *layout, tr *pyro.Trace) error {
 	return &pyro.SiteError{Reason: "the model has no latent site, so there is nothing to draw"}
 }
 
-// random refuses a density that depends on random numbers.
-func (l *layout) random(tape *tensor.Tape) error {
-	if !tape.Random() {
+// random refuses a log density that depends on random numbers.
+func (l *layout) random(lp *tensor.Tensor) error {
+	if !lp.Random() {
 		return nil
 	}
 	return &pyro.SiteError{Reason: "the log density depends on random numbers, so no chain can have it as its target\n" +
-		"\tto repair it: do not hide latent sites with handler.Block, and do not draw from p.Key()"}
+		"\tto repair it: do not hide latent sites with handler.Block, and do not draw from p.Key(),\n" +
+		"\tnor compute with what pyro.Missing fills in"}
 }
 
 // variables lists the latent and deterministic sites of a run.
@@ -191,14 +192,4 @@ func (l *layout) needsDiscrete(tr *pyro.Trace, recover bool) error {
 		l.add(s, event, !plain)
 	}
 	return nil
-}
-
-// refuses reports whether an error of a run says that the density is zero, or
-// has no value, at one point: numbers off a support, and matrices that are not
-// positive definite by rounding.
-func refuses(err error) bool {
-	var param *dist.ParamError
-	var support *dist.SupportError
-	var op *tensor.Error
-	return errors.As(err, &param) || errors.As(err, &support) || errors.As(err, &op) && op.Op == "Cholesky"
 }

@@ -3,6 +3,7 @@ package mcmc_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"math"
 	"runtime"
 	"slices"
@@ -34,9 +35,14 @@ func schools(p *pyro.P) {
 }
 
 // mustRun runs a sampler that must not fail.
+// shift gives the verification other random numbers: it is to pass with several.
+var shift = flag.Uint64("seed", 0, "shifts the seeds of all runs")
+
+func shifted(seed uint64) rng.Key { return rng.New(seed + 1_000_003**shift) }
+
 func mustRun(t testing.TB, n mcmc.NUTS, seed uint64, m pyro.Model) *mcmc.Result {
 	t.Helper()
-	r, err := n.Run(context.Background(), rng.New(seed), m)
+	r, err := n.Run(context.Background(), shifted(seed), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,6 +219,26 @@ func TestDiscrete(t *testing.T) {
 			t.Fatal("loc is not z·mu")
 		}
 	}
+	count := 0
+	for d, err := range n.All(context.Background(), shifted(4), mixture(data)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Value("z"); got == nil || !slices.Equal(got.Float64s(), z.Select(0, d.Chain).Select(0, d.Index).Float64s()) {
+			t.Fatalf("draw %d of chain %d has z = %v with All", d.Index, d.Chain, got)
+		}
+		if count++; count == 50 {
+			break
+		}
+	}
+	n.Checkpoint = "here"
+	for _, err := range n.All(context.Background(), shifted(4), mixture(data)) {
+		var settings *mcmc.SettingsError
+		if !errors.As(err, &settings) {
+			t.Errorf("All with a checkpoint: %v", err)
+		}
+	}
+	n.Checkpoint = ""
 	if got := r.Dims("z"); !slices.Equal(got, []string{"chain", "draw", "points"}) {
 		t.Errorf("dims %q", got)
 	}
@@ -232,7 +258,7 @@ func TestWorkers(t *testing.T) {
 	}
 	var all []float64
 	count := 0
-	for d, err := range n.All(context.Background(), rng.New(7), schools) {
+	for d, err := range n.All(context.Background(), shifted(7), schools) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +273,7 @@ func TestWorkers(t *testing.T) {
 	if !slices.Equal(all, one[:len(one)/5]) {
 		t.Error("All has other draws than Run")
 	}
-	for range n.All(context.Background(), rng.New(7), schools) {
+	for range n.All(context.Background(), shifted(7), schools) {
 		break
 	}
 }
@@ -284,7 +310,7 @@ func TestCancelEarly(t *testing.T) {
 // TestMemory keeps little beside the draws: 8 numbers each for the sites, and 50
 // bytes of statistics.
 func TestMemory(t *testing.T) {
-	const draws, sites = 20_000, 8
+	const draws, sites = 100_000, 8
 	m := func(p *pyro.P) { p.Plate("dims", sites).Sample("x", dist.Normal(0, 1)) }
 	heap := func() uint64 {
 		runtime.GC()

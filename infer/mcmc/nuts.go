@@ -20,13 +20,13 @@ type NUTS struct {
 	Draws        int     // of each chain, after warm-up; default 1000
 	Warmup       int     // transitions of each chain that tune it; default 1000, negative for none
 	Chains       int     // default 4
-	TargetAccept float64 // mean acceptance that the step size is tuned to, in (0, 1); default 0.8
+	TargetAccept float64 // mean acceptance that the step size is tuned to, in (0, 1), more where steps diverge; default 0.8
 	MaxDepth     int     // a trajectory has at most 2^MaxDepth - 1 steps; default 10
 	Metric       Metric  // default Auto
-	FromDraws    bool    // estimate the metric from draws alone in Stan's windows, and not from draws and gradients
+	FromDraws    bool    // warm up as Stan does: estimate the metric from draws alone, and keep TargetAccept
 	StepSize     float64 // where tuning of the step size starts; default: found by doubling and halving
 	Init         Init    // where chains start; default Uniform(2)
-	Workers      int     // chains that run at the same time; default GOMAXPROCS
+	Workers      int     // chains that run at the same time, and warm up with All; default GOMAXPROCS
 	Discrete     bool    // draw the discrete sites too, and what depends on them, given each draw of the others
 
 	// Checkpoint names a file to which the state of all chains is written every

@@ -11,6 +11,7 @@ import (
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
+	"github.com/gopyro/pyro/infer/internal/hmc"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
@@ -105,8 +106,8 @@ func TestGradient(t *testing.T) {
 				}
 			}
 		}
-		if !p.agreed || p.stats.Why != "" {
-			t.Errorf("%s is not repeated: %q", name, p.stats.Why)
+		if p.Program() == nil || p.Stats.Why != "" {
+			t.Errorf("%s is not repeated: %q", name, p.Stats.Why)
 		}
 	}
 }
@@ -235,5 +236,37 @@ func TestChanged(t *testing.T) {
 		"\tto repair it: a model must be a fixed function of its latent sites; do not change what it captures while chains run", changed.Evaluation)
 	if err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%v", err, want)
+	}
+}
+
+// TestRequired leaves the set of a parameter where the log density stays finite:
+// a recorded computation refuses the point as the model does.
+func TestRequired(t *testing.T) {
+	m := func(p *pyro.P) {
+		a := p.Sample("a", dist.Normal(2, 1))
+		p.Observe("x", dist.Beta(a, 2), tensor.Of(0.3))
+	}
+	l, err := discover(m, rng.New(1), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPotential(l)
+	grad := make([]float64, 1)
+	for range 5 {
+		if _, err := p.density([]float64{1.5}, grad); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.Program() == nil {
+		t.Fatal(p.Stats.Why)
+	}
+	if _, err := p.density([]float64{-0.5}, grad); !errors.Is(err, hmc.ErrReject) {
+		t.Errorf("a negative concentration gives the error %v", err)
+	}
+	if p.Stats.Refused != 1 {
+		t.Errorf("%d points refused", p.Stats.Refused)
+	}
+	if _, err := p.density([]float64{1.5}, grad); err != nil || p.Stats.Eager != 3 {
+		t.Errorf("afterwards the model was run %d times, error %v", p.Stats.Eager, err)
 	}
 }

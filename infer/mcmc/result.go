@@ -84,6 +84,7 @@ func numbers[T any](x [][]T, f func(T) float64) [][]float64 {
 // WarmupReport tells what warm-up found.
 type WarmupReport struct {
 	StepSize    float64
+	Target      float64   // mean acceptance that it is tuned to: TargetAccept, or more where steps diverged late in warm-up
 	Metric      Metric    // its form
 	Rank        int       // directions of a LowRank metric
 	Variances   []float64 // the diagonal of the inverse mass matrix, by unconstrained coordinate
@@ -157,7 +158,7 @@ func (c *record) cut(n int) {
 
 func (c *record) warmupReport() WarmupReport {
 	w := WarmupReport{
-		StepSize: c.report.StepSize, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
+		StepSize: c.report.StepSize, Target: c.report.Target, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
 		Covariance: c.metric.Cov, Rank: len(c.metric.Eigen), Gradients: c.report.Leapfrogs, Divergences: c.report.Divergences,
 		Time: c.warmup, Sampling: c.total - c.warmup,
 	}
@@ -173,6 +174,16 @@ func (r *Result) Names() []string {
 	var names []string
 	for _, v := range r.layout.vars {
 		names = append(names, v.name)
+	}
+	return names
+}
+
+// Latents returns the names of the continuous latent sites, in the order of the
+// model.
+func (r *Result) Latents() []string {
+	var names []string
+	for _, s := range r.layout.sites {
+		names = append(names, s.name)
 	}
 	return names
 }

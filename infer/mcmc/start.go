@@ -2,6 +2,7 @@ package mcmc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer/autoguide"
 	"github.com/gopyro/pyro/infer/internal/hmc"
+	"github.com/gopyro/pyro/infer/internal/replay"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 	"github.com/gopyro/pyro/transform"
@@ -22,7 +24,16 @@ type Init struct {
 	radius float64        // of Uniform, if choose is nil
 	choose autoguide.Init // constrained value of a site
 	values pyro.Data      // given values, checked by name
-	next   *Init          // for sites without one
+	next   *Init          // for sites without one; with move, where to move from
+	move   Move
+}
+
+// from is the strategy that chooses first points.
+func (init *Init) from() *Init {
+	for init.move != nil {
+		init = init.next
+	}
+	return init
 }
 
 // maxTries is how many points a chain tries, as Stan does.
@@ -47,24 +58,28 @@ func Values(values pyro.Data, otherwise Init) Init {
 
 // start returns the state at which a chain starts: the first of at most 100
 // points where density and gradient are finite.
-func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error) {
+func (p *potential) start(ctx context.Context, init *Init, key rng.Key, chain int) (*hmc.State, error) {
 	if err := p.checkInit(init); err != nil {
 		return nil, err
 	}
 	failed := &StartError{Chain: chain}
 	var flat *GradientError
 	tries := maxTries
-	if len(init.values) == len(p.sites) {
+	from := init.from()
+	if len(from.values) == len(p.sites) {
 		tries = 1
 	}
 	for try := range tries {
-		x, err := p.point(init, key.Fold(try))
+		x, err := p.point(from, key.Fold(try))
 		if err != nil {
-			if !refuses(err) {
+			if !replay.Refuses(err) {
 				return nil, err
 			}
 			failed.add(nil, err)
 			continue
+		}
+		if x, err = p.moved(ctx, init, key.Fold(try).FoldName("move"), x); err != nil {
+			return nil, chainError(err, chain)
 		}
 		s, err := hmc.Init(p.density, x)
 		if err == nil {
@@ -87,8 +102,8 @@ func (p *potential) start(init Init, key rng.Key, chain int) (*hmc.State, error)
 }
 
 // checkInit refuses names that are not latent sites.
-func (l *layout) checkInit(init Init) error {
-	for i := &init; i != nil; i = i.next {
+func (l *layout) checkInit(init *Init) error {
+	for i := init; i != nil; i = i.next {
 		var known []string
 		for _, s := range l.sites {
 			known = append(known, s.name)
@@ -107,18 +122,18 @@ func (l *layout) checkInit(init Init) error {
 }
 
 // point returns an unconstrained point.
-func (p *potential) point(init Init, key rng.Key) ([]float64, error) {
+func (p *potential) point(init *Init, key rng.Key) ([]float64, error) {
 	x := make([]float64, p.dim)
 	if init.choose == nil && init.values == nil {
 		uniform(key.Rand(), x, cmp.Or(init.radius, 2))
 		return x, nil
 	}
-	h := &unconstrain{layout: p.layout, tape: p.tape}
+	h := &unconstrain{layout: p.layout, tape: p.Tape}
 	h.choose = func(s *pyro.Site, t transform.Transform, shape, free []int) *tensor.Tensor {
 		return init.value(key, s, t, shape, free)
 	}
-	defer p.tape.Reset()
-	if _, err := h.run(); err != nil {
+	defer p.Tape.Reset()
+	if _, err := h.alone(); err != nil {
 		return nil, err
 	}
 	for i, s := range h.found {
@@ -179,8 +194,8 @@ func uniform(r *rand.Rand, x []float64, radius float64) {
 // examine returns the log density of each site at x.
 func (p *potential) examine(x []float64) Try {
 	copy(p.x, x)
-	defer p.tape.Reset()
-	tr, err := p.handler.run()
+	defer p.Tape.Reset()
+	tr, err := p.handler.alone()
 	if err != nil {
 		return Try{Err: err, LogProb: math.NaN()}
 	}
@@ -188,12 +203,12 @@ func (p *potential) examine(x []float64) Try {
 	t.Err = pyro.Guard(func() {
 		for s := range tr.Sites() {
 			if s.Kind == pyro.SampleSite && s.LogProb().Rank() <= p.room {
-				t.Sites = append(t.Sites, SiteLogProb{Site: s.Name, Observed: s.Observed, LogProb: item(p.tape, sum(s.LogProb()))})
+				t.Sites = append(t.Sites, SiteLogProb{Site: s.Name, Observed: s.Observed, LogProb: item(p.Tape, sum(s.LogProb()))})
 			}
 		}
 	})
 	if lp, err := logJoint(tr, p.handler.jacobian); err == nil {
-		t.LogProb = item(p.tape, lp)
+		t.LogProb = item(p.Tape, lp)
 	}
 	return t
 }
@@ -202,18 +217,19 @@ func (p *potential) examine(x []float64) Try {
 func (p *potential) blame(x []float64, chain int) *GradientError {
 	copy(p.x, x)
 	e := &GradientError{Chain: chain}
-	defer p.tape.Reset()
+	defer p.Tape.Reset()
 	grad := make([]float64, p.dim)
-	lp, err := p.evaluate(grad)
+	lp, wrt, err := p.evaluate(p.Tape, p.Tape.Watch(p.key))
 	if err != nil {
 		return nil
 	}
-	e.LogProb = item(p.tape, lp)
+	e.LogProb = item(p.Tape, lp)
 	// Gradients that could be differentiated again leave all their operations on
 	// the tape.
 	err = pyro.Guard(func() {
-		for i, g := range tensor.Grad(lp, p.wrt...) {
-			g.CopyTo(p.grads[i])
+		views := p.views(grad)
+		for i, g := range tensor.Grad(lp, wrt...) {
+			g.CopyTo(views[i])
 		}
 	})
 	if err != nil {
@@ -225,6 +241,6 @@ func (p *potential) blame(x []float64, chain int) *GradientError {
 			break
 		}
 	}
-	e.Op, _ = p.tape.FirstNonFinite()
+	e.Op, _ = p.Tape.FirstNonFinite()
 	return e
 }

@@ -29,11 +29,15 @@ type unconstrain struct {
 	summed   bool // a site of this run is enumerated
 }
 
-// run runs the model once on the tape, recording.
-func (h *unconstrain) run() (*pyro.Trace, error) {
-	l := h.layout
+// alone runs the model once on the empty tape.
+func (h *unconstrain) alone() (*pyro.Trace, error) {
 	h.tape.Reset()
-	key := h.tape.Watch(l.key)
+	return h.run(h.tape.Watch(h.layout.key))
+}
+
+// run runs the model once on the tape, which is recording.
+func (h *unconstrain) run(key rng.Key) (*pyro.Trace, error) {
+	l := h.layout
 	tr, err := enumerate.Run(h.tape, l.room, func(e *enumerate.Enum) (*pyro.Trace, error) {
 		m := pyro.With(e.Model(l.model), func() pyro.Handler {
 			h.jacobian, h.found, h.points, h.seen, h.summed = nil, h.found[:0], h.points[:0], 0, false

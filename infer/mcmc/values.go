@@ -47,8 +47,8 @@ func (v *values) at(x, dst []float64) error {
 // run runs the model.
 func (v *values) run(dst []float64) error {
 	p := v.p
-	defer p.tape.Reset()
-	tr, err := p.handler.run()
+	defer p.Tape.Reset()
+	tr, err := p.handler.alone()
 	if err != nil {
 		return err
 	}
@@ -61,20 +61,20 @@ func (v *values) run(dst []float64) error {
 		if x == nil || x.Size() != s.n {
 			return &pyro.SiteError{Site: s.name, Reason: "the site was there in the first run of the model, but is not in this one, or has another size"}
 		}
-		p.tape.Quiet()
+		p.Tape.Quiet()
 		x.CopyTo(dst[s.at : s.at+s.n])
-		p.tape.Loud()
+		p.Tape.Loud()
 		v.parts = append(v.parts, x)
 	}
-	if _, _, dynamic := p.tape.Dynamic(); dynamic || p.stats.Why != "" {
+	if _, _, dynamic := p.Tape.Dynamic(); dynamic || p.Stats.Why != "" {
 		v.eager = true
 	}
 	switch {
 	case v.eager:
 	case v.program == nil:
-		v.program = p.tape.RecordValues(v.parts)
+		v.program = p.Tape.RecordValues(v.parts)
 	default:
-		v.agreed = v.program.Difference(p.tape) == ""
+		v.agreed = v.program.Difference(p.Tape) == ""
 		v.eager = !v.agreed
 	}
 	return nil

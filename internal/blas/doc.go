@@ -16,19 +16,20 @@
 //
 // # Results
 //
-// Every function runs on the caller's goroutine. An element of a product is
-// summed over k in an order that does not depend on the other rows, so the rows
-// of a product may be shared among goroutines without changing a bit. The vector kernels round once per multiply-add where the portable ones
+// Large operations are shared among the cores; how many there are changes no bit.
+// An element of a product of matrices is summed over k in an order that does not
+// depend on the other rows, so rows may also be shared among goroutines of the
+// caller's. The vector kernels round once per multiply-add where the portable ones
 // round twice; both keep |Ĉ-C| ≤ γ(k+3)·(|α||A||B|+|β||C|) with γ(k) = k·u/(1-k·u)
 // (Higham 2002, eq. 3.13), but their bits differ.
 //
 // # Memory
 //
-// Packed panels live in buffers from a [sync.Pool], the only state of the
-// package. A workspace argument would save its 20 ns, but every caller up to the
-// gradient tape would have to size it, own one per goroutine and pass it on; the
-// pool is per processor, needs no lock, and gives the memory back when idle.
-// Calls do not allocate once it is warm.
+// Packed panels live in buffers from a [sync.Pool], beside the memory of shared
+// loops the only state of the package. A workspace argument would save its 20 ns,
+// but every caller up to the gradient tape would have to size it, own one per
+// goroutine and pass it on; the pool is per processor, needs no lock, and gives
+// the memory back when idle. Calls do not allocate once it is warm.
 package blas
 
 //go:generate go run ./gen -dir .

@@ -17,7 +17,7 @@ func multiply[F Float](transA, transB bool, m, n, k int, alpha F, a []F, lda int
 	case m == 0 || n == 0:
 	case n == 1 && !transA && ldc == 1 && (transB || ldb == 1):
 		matVec(m, k, alpha, a, lda, b, beta, c)
-	case !transB && alpha != 0 && direct[F](m, n, k):
+	case !transB && alpha != 0 && direct[F](m, n, k) && m*n*k < sharedProducts:
 		rsa, csa := steps(transA, lda)
 		strips(m, n, k, alpha, a, rsa, csa, b, ldb, beta, c, ldc)
 	default:
@@ -58,8 +58,25 @@ func BatchedGemm[F Float](batch int, transA, transB bool, m, n, k int, alpha F, 
 	if k == 0 {
 		strideA, strideB = 0, 0 // a and b may be empty
 	}
+	if one := m * n * k; one < sharedProducts && batch*one >= sharedProducts && alpha != 0 {
+		w := work[F]{
+			alpha: alpha, beta: beta, a: op(transA, m, k, a, lda), b: op(transB, k, n, b, ldb), c: dense(m, n, c, ldc),
+			per: partOf(one, 1), stack: stack{batch, strideA, strideB, strideC, transA, transB, lda, ldb},
+		}
+		share(parts(batch, w.per), w, (*work[float64]).products, (*work[float32]).products)
+		return
+	}
 	for i := range batch {
 		multiply(transA, transB, m, n, k, alpha, a[i*strideA:], lda, b[i*strideB:], ldb, beta, c[i*strideC:], ldc)
+	}
+}
+
+// products are a part of a batch.
+func (w *work[F]) products(part int) {
+	s, c := &w.stack, &w.c
+	lo, hi := w.part(part, s.count)
+	for i := lo; i < hi; i++ {
+		multiply(s.transA, s.transB, c.rows, c.cols, w.a.cols, w.alpha, w.a.data[i*s.a:], s.lda, w.b.data[i*s.b:], s.ldb, w.beta, c.data[i*s.c:], c.rs)
 	}
 }
 
@@ -72,8 +89,12 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	case c.rows == 0 || c.cols == 0:
 	case alpha == 0 || a.cols == 0:
 		c.scale(beta)
-	case direct[F](c.rows, c.cols, a.cols):
+	case direct[F](c.rows, c.cols, a.cols) && c.rows*c.cols*a.cols < sharedProducts:
 		gemmDirect(alpha, a, b, beta, c)
+	case direct[F](c.rows, c.cols, a.cols):
+		_, nr := tile[F]()
+		w := work[F]{alpha: alpha, beta: beta, a: a, b: b, c: c, per: partOf(c.rows*a.cols, nr)}
+		share(parts(c.cols, w.per), w, (*work[float64]).columns, (*work[float32]).columns)
 	default:
 		gemmPacked(alpha, a, b, beta, c)
 	}
@@ -101,6 +122,12 @@ func strips[F Float](m, n, k int, alpha F, a []F, rsa, csa int, b []F, ldb int, 
 		}
 		beta = 1
 	}
+}
+
+// columns is a part of a product that reads A and B where they are.
+func (w *work[F]) columns(part int) {
+	lo, hi := w.part(part, w.c.cols)
+	gemmDirect(w.alpha, w.a, w.b.block(0, lo, w.b.rows, hi-lo), w.beta, w.c.block(0, lo, w.c.rows, hi-lo))
 }
 
 // gemmDirect is strips for any B: if its columns are contiguous, one piece of a

@@ -14,25 +14,43 @@ const (
 func gemmPacked[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 	m, n, k := c.rows, c.cols, a.cols
 	mr, nr := tile[F]()
-	kc := min(k, depth)
-	sizeA := roundUp(min(m, blockRows), mr) * kc
-	buf, packed := borrow[F](sizeA + roundUp(min(n, blockCols), nr)*kc)
-	packedA, packedB := packed[:sizeA], packed[sizeA:]
+	buf, packedB := borrow[F](roundUp(min(n, blockCols), nr) * min(k, depth))
 	for j := 0; j < n; j += blockCols {
-		w := min(blockCols, n-j)
+		width := min(blockCols, n-j)
 		betaP := beta
 		for p := 0; p < k; p += depth {
 			kc := min(depth, k-p)
-			pack(b.block(p, j, kc, w).t(), nr, packedB)
-			for i := 0; i < m; i += blockRows {
-				h := min(blockRows, m-i)
-				pack(a.block(i, p, h, kc), mr, packedA)
-				for s := 0; s < w; s += nr {
-					strip(h, min(nr, w-s), kc, alpha, packedA, 1, mr, mr*kc,
-						packedB[s*kc:], nr, betaP, c.data[i*c.rs+j+s:], c.rs)
-				}
+			pack(b.block(p, j, kc, width).t(), nr, packedB)
+			w := work[F]{
+				alpha: alpha, beta: betaP, a: a.block(0, p, m, kc), c: c.block(0, j, m, width), packed: packedB,
+				per: partOf(width*kc, blockRows),
+			}
+			if m*width*kc < sharedProducts {
+				w.packedRows(0, m, mr, nr)
+			} else {
+				share(parts(m, w.per), w, (*work[float64]).somePackedRows, (*work[float32]).somePackedRows)
 			}
 			betaP = 1
+		}
+	}
+	buf.release()
+}
+
+// somePackedRows is a part of the product with a block of B.
+func (w *work[F]) somePackedRows(part int) {
+	mr, nr := tile[F]()
+	lo, hi := w.part(part, w.c.rows)
+	w.packedRows(lo, hi, mr, nr)
+}
+
+func (w *work[F]) packedRows(lo, hi, mr, nr int) {
+	k, n := w.a.cols, w.c.cols
+	buf, packedA := borrow[F](roundUp(min(hi-lo, blockRows), mr) * k)
+	for i := lo; i < hi; i += blockRows {
+		h := min(blockRows, hi-i)
+		pack(w.a.block(i, 0, h, k), mr, packedA)
+		for s := 0; s < n; s += nr {
+			strip(h, min(nr, n-s), k, w.alpha, packedA, 1, mr, mr*k, w.packed[s*k:], nr, w.beta, w.c.data[i*w.c.rs+s:], w.c.rs)
 		}
 	}
 	buf.release()

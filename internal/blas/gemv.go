@@ -21,9 +21,54 @@ func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F,
 	case alpha == 0 || m == 0 || n == 0:
 	case m*n <= piece:
 		axpys(m, n, alpha, a, lda, x, y)
-	default:
+	case m*n < sharedPieces*piece:
 		pieces(m, n, func(i, j, h, w int) { axpys(h, w, alpha, a[i*lda+j:], lda, x[i:], y[j:]) })
+	default:
+		vecMat(m, n, alpha, a, lda, x, y)
 	}
+}
+
+// wideRow is the length from which on pieces of a row are long enough to be read
+// one by one, and rows are too long for a sum of them in each part.
+const wideRow = 2048
+
+// vecMat adds alpha·Aᵀ·x to y for a large A. The parts are columns where there are
+// many, else rows, whose sums are then added in order.
+func vecMat[F Float](m, n int, alpha F, a []F, lda int, x, y []F) {
+	w := work[F]{alpha: alpha, a: dense(m, n, a, lda), x: x, y: y, per: wideRow / 4}
+	if n >= wideRow {
+		share(parts(n, w.per), w, (*work[float64]).addColumns, (*work[float32]).addColumns)
+		return
+	}
+	w.per = max(4, piece/n&^3)
+	count := parts(m, w.per)
+	buf, sums := borrow[F](count * n)
+	w.packed = sums
+	share(count, w, (*work[float64]).addRows, (*work[float32]).addRows)
+	for i := range count {
+		for j, s := range sums[i*n:][:n] {
+			y[j] += s
+		}
+	}
+	buf.release()
+}
+
+// addColumns is a part of vecMat.
+func (w *work[F]) addColumns(part int) {
+	lo, hi := w.part(part, w.a.cols)
+	step := piece / (hi - lo) &^ 3
+	for i := 0; i < w.a.rows; i += step {
+		axpys(min(step, w.a.rows-i), hi-lo, w.alpha, w.a.data[i*w.a.rs+lo:], w.a.rs, w.x[i:], w.y[lo:])
+	}
+}
+
+// addRows is a part of vecMat.
+func (w *work[F]) addRows(part int) {
+	lo, hi := w.part(part, w.a.rows)
+	n := w.a.cols
+	sum := w.packed[part*n:][:n]
+	clear(sum)
+	axpys(hi-lo, n, w.alpha, w.a.data[lo*w.a.rs:], w.a.rs, w.x[lo:], sum)
 }
 
 // matVec sets y = alpha·A·x + beta·y on checked arguments.
@@ -33,8 +78,19 @@ func matVec[F Float](m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
 	case alpha == 0 || m == 0 || n == 0:
 	case m*n <= piece:
 		dots(m, n, alpha, a, lda, x, y)
-	default:
+	case m*n < sharedPieces*piece:
 		pieces(m, n, func(i, j, h, w int) { dots(h, w, alpha, a[i*lda+j:], lda, x[j:], y[i:]) })
+	default:
+		w := work[F]{alpha: alpha, a: dense(m, n, a, lda), x: x, y: y, per: max(4, piece/n&^3)}
+		share(parts(m, w.per), w, (*work[float64]).dotRows, (*work[float32]).dotRows)
+	}
+}
+
+// dotRows is a part of matVec.
+func (w *work[F]) dotRows(part int) {
+	lo, hi := w.part(part, w.a.rows)
+	for j := 0; j < w.a.cols; j += piece {
+		dots(hi-lo, min(piece, w.a.cols-j), w.alpha, w.a.data[lo*w.a.rs+j:], w.a.rs, w.x[j:], w.y[lo:])
 	}
 }
 

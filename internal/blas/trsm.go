@@ -59,22 +59,44 @@ func trsm[F Float](side Side, t Tri, a, b view[F]) {
 		a = a.t()
 	}
 	if side == Left {
-		solveLeft(lower, t.Unit, a, b)
+		if b.rows*b.rows*b.cols < 2*sharedProducts {
+			solveLeft(lower, t.Unit, a, b)
+			return
+		}
+		w := work[F]{a: a, b: b, tri: Tri{Upper: !lower, Unit: t.Unit}, per: partOf(b.rows*b.rows/2, 16)}
+		share(parts(b.cols, w.per), w, (*work[float64]).solveColumns, (*work[float32]).solveColumns)
 		return
 	}
 	// X·A = B is Aᵀ·Xᵀ = Bᵀ. The kernels want the rows of Xᵀ contiguous, so it is
 	// copied there and back, some columns at a time.
-	a, lower = a.t(), !lower
-	const chunk = 128
-	width := min(chunk, b.rows)
-	buf, turned := borrow[F](a.rows * width)
-	for i := 0; i < b.rows; i += chunk {
-		rows := b.block(i, 0, min(chunk, b.rows-i), b.cols)
-		x := dense(rows.cols, rows.rows, turned, width)
-		rows.copyTo(x.t())
-		solveLeft(lower, t.Unit, a, x)
-		x.t().copyTo(rows)
+	w := work[F]{a: a.t(), b: b, tri: Tri{Upper: lower, Unit: t.Unit}, per: solveRows}
+	if b.cols*b.cols*b.rows < 2*sharedProducts {
+		for i := range parts(b.rows, w.per) {
+			w.solveTurned(i)
+		}
+		return
 	}
+	share(parts(b.rows, w.per), w, (*work[float64]).solveTurned, (*work[float32]).solveTurned)
+}
+
+// solveRows is the number of rows that are turned at a time.
+const solveRows = 128
+
+// solveColumns is a part of a left solve.
+func (w *work[F]) solveColumns(part int) {
+	lo, hi := w.part(part, w.b.cols)
+	solveLeft(!w.tri.Upper, w.tri.Unit, w.a, w.b.block(0, lo, w.b.rows, hi-lo))
+}
+
+// solveTurned is a part of a right solve.
+func (w *work[F]) solveTurned(part int) {
+	lo, hi := w.part(part, w.b.rows)
+	rows := w.b.block(lo, 0, hi-lo, w.b.cols)
+	buf, turned := borrow[F](rows.rows * rows.cols)
+	x := dense(rows.cols, rows.rows, turned, rows.rows)
+	rows.copyTo(x.t())
+	solveLeft(!w.tri.Upper, w.tri.Unit, w.a, x)
+	x.t().copyTo(rows)
 	buf.release()
 }
 

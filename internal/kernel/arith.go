@@ -182,6 +182,18 @@ func SubScalarFrom32(dst, x []float32, s float32) {
 	best.SubScalarFrom32(dst, x, s)
 }
 
+// DivScalar sets dst to x / s.
+func DivScalar(dst, x []float64, s float64) {
+	check(len(dst), len(x))
+	best.DivScalar(dst, x, s)
+}
+
+// DivScalar32 is DivScalar for float32.
+func DivScalar32(dst, x []float32, s float32) {
+	check(len(dst), len(x))
+	best.DivScalar32(dst, x, s)
+}
+
 // DivScalarBy sets dst to s / x.
 func DivScalarBy(dst, x []float64, s float64) {
 	check(len(dst), len(x))

@@ -4322,6 +4322,220 @@ done:
 	VZEROUPPER
 	RET
 
+// func divScalarAVX512(dst []float64, x []float64, s float64) 
+TEXT ·divScalarAVX512(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ dst_len+8(FP), CX
+	XORL AX, AX
+	VBROADCASTSD s+48(FP), Z31
+	SUBQ $32, CX
+	JLT single
+	PCALIGN $32
+unrolled:
+	VMOVUPD (SI)(AX*8), Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, (DI)(AX*8)
+	VMOVUPD 64(SI)(AX*8), Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, 64(DI)(AX*8)
+	VMOVUPD 128(SI)(AX*8), Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, 128(DI)(AX*8)
+	VMOVUPD 192(SI)(AX*8), Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, 192(DI)(AX*8)
+	ADDQ $32, AX
+	SUBQ $32, CX
+	JGE unrolled
+single:
+	ADDQ $32, CX
+	SUBQ $8, CX
+	JLT tail
+	PCALIGN $32
+loop:
+	VMOVUPD (SI)(AX*8), Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, (DI)(AX*8)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE loop
+tail:
+	ADDQ $8, CX
+	JEQ done
+	MOVQ $-1, DX
+	SHLQ CX, DX
+	NOTQ DX
+	KMOVW DX, K1
+	VMOVUPD.Z (SI)(AX*8), K1, Z0
+	VDIVPD Z31, Z0, Z0
+	VMOVUPD Z0, K1, (DI)(AX*8)
+	ADDQ CX, AX
+done:
+	VZEROUPPER
+	RET
+
+// func divScalarAVX2(dst []float64, x []float64, s float64) 
+TEXT ·divScalarAVX2(SB), NOSPLIT, $0-56
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ dst_len+8(FP), CX
+	XORL AX, AX
+	VBROADCASTSD s+48(FP), Y14
+	SUBQ $16, CX
+	JLT single
+	PCALIGN $32
+unrolled:
+	VMOVUPD (SI)(AX*8), Y0
+	VDIVPD Y14, Y0, Y0
+	VMOVUPD Y0, (DI)(AX*8)
+	VMOVUPD 32(SI)(AX*8), Y0
+	VDIVPD Y14, Y0, Y0
+	VMOVUPD Y0, 32(DI)(AX*8)
+	VMOVUPD 64(SI)(AX*8), Y0
+	VDIVPD Y14, Y0, Y0
+	VMOVUPD Y0, 64(DI)(AX*8)
+	VMOVUPD 96(SI)(AX*8), Y0
+	VDIVPD Y14, Y0, Y0
+	VMOVUPD Y0, 96(DI)(AX*8)
+	ADDQ $16, AX
+	SUBQ $16, CX
+	JGE unrolled
+single:
+	ADDQ $16, CX
+	SUBQ $4, CX
+	JLT tail
+	PCALIGN $32
+loop:
+	VMOVUPD (SI)(AX*8), Y0
+	VDIVPD Y14, Y0, Y0
+	VMOVUPD Y0, (DI)(AX*8)
+	ADDQ $4, AX
+	SUBQ $4, CX
+	JGE loop
+tail:
+	ADDQ $4, CX
+	JEQ done
+	LEAQ tail_64<>+256(SB), DX
+	MOVQ CX, BX
+	SHLQ $3, BX
+	SUBQ BX, DX
+	VMOVUPS 0(DX), Y15
+	VMASKMOVPD (SI)(AX*8), Y15, Y0
+	VDIVPD Y14, Y0, Y0
+	VMASKMOVPD Y0, Y15, (DI)(AX*8)
+	ADDQ CX, AX
+done:
+	VZEROUPPER
+	RET
+
+// func divScalar32AVX512(dst []float32, x []float32, s float32) 
+TEXT ·divScalar32AVX512(SB), NOSPLIT, $0-52
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ dst_len+8(FP), CX
+	XORL AX, AX
+	VBROADCASTSS s+48(FP), Z31
+	SUBQ $64, CX
+	JLT single
+	PCALIGN $32
+unrolled:
+	VMOVUPS (SI)(AX*4), Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, (DI)(AX*4)
+	VMOVUPS 64(SI)(AX*4), Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, 64(DI)(AX*4)
+	VMOVUPS 128(SI)(AX*4), Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, 128(DI)(AX*4)
+	VMOVUPS 192(SI)(AX*4), Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, 192(DI)(AX*4)
+	ADDQ $64, AX
+	SUBQ $64, CX
+	JGE unrolled
+single:
+	ADDQ $64, CX
+	SUBQ $16, CX
+	JLT tail
+	PCALIGN $32
+loop:
+	VMOVUPS (SI)(AX*4), Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, (DI)(AX*4)
+	ADDQ $16, AX
+	SUBQ $16, CX
+	JGE loop
+tail:
+	ADDQ $16, CX
+	JEQ done
+	MOVQ $-1, DX
+	SHLQ CX, DX
+	NOTQ DX
+	KMOVW DX, K1
+	VMOVUPS.Z (SI)(AX*4), K1, Z0
+	VDIVPS Z31, Z0, Z0
+	VMOVUPS Z0, K1, (DI)(AX*4)
+	ADDQ CX, AX
+done:
+	VZEROUPPER
+	RET
+
+// func divScalar32AVX2(dst []float32, x []float32, s float32) 
+TEXT ·divScalar32AVX2(SB), NOSPLIT, $0-52
+	MOVQ dst_base+0(FP), DI
+	MOVQ x_base+24(FP), SI
+	MOVQ dst_len+8(FP), CX
+	XORL AX, AX
+	VBROADCASTSS s+48(FP), Y14
+	SUBQ $32, CX
+	JLT single
+	PCALIGN $32
+unrolled:
+	VMOVUPS (SI)(AX*4), Y0
+	VDIVPS Y14, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	VMOVUPS 32(SI)(AX*4), Y0
+	VDIVPS Y14, Y0, Y0
+	VMOVUPS Y0, 32(DI)(AX*4)
+	VMOVUPS 64(SI)(AX*4), Y0
+	VDIVPS Y14, Y0, Y0
+	VMOVUPS Y0, 64(DI)(AX*4)
+	VMOVUPS 96(SI)(AX*4), Y0
+	VDIVPS Y14, Y0, Y0
+	VMOVUPS Y0, 96(DI)(AX*4)
+	ADDQ $32, AX
+	SUBQ $32, CX
+	JGE unrolled
+single:
+	ADDQ $32, CX
+	SUBQ $8, CX
+	JLT tail
+	PCALIGN $32
+loop:
+	VMOVUPS (SI)(AX*4), Y0
+	VDIVPS Y14, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE loop
+tail:
+	ADDQ $8, CX
+	JEQ done
+	LEAQ tail_32<>+128(SB), DX
+	MOVQ CX, BX
+	SHLQ $2, BX
+	SUBQ BX, DX
+	VMOVUPS 0(DX), Y15
+	VMASKMOVPS (SI)(AX*4), Y15, Y0
+	VDIVPS Y14, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(AX*4)
+	ADDQ CX, AX
+done:
+	VZEROUPPER
+	RET
+
 // func divScalarByAVX512(dst []float64, x []float64, s float64) 
 TEXT ·divScalarByAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst_base+0(FP), DI

@@ -584,6 +584,40 @@ func subScalarFrom32AVX512(dst []float32, x []float32, s float32)
 //go:noescape
 func subScalarFrom32AVX2(dst []float32, x []float32, s float32)
 
+func (t tier) DivScalar(dst []float64, x []float64, s float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		divScalarAVX512(dst, x, s)
+	case cpu.AVX2:
+		divScalarAVX2(dst, x, s)
+	default:
+		goDivScalar(dst, x, s)
+	}
+}
+
+//go:noescape
+func divScalarAVX512(dst []float64, x []float64, s float64)
+
+//go:noescape
+func divScalarAVX2(dst []float64, x []float64, s float64)
+
+func (t tier) DivScalar32(dst []float32, x []float32, s float32) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		divScalar32AVX512(dst, x, s)
+	case cpu.AVX2:
+		divScalar32AVX2(dst, x, s)
+	default:
+		goDivScalar(dst, x, s)
+	}
+}
+
+//go:noescape
+func divScalar32AVX512(dst []float32, x []float32, s float32)
+
+//go:noescape
+func divScalar32AVX2(dst []float32, x []float32, s float32)
+
 func (t tier) DivScalarBy(dst []float64, x []float64, s float64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
@@ -1474,87 +1508,53 @@ func expSum32AVX512(dst []float32, x []float32, m float32) float64
 //go:noescape
 func expSum32AVX2(dst []float32, x []float32, m float32) float64
 
-func (t tier) Normal(dst []float64, key uint64, hi uint64, counter uint64) {
+func (t tier) Bits(dst []uint64, k0 uint64, k1 uint64, counter uint64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
-		normalAVX512(dst, key, hi, counter)
+		bitsAVX512(dst, k0, k1, counter)
 	case cpu.AVX2:
-		normalAVX2(dst, key, hi, counter)
+		bitsAVX2(dst, k0, k1, counter)
 	default:
-		goNormal(dst, key, hi, counter)
+		goBits(dst, k0, k1, counter)
 	}
 }
 
 //go:noescape
-func normalAVX512(dst []float64, key uint64, hi uint64, counter uint64)
+func bitsAVX512(dst []uint64, k0 uint64, k1 uint64, counter uint64)
 
 //go:noescape
-func normalAVX2(dst []float64, key uint64, hi uint64, counter uint64)
+func bitsAVX2(dst []uint64, k0 uint64, k1 uint64, counter uint64)
 
-func (t tier) Normal32(dst []float32, key uint64, hi uint64, counter uint64) {
+func (t tier) Uniform(dst []float64, k0 uint64, k1 uint64, counter uint64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
-		normal32AVX512(dst, key, hi, counter)
+		uniformAVX512(dst, k0, k1, counter)
 	case cpu.AVX2:
-		normal32AVX2(dst, key, hi, counter)
+		uniformAVX2(dst, k0, k1, counter)
 	default:
-		goNormal(dst, key, hi, counter)
+		goUniform(dst, k0, k1, counter)
 	}
 }
 
 //go:noescape
-func normal32AVX512(dst []float32, key uint64, hi uint64, counter uint64)
+func uniformAVX512(dst []float64, k0 uint64, k1 uint64, counter uint64)
 
 //go:noescape
-func normal32AVX2(dst []float32, key uint64, hi uint64, counter uint64)
+func uniformAVX2(dst []float64, k0 uint64, k1 uint64, counter uint64)
 
-func (t tier) Bits(dst []uint64, key uint64, hi uint64, counter uint64) {
+func (t tier) Normal(dst []float64, k0 uint64, k1 uint64, counter uint64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
-		bitsAVX512(dst, key, hi, counter)
+		normalAVX512(dst, k0, k1, counter)
 	case cpu.AVX2:
-		bitsAVX2(dst, key, hi, counter)
+		normalAVX2(dst, k0, k1, counter)
 	default:
-		goBits(dst, key, hi, counter)
+		goNormal(dst, k0, k1, counter)
 	}
 }
 
 //go:noescape
-func bitsAVX512(dst []uint64, key uint64, hi uint64, counter uint64)
+func normalAVX512(dst []float64, k0 uint64, k1 uint64, counter uint64)
 
 //go:noescape
-func bitsAVX2(dst []uint64, key uint64, hi uint64, counter uint64)
-
-func (t tier) Uniform(dst []float64, key uint64, hi uint64, counter uint64) {
-	switch cpu.Tier(t) {
-	case cpu.AVX512:
-		uniformAVX512(dst, key, hi, counter)
-	case cpu.AVX2:
-		uniformAVX2(dst, key, hi, counter)
-	default:
-		goUniform(dst, key, hi, counter)
-	}
-}
-
-//go:noescape
-func uniformAVX512(dst []float64, key uint64, hi uint64, counter uint64)
-
-//go:noescape
-func uniformAVX2(dst []float64, key uint64, hi uint64, counter uint64)
-
-func (t tier) Uniform32(dst []float32, key uint64, hi uint64, counter uint64) {
-	switch cpu.Tier(t) {
-	case cpu.AVX512:
-		uniform32AVX512(dst, key, hi, counter)
-	case cpu.AVX2:
-		uniform32AVX2(dst, key, hi, counter)
-	default:
-		goUniform32(dst, key, hi, counter)
-	}
-}
-
-//go:noescape
-func uniform32AVX512(dst []float32, key uint64, hi uint64, counter uint64)
-
-//go:noescape
-func uniform32AVX2(dst []float32, key uint64, hi uint64, counter uint64)
+func normalAVX2(dst []float64, k0 uint64, k1 uint64, counter uint64)

@@ -38,6 +38,8 @@ func (tier) MulScalar(dst []float64, x []float64, s float64)               { goM
 func (tier) MulScalar32(dst []float32, x []float32, s float32)             { goMulScalar(dst, x, s) }
 func (tier) SubScalarFrom(dst []float64, x []float64, s float64)           { goSubScalarFrom(dst, x, s) }
 func (tier) SubScalarFrom32(dst []float32, x []float32, s float32)         { goSubScalarFrom(dst, x, s) }
+func (tier) DivScalar(dst []float64, x []float64, s float64)               { goDivScalar(dst, x, s) }
+func (tier) DivScalar32(dst []float32, x []float32, s float32)             { goDivScalar(dst, x, s) }
 func (tier) DivScalarBy(dst []float64, x []float64, s float64)             { goDivScalarBy(dst, x, s) }
 func (tier) DivScalarBy32(dst []float32, x []float32, s float32)           { goDivScalarBy(dst, x, s) }
 func (tier) FMA(dst []float64, a []float64, b []float64, c []float64)      { goFMA(dst, a, b, c) }
@@ -68,40 +70,34 @@ func (tier) SoftplusSigmoid(dst []float64, dsig []float64, x []float64) {
 func (tier) SoftplusSigmoid32(dst []float32, dsig []float32, x []float32) {
 	goSoftplusSigmoid(dst, dsig, x)
 }
-func (tier) Pow(dst []float64, x []float64, y []float64)            { goPow(dst, x, y) }
-func (tier) Pow32(dst []float32, x []float32, y []float32)          { goPow(dst, x, y) }
-func (tier) Lgamma(dst []float64, x []float64)                      { goLgamma(dst, x) }
-func (tier) Lgamma32(dst []float32, x []float32)                    { goLgamma(dst, x) }
-func (tier) Digamma(dst []float64, x []float64)                     { goDigamma(dst, x) }
-func (tier) Digamma32(dst []float32, x []float32)                   { goDigamma(dst, x) }
-func (tier) Erf(dst []float64, x []float64)                         { goErf(dst, x) }
-func (tier) Erf32(dst []float32, x []float32)                       { goErf(dst, x) }
-func (tier) Erfc(dst []float64, x []float64)                        { goErfc(dst, x) }
-func (tier) Erfc32(dst []float32, x []float32)                      { goErfc(dst, x) }
-func (tier) Sin(dst []float64, x []float64)                         { goSin(dst, x) }
-func (tier) Sin32(dst []float32, x []float32)                       { goSin(dst, x) }
-func (tier) Cos(dst []float64, x []float64)                         { goCos(dst, x) }
-func (tier) Cos32(dst []float32, x []float32)                       { goCos(dst, x) }
-func (tier) Sum(x []float64) float64                                { return goSum(x) }
-func (tier) Sum32(x []float32) float64                              { return goSum(x) }
-func (tier) Dot(a []float64, b []float64) float64                   { return goDot(a, b) }
-func (tier) Dot32(a []float32, b []float32) float64                 { return goDot(a, b) }
-func (tier) MaxOf(x []float64) float64                              { return goMaxOf(x) }
-func (tier) MaxOf32(x []float32) float32                            { return goMaxOf(x) }
-func (tier) SumExp(x []float64, m float64) float64                  { return goSumExp(x, m) }
-func (tier) SumExp32(x []float32, m float32) float64                { return goSumExp(x, m) }
-func (tier) ExpSum(dst []float64, x []float64, m float64) float64   { return goExpSum(dst, x, m) }
-func (tier) ExpSum32(dst []float32, x []float32, m float32) float64 { return goExpSum(dst, x, m) }
-func (tier) Normal(dst []float64, key uint64, hi uint64, counter uint64) {
-	goNormal(dst, key, hi, counter)
+func (tier) Pow(dst []float64, x []float64, y []float64)             { goPow(dst, x, y) }
+func (tier) Pow32(dst []float32, x []float32, y []float32)           { goPow(dst, x, y) }
+func (tier) Lgamma(dst []float64, x []float64)                       { goLgamma(dst, x) }
+func (tier) Lgamma32(dst []float32, x []float32)                     { goLgamma(dst, x) }
+func (tier) Digamma(dst []float64, x []float64)                      { goDigamma(dst, x) }
+func (tier) Digamma32(dst []float32, x []float32)                    { goDigamma(dst, x) }
+func (tier) Erf(dst []float64, x []float64)                          { goErf(dst, x) }
+func (tier) Erf32(dst []float32, x []float32)                        { goErf(dst, x) }
+func (tier) Erfc(dst []float64, x []float64)                         { goErfc(dst, x) }
+func (tier) Erfc32(dst []float32, x []float32)                       { goErfc(dst, x) }
+func (tier) Sin(dst []float64, x []float64)                          { goSin(dst, x) }
+func (tier) Sin32(dst []float32, x []float32)                        { goSin(dst, x) }
+func (tier) Cos(dst []float64, x []float64)                          { goCos(dst, x) }
+func (tier) Cos32(dst []float32, x []float32)                        { goCos(dst, x) }
+func (tier) Sum(x []float64) float64                                 { return goSum(x) }
+func (tier) Sum32(x []float32) float64                               { return goSum(x) }
+func (tier) Dot(a []float64, b []float64) float64                    { return goDot(a, b) }
+func (tier) Dot32(a []float32, b []float32) float64                  { return goDot(a, b) }
+func (tier) MaxOf(x []float64) float64                               { return goMaxOf(x) }
+func (tier) MaxOf32(x []float32) float32                             { return goMaxOf(x) }
+func (tier) SumExp(x []float64, m float64) float64                   { return goSumExp(x, m) }
+func (tier) SumExp32(x []float32, m float32) float64                 { return goSumExp(x, m) }
+func (tier) ExpSum(dst []float64, x []float64, m float64) float64    { return goExpSum(dst, x, m) }
+func (tier) ExpSum32(dst []float32, x []float32, m float32) float64  { return goExpSum(dst, x, m) }
+func (tier) Bits(dst []uint64, k0 uint64, k1 uint64, counter uint64) { goBits(dst, k0, k1, counter) }
+func (tier) Uniform(dst []float64, k0 uint64, k1 uint64, counter uint64) {
+	goUniform(dst, k0, k1, counter)
 }
-func (tier) Normal32(dst []float32, key uint64, hi uint64, counter uint64) {
-	goNormal(dst, key, hi, counter)
-}
-func (tier) Bits(dst []uint64, key uint64, hi uint64, counter uint64) { goBits(dst, key, hi, counter) }
-func (tier) Uniform(dst []float64, key uint64, hi uint64, counter uint64) {
-	goUniform(dst, key, hi, counter)
-}
-func (tier) Uniform32(dst []float32, key uint64, hi uint64, counter uint64) {
-	goUniform32(dst, key, hi, counter)
+func (tier) Normal(dst []float64, k0 uint64, k1 uint64, counter uint64) {
+	goNormal(dst, k0, k1, counter)
 }

@@ -19,6 +19,9 @@
 // subnormal numbers as package math does. The result for an element depends on nothing but that
 // element: neither on its place nor on its neighbours.
 //
+// A program of operations on single numbers and arrays of a few elements runs without a call for each
+// as a [Routine].
+//
 // Assembly runs to its end before the garbage collector can stop it: split operands of many millions
 // of elements where pauses count. The package starts no goroutines and, but for elements outside the
 // domain of an assembly routine, allocates nothing.

@@ -29,10 +29,9 @@ func ExampleLogSumExp() {
 }
 
 func ExampleNormal() {
-	key := [2]uint64{2026, 0}
 	all, second := make([]float64, 4), make([]float64, 2)
-	kernel.Normal(all, key, 0)
-	kernel.Normal(second, key, 1) // enters the stream at its second block
+	kernel.Normal(all, 2026, 0, 0)
+	kernel.Normal(second, 2026, 0, 1) // enters the sequence at its second block
 	fmt.Println(all[2] == second[0], all[3] == second[1])
 	// Output: true true
 }
@@ -42,4 +41,17 @@ func ExampleScatterAdd() {
 	kernel.ScatterAdd(counts, []float64{1, 1, 1, 1}, []int32{2, 0, 2, 2})
 	fmt.Println(counts)
 	// Output: [1 0 3]
+}
+
+func ExampleNewRoutines() {
+	x := []float64{1, 2, 3, 4, 0}
+	half := 0.5
+	r := kernel.NewRoutines([][]kernel.Step{{
+		{Op: kernel.StepSquare, N: 4, Dst: &x[0], X: &x[0]},
+		{Op: kernel.StepMulNumber, N: 4, Dst: &x[0], X: &x[0], Y: &half},
+		{Op: kernel.StepSumRows, N: 1, Rows: 4, Dst: &x[4], X: &x[0]},
+	}})
+	r[0].Run()
+	fmt.Println(x)
+	// Output: [0.5 2 4.5 8 15]
 }

@@ -83,7 +83,7 @@ func TestNoAllocations(t *testing.T) {
 		Add(x[:], x[:], y[:])
 		Pow(x[:], x[:], y[:])
 		Softmax(x[:], x[:])
-		Normal(y[:], [2]uint64{}, 0)
+		Normal(y[:], 0, 0, 0)
 		Gather(x[:3], y[:], []int32{1, 2, 3})
 		x[0] = Dot(x[:], y[:])
 		for i := range x {

@@ -77,6 +77,12 @@ func goSubScalarFrom[T float](dst, x []T, s T) {
 	}
 }
 
+func goDivScalar[T float](dst, x []T, s T) {
+	for i, v := range x {
+		dst[i] = v / s
+	}
+}
+
 func goDivScalarBy[T float](dst, x []T, s T) {
 	for i, v := range x {
 		dst[i] = s / v

@@ -305,3 +305,67 @@ func combinations(typ reflect.Type, s float64) []reflect.Value {
 	}
 	return args
 }
+
+// FuzzTiers runs every kernel on any numbers, at any length and place: the vector
+// tiers agree with each other, and with the portable one where that is promised,
+// and nothing beyond the operands is written.
+func FuzzTiers(f *testing.F) {
+	ms := methods()
+	f.Add(uint8(0), uint8(0), uint8(9), []byte("01234567890123456789012345678901234567890"))
+	for i := range ms {
+		f.Add(uint8(i), uint8(i%7), uint8(5*i%61), []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x7f, 1, byte(i), 0xf0, 0x3f, byte(7 * i), 0x80, 0xff})
+	}
+	f.Fuzz(func(t *testing.T, which, offset, n uint8, data []byte) {
+		const room = 96
+		m, at, size := ms[int(which)%len(ms)], int(offset%16), int(n%64)
+		ts := tiers()
+		if !exact(m.name) {
+			ts = ts[1:]
+		}
+		word := func(i int) uint64 { // the data again and again, turned
+			w := uint64(i) * 0x9e3779b97f4a7c15
+			for k := range min(8, len(data)) {
+				w = w<<8 | uint64(data[(i+k)%len(data)])
+			}
+			return w
+		}
+		build := func() (args, views []reflect.Value) {
+			for i, in := range inputs(m.typ) {
+				switch {
+				case in.Kind() == reflect.Slice:
+					s := reflect.MakeSlice(in, room, room)
+					for j := range room {
+						switch w := word(31*i + j); in.Elem().Kind() {
+						case reflect.Float32:
+							s.Index(j).Set(reflect.ValueOf(math.Float32frombits(uint32(w >> 32))))
+						case reflect.Float64:
+							s.Index(j).Set(reflect.ValueOf(math.Float64frombits(w)))
+						}
+					}
+					args, views = append(args, s), append(views, s.Slice(at, at+size))
+				case isFloat(in):
+					views = append(views, reflect.ValueOf(math.Float64frombits(word(i))).Convert(in))
+				default:
+					views = append(views, reflect.ValueOf(word(i)))
+				}
+			}
+			return args, views
+		}
+		var want []reflect.Value
+		for _, tr := range ts {
+			args, views := build()
+			before, _ := build()
+			got := append(slices.Clone(args), m.call(tr, views)...)
+			for i, a := range args {
+				compare(t, tr, tr, a.Slice(0, at), before[i].Slice(0, at))
+				compare(t, tr, tr, a.Slice(at+size, room), before[i].Slice(at+size, room))
+			}
+			if want == nil {
+				want = got
+			}
+			for i, w := range want {
+				compare(t, tr, ts[0], got[i], w)
+			}
+		}
+	})
+}

@@ -122,6 +122,9 @@ func (m *memory) float64s(n int) []float64 {
 	if m == nil {
 		return make([]float64, n)
 	}
+	if n >= line/8 {
+		m.f64.align(line / 8)
+	}
 	return m.f64.take(n)
 }
 
@@ -129,8 +132,15 @@ func (m *memory) float32s(n int) []float32 {
 	if m == nil {
 		return make([]float32, n)
 	}
+	if n >= line/4 {
+		m.f32.align(line / 4)
+	}
 	return m.f32.take(n)
 }
+
+// line is the size of a line of cache. Vectors that lie across two take twice the
+// time to load and store.
+const line = 64
 
 func (m *memory) intSlice(n int) []int {
 	if m == nil {
@@ -232,6 +242,10 @@ func (p *pool[T]) takeNext(n int) []T {
 	p.cur, p.off = len(p.chunks)-1, n
 	return p.chunks[p.cur][:n:n]
 }
+
+// align makes the next piece start at a multiple of n elements; chunks start at
+// one of any n up to a page.
+func (p *pool[T]) align(n int) { p.off = (p.off + n - 1) &^ (n - 1) }
 
 func (p *pool[T]) reset() { p.cur, p.off = 0, 0 }
 

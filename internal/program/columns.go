@@ -1,6 +1,10 @@
 package program
 
-import "github.com/gopyro/pyro/internal/kernel"
+import (
+	"math/bits"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // columns reduces a row-major block of shape [n, m] over n, row by row, so that
 // nothing is transposed.
@@ -39,16 +43,29 @@ func (r columns[T]) fold(code Code, dst, x []T, m int) {
 
 // sum adds up to 64 rows in order, and more pairwise.
 func (r columns[T]) sum(dst, x []T, m int) {
-	const block = 64
+	depth := bits.Len(uint(len(x) / m / sumRows)) // halvings
+	if len(x) >= longSum && len(x)/m >= sumParts*2*sumRows {
+		buf := floats[T](r.m, sumParts*(depth+1)*m)
+		sumColumns(columnSums[T]{x: x, m: m, sums: buf[:sumParts*m], halves: buf[sumParts*m:]}, dst)
+		return
+	}
+	r.sumHalves(dst, x, m, floats[T](r.m, depth*m))
+}
+
+const sumRows = 64
+
+// halfRows is where a sum of n rows is halved.
+func halfRows(n int) int { return (n/2 + sumRows - 1) / sumRows * sumRows }
+
+func (r columns[T]) sumHalves(dst, x []T, m int, halves []T) {
 	n := len(x) / m
-	if n <= block {
+	if n <= sumRows {
 		r.fold(Add, dst, x, m)
 		return
 	}
-	h := (n/2 + block - 1) / block * block * m
-	half := floats[T](r.m, m)
-	r.sum(dst, x[:h], m)
-	r.sum(half, x[h:], m)
+	h, half := halfRows(n)*m, halves[:m]
+	r.sumHalves(dst, x[:h], m, halves)
+	r.sumHalves(half, x[h:], m, halves[m:])
 	binary(Add, dst, dst, half)
 }
 
@@ -56,20 +73,30 @@ func (r columns[T]) sum(dst, x []T, m int) {
 // infinite or NaN.
 func (r columns[T]) logSumExp(dst, x []T, m int) {
 	r.fold(Max, dst, x, m)
-	shift, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
+	by, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
 	for i, v := range dst {
-		shift[i] = v
-		if v-v != 0 {
-			shift[i] = 0
-		}
+		by[i] = shift(v)
 	}
 	clear(s)
 	for i := 0; i < len(x); i += m {
-		binary(Sub, e, x[i:i+m], shift)
-		r.exp(e)
+		binary(Sub, e, x[i:i+m], by)
+		vectorExp(e)
 		binary(Add, s, s, e)
 	}
-	r.log(s)
+	addLog(dst, s)
+}
+
+// shift is v, or 0 where v is infinite or NaN.
+func shift[T float](v T) T {
+	if v-v != 0 {
+		return 0
+	}
+	return v
+}
+
+// addLog adds log s to dst where that is finite.
+func addLog[T float](dst, s []T) {
+	vectorLog(s)
 	for i, v := range dst {
 		if v-v == 0 {
 			dst[i] = v + s[i]
@@ -77,8 +104,9 @@ func (r columns[T]) logSumExp(dst, x []T, m int) {
 	}
 }
 
-// exp and log take kernels for any m, so that columns do not depend on it.
-func (r columns[T]) exp(x []T) {
+// vectorExp and vectorLog take kernels for any length, so that an element does
+// not depend on how many there are.
+func vectorExp[T float](x []T) {
 	if single[T]() {
 		kernel.Exp32(as32(x), as32(x))
 	} else {
@@ -86,7 +114,7 @@ func (r columns[T]) exp(x []T) {
 	}
 }
 
-func (r columns[T]) log(x []T) {
+func vectorLog[T float](x []T) {
 	if single[T]() {
 		kernel.Log32(as32(x), as32(x))
 	} else {

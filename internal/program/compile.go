@@ -1,5 +1,7 @@
 package program
 
+import "github.com/gopyro/pyro/internal/kernel"
+
 // compiler turns the nodes of a program into instructions.
 type compiler struct {
 	p     *Recorded
@@ -9,14 +11,20 @@ type compiler struct {
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
 	fills map[[2]int]*Array
+	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
 }
 
-// slot is an instruction, or several of n elements each that run as a block.
+// slot is an instruction, or several of n elements each that run as a block, or
+// several that run as steps.
 type slot struct {
-	code []instruction
-	refs []Ref // the values they make
-	n    int32
+	code  []instruction
+	refs  []Ref // the values they make
+	n     int32
+	steps bool
+
+	slab   *float64 // of the values that only the block uses
+	pieces int32    // in it
 }
 
 // compile finds the operations to run: it joins equal ones, drops those that
@@ -47,12 +55,28 @@ func (p *Recorded) compile() {
 		}
 	}
 	c.shareBlocks()
+	c.reuse()
+	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]
+		if s.steps {
+			p.code = append(p.code, c.steps(s))
+			continue
+		}
 		if len(s.code) > 1 {
-			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code))})
+			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
 		p.code = append(p.code, s.code...)
+		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
+			in.kind = vector
+		}
+	}
+	p.short = kernel.NewRoutines(c.short)
+	p.flat = make([][]float64, len(p.outs))
+	for i, r := range p.outs {
+		if a := &p.values[r]; a.DType == Float64 && a.Layout.Contig {
+			p.flat[i] = a.F64[:a.Layout.Size]
+		}
 	}
 }
 
@@ -144,6 +168,8 @@ func (c *compiler) emit(r Ref) {
 		in.kind = refresh
 	case n.code == Sigmoid && c.joins(r):
 		return
+	case (n.code == Unslice || n.code == Cat) && c.copies(r, args):
+		return
 	case out.DType == Float64 && out.Layout.Size > 0:
 		c.specialise(&in, n, out, args)
 	}
@@ -192,8 +218,20 @@ func (c *compiler) joins(r Ref) bool {
 	return false
 }
 
-// place appends an instruction, to a block if it can be part of one.
+// place appends an instruction, to a block or to steps if it can be part of them.
 func (c *compiler) place(in instruction, r Ref, last int32) {
+	if in.isStep() {
+		i := max(last, 0)
+		for int(i) < len(c.slots) && !c.slots[i].steps {
+			i++
+		}
+		if int(i) == len(c.slots) {
+			c.slots = append(c.slots, slot{steps: true})
+		}
+		s := &c.slots[i]
+		s.code, s.refs, c.slot[r] = append(s.code, in), append(s.refs, r), i
+		return
+	}
 	if in.kind >= each && in.kind <= twin && in.n >= blockRun {
 		for i := max(last, 0); int(i) < len(c.slots); i++ {
 			if s := &c.slots[i]; s.n == in.n {
@@ -225,26 +263,37 @@ func (c *compiler) shareBlocks() {
 			}
 		}
 	}
+	var own []*float64 // where the values are that a block alone uses
 	for i := range c.slots {
 		s := &c.slots[i]
-		for j := range s.code {
-			if len(s.code) == 1 || outside[s.refs[j]] {
-				continue
+		if s.steps || len(s.code) == 1 {
+			continue
+		}
+		own = own[:0]
+		for j, r := range s.refs {
+			if !outside[r] {
+				own = append(own, s.code[j].dst)
 			}
-			old, own := s.code[j].dst, &p.mem.float64s(longest)[0]
+		}
+		if len(own) == 0 {
+			continue
+		}
+		slab := p.mem.float64s(len(own) * longest)
+		s.slab, s.pieces = &slab[0], int32(len(own))
+		for j, old := range own {
 			for k := range s.code {
-				s.code[k].move(old, own)
+				s.code[k].move(old, &slab[j*longest])
 			}
 		}
 	}
 }
 
-// move makes operands at old be at own, which holds one piece.
+// move makes operands at old be at own, which holds one piece of a slab.
 func (in *instruction) move(old, own *float64) {
 	for bit, p := range []**float64{&in.dst, &in.x, &in.y, &in.z} {
 		if *p == old {
 			*p = own
-			in.step &^= 1 << bit
+			in.step = in.step&^(1<<bit) | slabbed<<bit
 		}
 	}
 }
@@ -307,8 +356,16 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			in.k = -1
 		}
 	}
-	if size == 1 {
-		in.shrink()
+	if size == 1 && !in.isStep() {
+		switch in.kind {
+		case each:
+			in.kind, in.f = number, functions[in.code]
+			if in.f != nil {
+				in.kind = function
+			}
+		case pairs:
+			in.kind = numbers
+		}
 	}
 }
 
@@ -335,30 +392,7 @@ func (c *compiler) filled(r Ref, size int) *Array {
 func (c *compiler) constant(r Ref, v float64) bool {
 	r = c.canon[r]
 	a := &c.p.values[r]
-	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && uniform(a.Layout) && a.F64[0] == v
-}
-
-// shrink turns the instruction for n = 1 elements into one for single numbers.
-func (in *instruction) shrink() {
-	switch in.kind {
-	case each:
-		in.kind = number
-		if in.code == MulScalar {
-			in.kind = oneTimes
-		}
-	case pairs:
-		in.kind = numbers
-		switch in.code {
-		case Add:
-			in.kind = oneAdd
-		case Sub:
-			in.kind = oneSub
-		case Mul:
-			in.kind = oneMul
-		}
-	case chosen:
-		in.kind = chooseOne
-	}
+	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(u float64) bool { return u == v })
 }
 
 // byRows makes Index and IndexAdd with constant indices of single elements

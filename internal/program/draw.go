@@ -1,6 +1,10 @@
 package program
 
-import "github.com/gopyro/pyro/rng"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/rng"
+)
 
 // Fill makes random numbers: it fills dst from the key and the values of its
 // operands, each in row-major order. It must depend on nothing else.
@@ -15,6 +19,20 @@ type draw struct {
 // Draw puts random numbers of shape dims on the tape, made by fill from the
 // values of in. They carry no gradient.
 func (t *Tape) Draw(key rng.Key, fill Fill, dims []int, in ...Ref) Ref {
+	t.drawn++
+	if old := t.stands(); old != nil {
+		if t.drawsAgain(old, dims, in) {
+			t.draws[old.attr] = draw{key: key, fill: fill}
+			out := &t.values[len(t.nodes)]
+			fill(key, out.F64, t.drawParams(in))
+			r := t.accept()
+			if old.state.is(scalar) {
+				t.nums[r] = out.F64[0]
+			}
+			return r
+		}
+		t.depart()
+	}
 	n := node{code: Draw, state: varying, nin: uint16(len(in)), attr: int32(len(t.draws))}
 	copy(n.in[:], in)
 	if len(in) > len(n.in) {
@@ -23,12 +41,25 @@ func (t *Tape) Draw(key rng.Key, fill Fill, dims []int, in ...Ref) Ref {
 	}
 	t.draws = append(t.draws, draw{key: key, fill: fill})
 	out := t.mem.array(t.mem.layout(dims), Float64)
+	fill(key, out.F64, t.drawParams(in))
+	return t.push(n, &out)
+}
+
+// drawsAgain reports whether n draws an array of shape dims from the values of in.
+func (t *Tape) drawsAgain(n *node, dims []int, in []Ref) bool {
+	if n.code != Draw || !slices.Equal(operands(n, t.lists), in) {
+		return false
+	}
+	return len(dims) == 0 && n.state.is(scalar) || len(dims) > 0 && slices.Equal(t.values[len(t.nodes)].Layout.Dims, dims)
+}
+
+// drawParams are the values of in, each in row-major order.
+func (t *Tape) drawParams(in []Ref) [][]float64 {
 	t.params = t.params[:0]
 	for _, r := range in {
-		t.params = append(t.params, wide(&t.mem, t.Value(r)))
+		t.params = append(t.params, wide(&t.scratch, t.Value(r)))
 	}
-	fill(key, out.F64, t.params)
-	return t.push(n, &out)
+	return t.params
 }
 
 // wide reads a as float64.

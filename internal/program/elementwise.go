@@ -47,7 +47,11 @@ func mapTo[T float](dst, x []T, f func(float64) float64) {
 
 // unary computes dst = f(x) for a function of the table.
 func unary[T float](code Code, k float64, dst, x []T) {
-	if len(x) < mathRun || !vectorUnary(code, k, dst[:len(x)], x) {
+	dst = dst[:len(x)]
+	if len(x) >= longRun && shared(stretch[T]{kind: each, code: code, k: k, dst: dst, x: x}) {
+		return
+	}
+	if len(x) < mathRun || !vectorUnary(code, k, dst, x) {
 		unaryLoop(code, k, dst, x)
 	}
 }
@@ -227,7 +231,7 @@ func evalBinaryAs[T float](c *call) {
 // arithRight computes x op s.
 func arithRight[T float](code Code, dst, x []T, s T) {
 	dst = dst[:len(x)]
-	if vectorRight(code, dst, x, s) {
+	if len(x) >= longRun && shared(stretch[T]{kind: right, code: code, s: s, dst: dst, x: x}) || vectorRight(code, dst, x, s) {
 		return
 	}
 	switch code {
@@ -253,7 +257,7 @@ func arithRight[T float](code Code, dst, x []T, s T) {
 // arithLeft computes s op x.
 func arithLeft[T float](code Code, dst []T, s T, x []T) {
 	dst = dst[:len(x)]
-	if vectorLeft(code, dst, s, x) {
+	if len(x) >= longRun && shared(stretch[T]{kind: left, code: code, s: s, dst: dst, x: x}) || vectorLeft(code, dst, s, x) {
 		return
 	}
 	switch code {
@@ -284,7 +288,11 @@ func zipTo[T float](dst, x, y []T, f func(a, b float64) float64) {
 
 // binary computes dst = f(x, y) for a function of the table.
 func binary[T float](code Code, dst, x, y []T) {
-	if len(x) < mathRun || !vectorBinary(code, dst[:len(x)], x, y[:len(x)]) {
+	dst, y = dst[:len(x)], y[:len(x)]
+	if len(x) >= longRun && shared(stretch[T]{kind: pairs, code: code, dst: dst, x: x, y: y}) {
+		return
+	}
+	if len(x) < mathRun || !vectorBinary(code, dst, x, y) {
 		binaryLoop(code, dst, x, y)
 	}
 }
@@ -379,11 +387,21 @@ func evalTernaryAs[T float](c *call) {
 	x := read[T](c.m, c.in[0], c.out.Layout)
 	y := read[T](c.m, c.in[1], c.out.Layout)
 	z := read[T](c.m, c.in[2], c.out.Layout)
-	var f func(a, b, x float64) float64
-	switch c.code {
-	case Where:
+	if c.code == Where {
 		choose(dst, x, y, z)
 		return
+	}
+	ternary(c.code, dst, x, y, z)
+}
+
+// ternary computes dst = f(x, y, z) for a function of the table.
+func ternary[T float](code Code, dst, x, y, z []T) {
+	dst, y, z = dst[:len(x)], y[:len(x)], z[:len(x)]
+	if len(x) >= longRun && shared(stretch[T]{kind: general, code: code, dst: dst, x: x, y: y, z: z}) {
+		return
+	}
+	var f func(a, b, x float64) float64
+	switch code {
 	case Outside:
 		for i, v := range x {
 			dst[i] = truth[T](v < y[i] || v > z[i])

@@ -426,7 +426,7 @@ func gradScatterAdd(g *gradient) {
 // transpose swaps the last two dims.
 func (g *gradient) transpose(v Ref) Ref {
 	n := len(g.dims(v))
-	p := g.t.mem.intSlice(n)
+	p := g.t.scratch.intSlice(n)
 	for i := range p {
 		p[i] = i
 	}

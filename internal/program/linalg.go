@@ -112,26 +112,12 @@ func matMulAs[T float](c *call, dst []T) {
 
 // product sets y to a·b, one of which is a vector.
 func product[T float](y, x []T, a matrix[T], z []T, b matrix[T], m, n, k int) {
-	switch {
-	case n == 1 && packed(b, true):
-		if a.trans {
-			blas.Gemv(true, k, m, 1, x, a.ld, z[:k], 0, y)
-		} else {
-			blas.Gemv(false, m, k, 1, x, a.ld, z[:k], 0, y)
-		}
-	case m == 1 && packed(a, false):
-		if b.trans {
-			blas.Gemv(false, n, k, 1, z, b.ld, x[:k], 0, y)
-		} else {
-			blas.Gemv(true, k, n, 1, z, b.ld, x[:k], 0, y)
-		}
-	default:
-		blas.Gemm(a.trans, b.trans, m, n, k, 1, x, a.ld, z, b.ld, 0, y, n)
+	if g, ok := vectorProduct(x, a, z, b, m, n, k); ok {
+		g.into(y)
+		return
 	}
+	blas.Gemm(a.trans, b.trans, m, n, k, 1, x, a.ld, z, b.ld, 0, y, n)
 }
-
-// packed reports whether a vector, held as a column or a row, has no gaps.
-func packed[T float](v matrix[T], column bool) bool { return v.trans == column || v.ld == 1 }
 
 func squareLayout(c *call) *Layout {
 	d := c.in[0].Layout.Dims

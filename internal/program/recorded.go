@@ -21,9 +21,13 @@ type Recorded struct {
 	draws   []draw
 	mem     memory // holds the buffers
 	scratch memory
+	slots   []slot // what code was made of
+	needed  []bool // by the outputs
 	code    []instruction
-	calls   []tableCall // of instructions that go through the table
+	short   []*kernel.Routine // of steps
+	calls   []tableCall       // of instructions that go through the table
 	outs    []Ref
+	flat    [][]float64 // their values, where they are float64 in row-major order
 	call    call
 	in      []*Array
 	params  [][]float64
@@ -34,10 +38,11 @@ type Recorded struct {
 type instruction struct {
 	kind instructionKind
 	code Code
-	step uint8 // in a block: bits of the operands that move along with it
-	n    int32 // elements; of a block, its instructions
-	at   int32 // what is in tables of the program
+	step uint8 // in a block: bits of the operands that move along with it; from slabbed on, of those in its slab
+	n    int32 // elements; of a block, its instructions; of steps, theirs
+	at   int32 // what is in tables of the program; of a block, the pieces of its slab, at dst
 	k    float64
+	f    func(float64) float64 // of function
 	dst  *float64
 	x    *float64
 	y    *float64
@@ -47,26 +52,25 @@ type instruction struct {
 type instructionKind uint8
 
 const (
-	general   instructionKind = iota // through the table
-	refresh                          // a view that had to copy
-	random                           // a Draw
-	number                           // f(x) for single numbers
-	numbers                          // f(x, y)
-	chooseOne                        // Where of single numbers
-	oneAdd                           // the commonest of these
-	oneSub
-	oneMul
-	oneTimes // MulScalar
-	each     // f(x) of each of n elements
-	pairs    // f(x, y) of each of n elements
-	right    // y is one number
-	left     // x is one number
-	chosen   // Where
-	twin     // Softplus and Sigmoid
-	total    // Sum of n elements
-	block    // the instructions that follow, piece by piece
-	picked   // Index by constants
-	put      // IndexAdd by constants
+	general  instructionKind = iota // through the table
+	refresh                         // a view that had to copy
+	random                          // a Draw
+	function                        // f(x) for a single number
+	number                          // the same with a parameter
+	numbers                         // f(x, y)
+	each                            // f(x) of each of n elements
+	pairs                           // f(x, y) of each of n elements
+	right                           // y is one number
+	left                            // x is one number
+	chosen                          // Where
+	twin                            // Softplus and Sigmoid
+	total                           // Sum of n elements
+	copied                          // n elements
+	steps                           // n steps on few elements
+	block                           // the n instructions that follow, piece by piece
+	picked                          // Index by constants
+	put                             // IndexAdd by constants
+	vector                          // MatMul of a matrix and a vector
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -74,7 +78,9 @@ type tableCall struct {
 	at   Ref
 	attr *Attr
 	args []*Array
-	rows []int32 // of picked and put
+
+	rows    []int32       // of picked and put
+	product gemv[float64] // of vector
 }
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -101,24 +107,14 @@ func (p *Recorded) Run(root rng.Key) {
 	for i := 0; i < len(p.code); i++ {
 		in := &p.code[i]
 		switch in.kind {
-		case oneAdd:
-			*in.dst = *in.x + *in.y
-		case oneSub:
-			*in.dst = *in.x - *in.y
-		case oneMul:
-			*in.dst = *in.x * *in.y
-		case oneTimes:
-			*in.dst = *in.x * in.k
+		case steps:
+			p.short[in.at].Run()
+		case function:
+			*in.dst = in.f(*in.x)
 		case number:
 			*in.dst = number1(in.code, in.k, *in.x)
 		case numbers:
 			*in.dst = number2(in.code, *in.x, *in.y)
-		case chooseOne:
-			if *in.x != 0 {
-				*in.dst = *in.y
-			} else {
-				*in.dst = *in.z
-			}
 		case random:
 			p.draw(in, root)
 		case total:
@@ -133,10 +129,13 @@ func (p *Recorded) Run(root rng.Key) {
 			to := p.values[c.at].F64
 			clear(to)
 			kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
+		case vector:
+			c := &p.calls[in.at]
+			c.product.into(p.values[c.at].F64)
 		case general, refresh:
 			p.eval(in)
 		case block:
-			p.blocks(p.code[i+1 : i+1+int(in.n)])
+			p.blocks(in, p.code[i+1:i+1+int(in.n)])
 			i += int(in.n)
 		default:
 			in.whole(in.n)
@@ -146,9 +145,6 @@ func (p *Recorded) Run(root rng.Key) {
 
 // whole computes an element-by-element instruction on n elements.
 func (in *instruction) whole(n int32) {
-	if n < arithRun && in.short(n) {
-		return
-	}
 	switch dst := of(in.dst, n); in.kind {
 	case each:
 		unary(in.code, in.k, dst, of(in.x, n))
@@ -161,72 +157,11 @@ func (in *instruction) whole(n int32) {
 	case chosen:
 		choose(dst, of(in.x, n), of(in.y, n), of(in.z, n))
 	case twin:
-		kernel.SoftplusSigmoid(dst, of(in.z, n), of(in.x, n))
+		x, y := of(in.x, n), of(in.z, n)
+		if n < longRun || !shared(stretch[float64]{kind: twin, dst: dst, x: x, y: y}) {
+			kernel.SoftplusSigmoid(dst, y, x)
+		}
 	}
-}
-
-// short computes arithmetic on the few elements of a small model at once, which
-// takes less time than to find out that no kernel is wanted.
-func (in *instruction) short(n int32) bool {
-	dst := of(in.dst, n)
-	switch in.kind {
-	case each:
-		return in.shortEach(dst, of(in.x, n))
-	case pairs:
-		x, y := of(in.x, n), of(in.y, n)
-		switch in.code {
-		case Add:
-			for i := range dst {
-				dst[i] = x[i] + y[i]
-			}
-		case Sub:
-			for i := range dst {
-				dst[i] = x[i] - y[i]
-			}
-		case Mul:
-			for i := range dst {
-				dst[i] = x[i] * y[i]
-			}
-		case Div:
-			for i := range dst {
-				dst[i] = x[i] / y[i]
-			}
-		default:
-			return false
-		}
-	case right:
-		arithRight(in.code, dst, of(in.x, n), *in.y)
-	case left:
-		arithLeft(in.code, dst, *in.x, of(in.y, n))
-	default:
-		return false
-	}
-	return true
-}
-
-func (in *instruction) shortEach(dst, x []float64) bool {
-	k := in.k
-	switch in.code {
-	case Neg:
-		for i := range dst {
-			dst[i] = -x[i]
-		}
-	case Square:
-		for i := range dst {
-			dst[i] = x[i] * x[i]
-		}
-	case AddScalar:
-		for i := range dst {
-			dst[i] = x[i] + k
-		}
-	case MulScalar:
-		for i := range dst {
-			dst[i] = x[i] * k
-		}
-	default:
-		return false
-	}
-	return true
 }
 
 // Pieces of a block have 512 elements, so that some operands stay in the first
@@ -236,22 +171,37 @@ const (
 	piece    = 512
 	longest  = piece + arithRun - 1
 	blockRun = 4 * piece // elements from which on blocks pay
+
+	blockPart = 1 << 16 // elements times instructions of a part of a long block, but a piece at least
+	slabbed   = 1 << 4
 )
 
-// blocks computes instructions of equal size piece by piece.
-func (p *Recorded) blocks(code []instruction) {
+// blocks computes instructions of equal size piece by piece. head tells what
+// they have in common.
+func (p *Recorded) blocks(head *instruction, code []instruction) {
 	n := code[0].n
-	for at := int32(0); at < n; {
+	b := longBlock{code: code, n: n, per: max(1, blockPart/piece/int32(len(code))) * piece, slab: head.dst, slabLength: int(head.at) * longest}
+	if b.parts = int(n / b.per); b.parts < leastParts {
+		runBlock(code, 0, n, nil, nil)
+		return
+	}
+	longBlocks.Run(b.parts, b, (*longBlock).run)
+}
+
+// runBlock computes the elements from lo to hi, with another slab in the place
+// of the program's.
+func runBlock(code []instruction, lo, hi int32, slab, other *float64) {
+	for at := lo; at < hi; {
 		m := int32(piece)
-		if n-at <= longest {
-			m = n - at
+		if hi-at <= longest {
+			m = hi - at
 		}
 		for i := range code {
 			in := code[i]
-			in.dst = in.along(0, in.dst, at)
-			in.x = in.along(1, in.x, at)
-			in.y = in.along(2, in.y, at)
-			in.z = in.along(3, in.z, at)
+			in.dst = in.along(0, in.dst, at, slab, other)
+			in.x = in.along(1, in.x, at, slab, other)
+			in.y = in.along(2, in.y, at, slab, other)
+			in.z = in.along(3, in.z, at, slab, other)
 			in.whole(m)
 		}
 		at += m
@@ -259,11 +209,14 @@ func (p *Recorded) blocks(code []instruction) {
 }
 
 // along is where an operand goes on at an element.
-func (in *instruction) along(bit int, p *float64, at int32) *float64 {
-	if in.step>>bit&1 == 0 {
-		return p
+func (in *instruction) along(bit int, p *float64, at int32, slab, other *float64) *float64 {
+	switch {
+	case in.step>>bit&1 != 0:
+		return (*float64)(unsafe.Add(unsafe.Pointer(p), 8*int(at)))
+	case other != slab && in.step>>bit&slabbed != 0:
+		return (*float64)(unsafe.Add(unsafe.Pointer(other), uintptr(unsafe.Pointer(p))-uintptr(unsafe.Pointer(slab))))
 	}
-	return (*float64)(unsafe.Add(unsafe.Pointer(p), 8*int(at)))
+	return p
 }
 
 // eval runs an instruction through the table.
@@ -298,11 +251,24 @@ func (p *Recorded) draw(in *instruction, root rng.Key) {
 // Output returns the i-th output, valid until the next Run.
 func (p *Recorded) Output(i int) *Array { return &p.values[p.outs[i]] }
 
+// CopyOutput writes the i-th output to dst.
+func (p *Recorded) CopyOutput(i int, dst []float64) {
+	if x := p.flat[i]; x != nil {
+		copy(dst[:len(x)], x)
+		return
+	}
+	p.Output(i).CopyTo(dst)
+}
+
 // Len is the number of instructions.
 func (p *Recorded) Len() int {
 	n := 0
 	for i := range p.code {
-		if p.code[i].kind != block {
+		switch in := &p.code[i]; in.kind {
+		case block:
+		case steps:
+			n += int(in.n)
+		default:
 			n++
 		}
 	}

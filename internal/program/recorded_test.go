@@ -34,7 +34,7 @@ func groups(n int) []float64 {
 // TestRecordedBits: blocks, joined operations and indices that are looked up
 // once give the bits of the tape, around the sizes where code changes.
 func TestRecordedBits(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 15, 16, 17, blockRun - 1, blockRun, blockRun + 1, 9*piece + 15, 9*piece + 16, 9*piece + 17} {
+	for _, n := range []int{1, 2, 3, 15, 16, 17, reuseRun, 500, blockRun - 1, blockRun, blockRun + 1, 9*piece + 15, 9*piece + 16, 9*piece + 17} {
 		x := NewArray(make([]float64, n), n)
 		for i := range x.F64 {
 			x.F64[i] = math.Sin(float64(3*i) + 0.1)

@@ -67,8 +67,8 @@ func evalReduce(c *call) {
 	reduceAs(c, c.out.F64)
 }
 
-// fewColumns is the length of rows that are quicker to turn into columns, all
-// of which go through exp at once.
+// fewColumns is the length from which on a row fills a kernel. All elements of
+// shorter ones go through exp at once; as many of them are quicker as columns.
 const fewColumns = 16
 
 func reduceAs[T float](c *call, dst []T) {
@@ -82,10 +82,27 @@ func reduceAs[T float](c *call, dst []T) {
 	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
 		c.fail("no elements along the reduced dims")
 	}
-	if c.code == LogSumExp && n > 0 && n < fewColumns && len(dst) >= fewColumns {
-		reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+	if c.code == LogSumExp && 0 < n && n < fewColumns {
+		if len(dst) < fewColumns {
+			logSumExpRows(c.m, dst, x, n)
+		} else {
+			reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+		}
 		return
 	}
+	reduceParts(reduction[T]{code: c.code, dst: dst, x: x, n: n})
+}
+
+// reduction is one of rows of n elements, and how many rows are a part.
+type reduction[T float] struct {
+	code   Code
+	dst, x []T
+	n, per int
+}
+
+func (c *reduction[T]) run(part int) {
+	lo, hi := part*c.per, min((part+1)*c.per, len(c.dst))
+	dst, x, n := c.dst[lo:hi], c.x[lo*c.n:hi*c.n], c.n
 	for i := range dst {
 		r := x[i*n : (i+1)*n]
 		switch c.code {
@@ -106,11 +123,22 @@ func reduceAs[T float](c *call, dst []T) {
 // sum adds in a fixed order: that of kernel.Sum in blocks of 4096 elements, and
 // the blocks pairwise.
 func sum[T float](x []T) T {
-	const block = 4096
+	if len(x) >= longSum {
+		return sumShared(x)
+	}
+	return sumBlocks(x)
+}
+
+const sumBlock = 4096
+
+// halfSum is where a sum of n elements is halved.
+func halfSum(n int) int { return (n/2 + sumBlock - 1) / sumBlock * sumBlock }
+
+func sumBlocks[T float](x []T) T {
 	switch {
-	case len(x) > block:
-		h := (len(x)/2 + block - 1) / block * block
-		return sum(x[:h]) + sum(x[h:])
+	case len(x) > sumBlock:
+		h := halfSum(len(x))
+		return sumBlocks(x[:h]) + sumBlocks(x[h:])
 	case len(x) < arithRun:
 		var s T
 		for _, v := range x {
@@ -158,6 +186,31 @@ func argmax[T float](x []T) int {
 		}
 	}
 	return k
+}
+
+// logSumExpRows is logSumExp of rows of n in the bits of columns, so that a row
+// does not depend on how many there are.
+func logSumExpRows[T float](m *memory, dst, x []T, n int) {
+	e, s := floats[T](m, len(x)), floats[T](m, len(dst))
+	for i := range dst {
+		row := x[i*n : (i+1)*n]
+		dst[i] = row[0]
+		for _, v := range row[1:] {
+			dst[i] = max(dst[i], v)
+		}
+		by := shift(dst[i])
+		for j, v := range row {
+			e[i*n+j] = v - by
+		}
+	}
+	vectorExp(e)
+	for i := range s {
+		s[i] = 0
+		for _, v := range e[i*n : (i+1)*n] {
+			s[i] += v
+		}
+	}
+	addLog(dst, s)
 }
 
 func logSumExp[T float](x []T) T {

@@ -10,7 +10,8 @@ func (p *Recorded) simplify() []Ref {
 	type key struct {
 		code Code
 		in   [3]Ref
-		attr string
+		f    uint64
+		attr string // of those that have more than a number
 	}
 	canon := make([]Ref, len(p.nodes))
 	seen := map[key]Ref{}
@@ -44,7 +45,10 @@ func (p *Recorded) simplify() []Ref {
 			k.in[j] = canon[r] + 1
 		}
 		a := attrOf(n, p.attrs)
-		k.attr = fmt.Sprint(math.Float64bits(a.F), a.Dims, a.Flag)
+		k.f = math.Float64bits(a.F)
+		if a.Dims != nil || a.Flag {
+			k.attr = fmt.Sprint(a.Dims, a.Flag)
+		}
 		r, ok := p.passes(n, canon)
 		if !ok {
 			r, ok = seen[k]
@@ -129,6 +133,18 @@ func (p *Recorded) isOne(r Ref) bool {
 // all reports whether f holds for all elements of a value, of which there is one.
 func (p *Recorded) all(r Ref, f func(float64) bool) bool {
 	a := &p.values[r]
+	if a.Layout.Contig || uniform(a.Layout) { // as nearly all constants are
+		n := a.Layout.Size
+		if n > 0 && uniform(a.Layout) {
+			n = 1
+		}
+		for i := range n {
+			if !f(a.at(i)) {
+				return false
+			}
+		}
+		return n > 0
+	}
 	ok := a.Layout.Size > 0
 	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { ok = ok && f(a.at(o)) })
 	return ok

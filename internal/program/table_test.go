@@ -29,8 +29,8 @@ type entry struct {
 	ulps float64
 	sums bool
 	// wide bounds the error in float32 in units of 2⁻²⁴ of the largest value,
-	// where it is more than a rounding.
-	wide float64
+	// where it is more than a rounding, and ulps32 in ulp of each value.
+	wide, ulps32 float64
 }
 
 func (r *entry) String() string {
@@ -173,13 +173,17 @@ func (r *entry) checkFloat32(t *testing.T, x []nd) {
 		switch {
 		case r.wide > 0:
 			return r.wide * 0x1p-24 * top
+		case r.ulps32 > 0: // an ulp is up to two units
+			return 2*r.ulps32*0x1p-24*(1+0x1p-20)*math.Abs(y64.data[i]) + 0x1p-149
 		case r.sums:
 			return float64(n) * 0x1p-23 * math.Abs(size.data[i])
 		}
 		return 0x1p-24*(1+0x1p-20)*math.Abs(y64.data[i]) + 0x1p-149
 	})
-	// A rule is a handful of operations on numbers of the size of its operands,
-	// results and gradients; 64 roundings of the largest bound their errors.
+	// A rule is up to eight operations on numbers of the size of its operands,
+	// results and gradients, each with a rounding or the 4 ulp, 8 units, of a
+	// kernel: 64 units of the largest bound their errors. Where the operation itself
+	// has wide errors, the rule multiplies what has them.
 	for k := range g32 {
 		scale := largest(g64[k]) + float64(len(y64.data))*(1+top)
 		compare(t, fmt.Sprintf("float32 gradient %d", k), g32[k], g64[k], func(int) float64 {

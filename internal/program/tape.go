@@ -22,11 +22,19 @@ type Tape struct {
 	nums   []float64 // of single numbers
 	values []Array   // of others; of single numbers once they are boxed
 	attrs  []Attr
-	lists  []Ref // operands of nodes that have more than three
-	mem    memory
+	lists  []Ref  // operands of nodes that have more than three
+	mem    memory // of layouts and results
 	draws  []draw
+	drawn  int   // draws of this run
 	passed Ref   // what GradInto was last called for, plus 1
 	mask   state // of what is emitted now: tracked while it carries no gradient
+
+	known    int // nodes that stand ready from the last run
+	departed bool
+	tail     tail
+	ready    []ready // of nodes that stand ready
+	epoch    uint32  // counts how often what stood ready was given up
+	scratch  memory  // of what is computed on the way
 
 	call   call // and what follows are used again by each operation or gradient
 	attr   Attr
@@ -70,19 +78,25 @@ func operands(n *node, lists []Ref) []Ref {
 	return n.in[:n.nin]
 }
 
-// Reset empties the tape.
+// Reset empties the tape. What it held stands ready to be computed again, if
+// all of it was laid out in one run.
 func (t *Tape) Reset() {
-	t.nodes, t.nums, t.attrs, t.draws = t.nodes[:0], t.nums[:0], t.attrs[:0], t.draws[:0]
-	t.lists = t.lists[:0]
-	t.mem.reset()
-	t.mask, t.passed = 0, 0
+	t.known = max(t.known, len(t.nodes))
+	if t.departed {
+		t.known, t.departed = 0, false
+		t.attrs, t.lists, t.draws = t.attrs[:0], t.lists[:0], t.draws[:0]
+		t.mem.reset()
+	}
+	t.nodes, t.nums = t.nodes[:0], t.nums[:0]
+	t.scratch.reset()
+	t.mask, t.passed, t.drawn = 0, 0, 0
 }
 
 // Len is the number of values on the tape.
 func (t *Tape) Len() int { return len(t.nodes) }
 
 // Bytes is the size of the tape's buffers.
-func (t *Tape) Bytes() int { return t.mem.bytes() }
+func (t *Tape) Bytes() int { return t.mem.bytes() + t.scratch.bytes() }
 
 // Value returns the value at r, valid until the next operation.
 func (t *Tape) Value(r Ref) *Array {
@@ -119,11 +133,36 @@ func (t *Tape) Varying(r Ref) bool { return t.nodes[r].state.is(varying) }
 func (t *Tape) Tracked(r Ref) bool { return t.nodes[r].state.is(tracked) }
 
 // Const puts a on the tape as a constant. Its data are not copied.
-func (t *Tape) Const(a *Array) Ref { return t.push(node{code: Const, attr: -1}, a) }
+func (t *Tape) Const(a *Array) Ref { return t.source(node{code: Const, attr: -1}, a) }
 
 // Var puts a on the tape as a variable. Its data are not copied.
 func (t *Tape) Var(a *Array) Ref {
-	return t.push(node{code: Var, state: tracked | varying, attr: -1}, a)
+	return t.source(node{code: Var, state: tracked | varying, attr: -1}, a)
+}
+
+// source puts a on the tape with a layout of its own: that of a may not live as
+// long as the node stands ready.
+func (t *Tape) source(n node, a *Array) Ref {
+	if old := t.stands(); old != nil {
+		if old.code == n.code && old.attr == n.attr && t.constAgain(old, a) {
+			return t.accept()
+		}
+		t.depart()
+	}
+	if isNumber(a) && n.code == Const {
+		n.state |= scalar
+		if a.Weak {
+			n.state |= weak
+		}
+		return t.pushNumber(n, a.F64[0])
+	}
+	b := *a
+	if l := a.Layout; len(l.Dims) > 0 {
+		b.Layout = t.mem.view(l.Dims, l.Strides)
+	}
+	n1, n2 := extent(a)
+	b.F64, b.F32 = a.F64[:n1:n1], a.F32[:n2:n2]
+	return t.push(n, &b)
 }
 
 // Scalar puts a plain number on the tape.
@@ -149,6 +188,14 @@ func (t *Tape) push(n node, a *Array) Ref {
 }
 
 func (t *Tape) pushNumber(n node, v float64) Ref {
+	if old := t.stands(); old != nil {
+		if old.code == n.code && old.attr == n.attr && old.in == n.in && math.Float64bits(old.k) == math.Float64bits(n.k) && old.state&^boxed == n.state&^boxed {
+			r := t.accept()
+			t.nums[r] = v
+			return r
+		}
+		t.depart()
+	}
 	r := t.number(v)
 	t.nodes[r] = n
 	return r
@@ -171,25 +218,38 @@ func (t *Tape) number(v float64) Ref {
 func (t *Tape) grow() {
 	n := len(t.nodes)
 	size := 2*n + 64
+	nums := append(make([]float64, 0, size), t.nums...)
 	t.nodes = append(make([]node, 0, size), t.nodes...)
-	t.nums = append(make([]float64, 0, size), t.nums...)
+	for i := range t.nodes {
+		if s := t.nodes[i].state; s.is(scalar) && s.is(boxed) && &t.values[i].F64[0] == &t.nums[i] {
+			t.values[i].F64 = nums[i : i+1 : i+1]
+		}
+	}
+	t.nums = nums
 }
 
 // fill puts an array of equal numbers shaped and typed like r on the tape.
-func (t *Tape) fill(r Ref, v float64) Ref {
+func (t *Tape) fill(r Ref, v0 float64) Ref {
 	if t.nodes[r].state.is(scalar) {
-		return t.pushNumber(node{attr: -1, state: scalar}, v)
+		return t.pushNumber(node{attr: -1, state: scalar}, v0)
 	}
 	a := t.values[r]
+	if old := t.stands(); old != nil {
+		if v := &t.values[len(t.nodes)]; old.code == Const && old.attr == filled && old.k == v0 &&
+			v.DType == a.DType && sameDims(v.Layout, a.Layout) {
+			return t.accept()
+		}
+		t.depart()
+	}
 	out := t.mem.array(a.Layout.contiguous(&t.mem), a.DType)
-	fill(out.F64, v)
-	fill(out.F32, float32(v))
-	return t.Const(&out)
+	fill(out.F64, v0)
+	fill(out.F32, float32(v0))
+	return t.push(node{code: Const, attr: filled, k: v0}, &out)
 }
 
-// Ints returns a copy of dims that lives as long as the values of the tape.
+// Ints returns a copy of dims that lives until the next Reset.
 func (t *Tape) Ints(dims []int) []int {
-	s := t.mem.intSlice(len(dims))
+	s := t.scratch.intSlice(len(dims))
 	copy(s, dims)
 	return s
 }
@@ -201,9 +261,19 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 	if !s.is(scalar) || code > Polygamma {
 		return t.Emit(code, Attr{F: k}, x)
 	}
-	r := t.number(number1(code, k, t.nums[x]))
+	v := number1(code, k, t.nums[x])
+	s = t.live(s &^ boxed)
+	if old := t.stands(); old != nil {
+		if old.code == code && old.in[0] == x && math.Float64bits(old.k) == math.Float64bits(k) && old.state&^boxed == s {
+			r := t.accept()
+			t.nums[r] = v
+			return r
+		}
+		t.depart()
+	}
+	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr = k, code, t.live(s&^boxed), 1, -1
+	n.k, n.code, n.state, n.nin, n.attr = k, code, s, 1, -1
 	n.in[0] = x
 	return r
 }
@@ -228,9 +298,18 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	default:
 		v = number2(code, u, v)
 	}
+	s := t.live((a|b)&(tracked|varying) | a&b&weak | scalar)
+	if old := t.stands(); old != nil {
+		if old.code == code && old.in[0] == x && old.in[1] == y && old.state&^boxed == s {
+			r := t.accept()
+			t.nums[r] = v
+			return r
+		}
+		t.depart()
+	}
 	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr = 0, code, t.live((a|b)&(tracked|varying)|a&b&weak|scalar), 2, -1
+	n.k, n.code, n.state, n.nin, n.attr = 0, code, s, 2, -1
 	n.in[0], n.in[1] = x, y
 	return r
 }
@@ -253,8 +332,14 @@ func (t *Tape) EmitWhere(cond, x, y Ref) Ref {
 func (t *Tape) live(s state) state { return s &^ t.mask }
 
 // Emit evaluates an operation and returns the position of its value. attr.Dims
-// must live as long as the tape's values (see Ints).
+// must live until it returns (see Ints).
 func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
+	if old := t.stands(); old != nil {
+		if t.repeats(old, code, &attr, in) {
+			return t.again(old)
+		}
+		t.depart()
+	}
 	n := node{code: code, attr: -1, nin: uint16(len(in)), k: attr.F}
 	c := &t.call
 	t.attr = attr
@@ -273,6 +358,7 @@ func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
 	}
 	if attr.Dims != nil || attr.Flag {
 		n.attr = int32(len(t.attrs))
+		attr.Dims = append(t.mem.intSlice(len(attr.Dims))[:0], attr.Dims...)
 		t.attrs = append(t.attrs, attr)
 	}
 	c.run()

@@ -58,11 +58,25 @@ var binaryKernels = [Where]struct {
 	Mul:       {kernel.Mul, kernel.Mul32, arithRun},
 	Div:       {kernel.Div, kernel.Div32, arithRun},
 	Pow:       {kernel.Pow, kernel.Pow32, mathRun},
+	XLogY:     {func(dst, x, y []float64) { xlogy(kernel.Log, dst, x, y) }, func(dst, x, y []float32) { xlogy(kernel.Log32, dst, x, y) }, mathRun},
 	Max:       {kernel.Max, kernel.Max32, arithRun},
 	Min:       {kernel.Min, kernel.Min32, arithRun},
 	Equal:     {kernel.Equal, kernel.Equal32, arithRun},
 	Less:      {kernel.Less, kernel.Less32, arithRun},
 	LessEqual: {kernel.LessEqual, kernel.LessEqual32, arithRun},
+}
+
+// xlogy computes x·log(y), and 0 where x is 0 and y is not NaN. dst is apart from
+// x.
+func xlogy[T float](log func(dst, x []T), dst, x, y []T) {
+	log(dst, y)
+	for i, v := range x {
+		if v == 0 && y[i] == y[i] {
+			dst[i] = 0
+		} else {
+			dst[i] *= v
+		}
+	}
 }
 
 // as32 and as64 are the same slice under the name of its type.
@@ -132,6 +146,10 @@ func vectorRight[T float](code Code, dst, x []T, s T) bool {
 		kernel.MulScalar32(as32(dst), as32(x), float32(s))
 	case code == Mul:
 		kernel.MulScalar(as64(dst), as64(x), float64(s))
+	case code == Div && single[T]():
+		kernel.DivScalar32(as32(dst), as32(x), float32(s))
+	case code == Div:
+		kernel.DivScalar(as64(dst), as64(x), float64(s))
 	default:
 		return false
 	}
@@ -162,6 +180,9 @@ func vectorLeft[T float](code Code, dst []T, s T, x []T) bool {
 
 // choose sets dst to x where cond is not 0, else to y.
 func choose[T float](dst, cond, x, y []T) {
+	if len(cond) >= longRun && shared(stretch[T]{kind: chosen, dst: dst[:len(cond)], x: cond, y: x, z: y}) {
+		return
+	}
 	if len(cond) >= arithRun {
 		if single[T]() {
 			kernel.Select32(as32(dst), as32(cond), as32(x), as32(y))

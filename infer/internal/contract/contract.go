@@ -110,6 +110,9 @@ func (p *Problem) Cost() (Cost, error) {
 
 // LogSum returns the logarithm of the sum, a single number.
 func (p *Problem) LogSum() (*tensor.Tensor, error) {
+	if total, ok := p.single(); ok {
+		return total, nil
+	}
 	total, _, err := p.LogFactors()
 	return total, err
 }

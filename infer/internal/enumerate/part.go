@@ -55,10 +55,28 @@ func Parts(tr *pyro.Trace) []*Part {
 	if len(vars) == 0 {
 		return nil
 	}
+	if len(vars) == 1 {
+		return single(tr, vars, sites[0])
+	}
 	terms := factors([]*pyro.Trace{tr})
 	find(terms, sites)
 	parts, _ := connect(vars, terms)
 	return parts
+}
+
+// single is the one part of a trace with one enumerated site.
+func single(tr *pyro.Trace, vars []contract.Var, v *pyro.Site) []*Part {
+	c := &Part{vars: vars, whole: []int{0}}
+	of := []int{0}
+	for s := range tr.Sites() {
+		if s.Kind != pyro.SampleSite {
+			continue
+		}
+		if t := (term{site: s, log: logFactor(s), vars: of}); s == v || size(t.log, v.EnumDim) > 1 {
+			c.terms, c.sites = append(c.terms, t), append(c.sites, s)
+		}
+	}
+	return []*Part{c}
 }
 
 // find sets the variables of each term: of the sites, those along whose dims it

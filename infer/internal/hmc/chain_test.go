@@ -115,6 +115,51 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// Divergences of the last windows raise the target, but not those of a chain that
+// has just renewed its metric, nor with Stan's warm-up.
+func TestCaution(t *testing.T) {
+	plan := newAdaptationOf(t, Warmup{Iterations: 1000})
+	w := plan.Report.Windows
+	late := w[len(w)-watched].First
+	for _, c := range []struct {
+		name             string
+		estimate         Estimate
+		iteration, count int
+		divergences      int
+		want             float64
+	}{
+		{"early", FromGradients, late - 1, 1000, 5, 0.8},
+		{"once", FromGradients, late, settled, 1, 0.9},
+		{"twice", FromGradients, 999, 1000, 2, 0.95},
+		{"often", FromGradients, 999, 1000, 9, 0.95},
+		{"unsettled", FromGradients, 999, settled - 1, 9, 0.8},
+		{"Stan", FromDraws, 999, 1000, 9, 0.8},
+	} {
+		a := newAdaptationOf(t, Warmup{Iterations: 1000, Estimate: c.estimate})
+		a.Step.Count = c.count
+		for range c.divergences {
+			a.caution(c.iteration)
+		}
+		if math.Abs(a.Target-c.want) > 1e-15 || a.Report.Target != a.Target {
+			t.Errorf("%s: target %v (reported %v), want %v", c.name, a.Target, a.Report.Target, c.want)
+		}
+	}
+}
+
+func newAdaptationOf(t *testing.T, w Warmup) *Adaptation {
+	t.Helper()
+	f := normal(1, 2)
+	s, err := Init(f, []float64{1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newAdaptation(w, f, rand.New(rand.NewPCG(1, 1)), s, Tuning{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func TestGivenTuning(t *testing.T) {
 	f := normal(2)
 	s, err := Init(f, []float64{1})

@@ -44,6 +44,8 @@ type Adaptation struct {
 	Settings Warmup
 	Done     int // iterations taken
 	Tuning   Tuning
+	Target   float64       // mean acceptance aimed at now
+	Raised   int           // times that it has been raised
 	Step     DualAveraging // of the logarithm of the step size
 	Fore     Window        // what the metric is estimated from
 	Back     Window        // what takes its place at the next switch
@@ -56,6 +58,7 @@ type Report struct {
 	Updates     []Update   // the renewals, and the start at iteration -1
 	Leapfrogs   int        // gradient evaluations, step-size searches included
 	Divergences int
+	Target      float64 // mean acceptance aimed at in the end
 	StepSize    float64 // the one kept for sampling
 	Metric      Kind    // the form kept for sampling
 }
@@ -75,7 +78,7 @@ func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*A
 		return nil, err
 	}
 	dim := len(s.X)
-	a := &Adaptation{Settings: w, Tuning: t, Step: stepSizeAveraging()}
+	a := &Adaptation{Settings: w, Tuning: t, Target: w.TargetAccept, Step: stepSizeAveraging()}
 	if t.Metric.Dim() == 0 {
 		a.Tuning.Metric = Identity(dim)
 		if w.Estimate == FromGradients && w.Iterations > 0 {
@@ -87,6 +90,7 @@ func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*A
 	keep := a.kind(dim) != DiagonalKind
 	a.Fore, a.Back = newWindow(dim, keep), newWindow(dim, keep)
 	a.Report.Windows = a.windows()
+	a.Report.Target = a.Target
 	if a.Tuning.StepSize == 0 || w.Iterations > 0 {
 		if a.Tuning.StepSize == 0 {
 			a.Tuning.StepSize = 1
@@ -161,8 +165,9 @@ func (a *Adaptation) update(f LogDensity, r *rand.Rand, s *State, info *Info) er
 	a.Report.Leapfrogs += info.Leapfrogs
 	if info.Divergence != nil {
 		a.Report.Divergences++
+		a.caution(i)
 	}
-	a.Step.Add(a.Settings.TargetAccept - info.Accept)
+	a.Step.Add(a.Target - info.Accept)
 	a.Tuning.StepSize = math.Exp(a.Step.X)
 	if w := a.Report.Windows; len(w) > 0 && i >= w[0].First && i <= w[len(w)-1].Last {
 		if err := a.learn(f, r, s, i); err != nil {
@@ -176,6 +181,28 @@ func (a *Adaptation) update(f LogDensity, r *rand.Rand, s *State, info *Info) er
 		a.Fore, a.Back = Window{}, Window{}
 	}
 	return nil
+}
+
+// Divergences late in warm-up raise the acceptance aimed at, which mends what
+// users are told to mend by hand.
+const (
+	watched    = 3  // last windows, in which divergences count
+	settled    = 30 // iterations after a renewal of the metric in which they do not: steps are long there to try
+	mostRaises = 2  // of the target acceptance
+)
+
+// caution answers a divergence at iteration i of warm-up with gradients: it
+// halves the distance of the target acceptance from one, up to twice. Steps that
+// suit most of the space are then shorter than its mean asks for, where a part of
+// it is narrow.
+func (a *Adaptation) caution(i int) {
+	w := a.Report.Windows
+	late := len(w) > 0 && i >= w[max(0, len(w)-watched)].First
+	if a.Settings.Estimate == FromGradients && late && a.Step.Count >= settled && a.Raised < mostRaises {
+		a.Raised++
+		a.Target = 1 - (1-a.Target)/2
+		a.Report.Target = a.Target
+	}
 }
 
 // learn adds the draw at s and renews the metric where a window ends.

@@ -19,7 +19,7 @@ type Site struct {
 	*pyro.Site        // of one run of the model
 	Start, Stop int   // part of the vector
 	Free        []int // shape of the unconstrained value, for the full plates
-	Rank        int   // of its dims, those that belong to one event
+	Rank        int   // of the dims of Free, those that belong to one event
 	Batch       []int // sizes of the full plates
 }
 
@@ -37,7 +37,6 @@ func New(sites []*pyro.Site) (*Layout, error) {
 			return nil, s.Errorf("the site is discrete; it has no unconstrained scale")
 		}
 		t := s.Support().Bijection()
-		in, _ := t.Rank()
 		event := s.Dist.EventShape()
 		full := fullShape(s)
 		free := t.InverseShape(full)
@@ -47,7 +46,7 @@ func New(sites []*pyro.Site) (*Layout, error) {
 		}
 		l.Sites = append(l.Sites, Site{
 			Site: s, Start: l.Dim, Stop: l.Dim + n, Free: slices.Clone(free),
-			Rank: max(in, len(event)), Batch: slices.Clone(full[:len(full)-len(event)]),
+			Rank: len(free) - (len(full) - len(event)), Batch: slices.Clone(full[:len(full)-len(event)]),
 		})
 		l.Dim += n
 	}

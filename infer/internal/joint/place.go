@@ -12,11 +12,25 @@ func (l *Layout) Place(m pyro.Model, u *tensor.Tensor) pyro.Model {
 	return pyro.With(m, func() pyro.Handler { return &place{layout: l, u: u} })
 }
 
+// Unconstrained is Place with the supports of the run itself, which may move with
+// other sites; logDet then returns the log determinant of the map onto the values of
+// that run, a single number, for the full plates.
+func (l *Layout) Unconstrained(m pyro.Model, u *tensor.Tensor) (placed pyro.Model, logDet func() *tensor.Tensor) {
+	var h *place
+	placed = pyro.With(m, func() pyro.Handler {
+		h = &place{layout: l, u: u, moving: true, logDet: tensor.Of(0.0)}
+		return h
+	})
+	return placed, func() *tensor.Tensor { return h.logDet }
+}
+
 type place struct {
 	pyro.NopHandler
 	layout *Layout
 	u      *tensor.Tensor
 	next   int // sites come in the order of the layout, as a rule
+	moving bool
+	logDet *tensor.Tensor
 }
 
 func (h *place) Process(_ *pyro.P, s *pyro.Site) {
@@ -27,11 +41,39 @@ func (h *place) Process(_ *pyro.P, s *pyro.Site) {
 	for k := range n {
 		i := (h.next + k) % n
 		if t := &h.layout.Sites[i]; t.Name == s.Name {
-			s.Value, _ = t.Forward(pick(h.layout.Part(h.u, i), t.Rank, s.Plates))
+			s.Value = h.value(s, i)
 			h.next = i + 1
 			return
 		}
 	}
+}
+
+// value is that of s, the layout's site i.
+func (h *place) value(s *pyro.Site, i int) *tensor.Tensor {
+	t := &h.layout.Sites[i]
+	full := h.layout.Part(h.u, i)
+	x := pick(full, t.Rank, s.Plates)
+	switch {
+	case !h.moving:
+		v, _ := t.Forward(x)
+		return v
+	case x != full: // the support is that of a part of the plates
+		v, _ := t.Forward(x)
+		_, det := t.Forward(full)
+		h.add(det)
+		return v
+	}
+	f := s.Support().Bijection()
+	v := f.Forward(x)
+	h.add(f.LogAbsDet(x, v))
+	return v
+}
+
+func (h *place) add(logDet *tensor.Tensor) {
+	if logDet.Rank() > 0 {
+		logDet = logDet.Sum()
+	}
+	h.logDet = h.logDet.Add(logDet)
 }
 
 // pick takes the elements of subsampled plates from a value of full ones.

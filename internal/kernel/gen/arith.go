@@ -52,6 +52,7 @@ func arithKernels() []kernel {
 		{"AddScalar", (*builder).add},
 		{"MulScalar", (*builder).mul},
 		{"SubScalarFrom", func(b *builder, x, s val) val { return b.sub(s, x) }},
+		{"DivScalar", (*builder).div},
 		{"DivScalarBy", func(b *builder, x, s val) val { return b.div(s, x) }},
 	} {
 		add(k.name, withConst, func(b *builder) { b.store(0, k.f(b, b.load(1), b.param(2))) })

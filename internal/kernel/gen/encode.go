@@ -51,7 +51,6 @@ var encodings = map[opcode]encoding{
 	opScale:    {name: [2]string{"VSCALEFPD", "VSCALEFPS"}},
 	opGetExp:   {shape: unaryOp, name: [2]string{"VGETEXPPD", "VGETEXPPS"}},
 	opGetMant:  {shape: unaryOp, name: [2]string{"VGETMANTPD", "VGETMANTPS"}, imm: "$15, "},
-	opFromU64:  {shape: unaryOp, name: [2]string{"VCVTUQQ2PD", ""}},
 	opAnd:      {shape: commutative, name: [2]string{"VANDPD", "VANDPS"}},
 	opOr:       {shape: commutative, name: [2]string{"VORPD", "VORPS"}},
 	opXor:      {shape: commutative, name: [2]string{"VXORPD", "VXORPS"}},
@@ -60,7 +59,7 @@ var encodings = map[opcode]encoding{
 	opISub:     {name: [2]string{"VPSUBQ", "VPSUBD"}},
 	opShl:      {shape: shiftOp, name: [2]string{"VPSLLQ", "VPSLLD"}},
 	opShr:      {shape: shiftOp, name: [2]string{"VPSRLQ", "VPSRLD"}},
-	opMulU32:   {shape: commutative, name: [2]string{"VPMULUDQ", ""}},
+	opRotl:     {shape: shiftOp, name: [2]string{"VPROLQ", "VPROLD"}},
 	opUnpackLo: {name: [2]string{"VPUNPCKLQDQ", ""}},
 	opUnpackHi: {name: [2]string{"VPUNPCKHQDQ", ""}},
 }

@@ -20,7 +20,7 @@ const (
 
 func (op opcode) goType() goType {
 	switch op {
-	case opAnd, opOr, opXor, opAndNot, opIAdd, opISub, opShl, opShr, opMulU32:
+	case opAnd, opOr, opXor, opAndNot, opIAdd, opISub, opShl, opShr:
 		return goWord
 	case opCmp, opMaskOr:
 		return goBool

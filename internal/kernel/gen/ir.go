@@ -37,7 +37,6 @@ const (
 	opScale    // a * 2^floor(b); AVX-512 only
 	opGetExp   // floor(log2 |a|); AVX-512 only
 	opGetMant  // a = 2^k m with 3/4 <= m < 3/2; NaN for a < 0; AVX-512 only
-	opFromU64  // number of an unsigned integer; AVX-512 only
 	opAnd      // bits
 	opOr       // bits
 	opXor      // bits
@@ -46,10 +45,9 @@ const (
 	opISub     // integers
 	opShl      // integers; imm
 	opShr      // integers, zeros come in; imm
-	opMulU32   // product of the lower halves of 64-bit integers
+	opRotl     // integers; imm; AVX-512 only
 	opUnpackLo // even lanes of a and b in turn
 	opUnpackHi // odd lanes of a and b in turn
-	opXor3     // a, b and c; AVX-512 only
 	opSwap     // exchange neighbouring groups of imm bits
 
 	// Masks.
@@ -196,12 +194,12 @@ func (b *builder) lanes(words ...uint64) val {
 	return b.emit(opLanes, int64(len(b.lists)-1))
 }
 
-// xor3 is the exclusive or of three.
-func (b *builder) xor3(x, y, z val) val {
+// rotl rotates the bits of a lane to the left.
+func (b *builder) rotl(x val, n int) val {
 	if b.avx512 {
-		return b.emit(opXor3, 0, x, y, z)
+		return b.emit(opRotl, int64(n), x)
 	}
-	return b.xor(b.xor(x, y), z)
+	return b.or(b.shl(x, n), b.shr(x, b.bits-n))
 }
 
 // abs clears the sign, signOf keeps nothing else.

@@ -60,6 +60,7 @@ func files() map[string][]byte {
 			text[name+"_amd64.s"] = []byte(f.String())
 		}
 	}
+	text["step_amd64.s"] = []byte(stepFile())
 	text["scalar.go"] = goFile(scalars())
 	text["dispatch_amd64.go"] = goFile(dispatchAMD64(all))
 	text["dispatch_portable.go"] = goFile(dispatchPortable(all))

@@ -1,50 +1,50 @@
 package main
 
-// Philox4x32-10 and what is made of its bits: a step takes one counter a lane and fills two vectors.
+// Threefry-2x64-13 and what is made of its bits: a step takes one counter a lane and fills two
+// vectors.
 
 func randomKernels() []kernel {
-	bits := func(b *builder, lower, upper val) (x, y val) { return lower, upper }
-	each := func(f func(b *builder, w val) val) func(b *builder, lower, upper val) (x, y val) {
-		return func(b *builder, lower, upper val) (x, y val) { return f(b, lower), f(b, upper) }
+	bits := func(b *builder, first, second val) (x, y val) { return first, second }
+	uniforms := func(b *builder, first, second val) (x, y val) { return uniform(b, first), uniform(b, second) }
+	return []kernel{
+		{"Bits", "goBits", "uint64", stream, threefryLoop(bits)},
+		{"Uniform", "goUniform", "float64", stream, threefryLoop(uniforms)},
+		{"Normal", "goNormal", "float64", stream, threefryLoop(boxMuller)},
 	}
-	return append(both("Normal", stream, philoxLoop(boxMuller)),
-		kernel{"Bits", "goBits", "uint64", stream, philoxLoop(bits)},
-		kernel{"Uniform", "goUniform", "float64", stream, philoxLoop(each(uniform))},
-		kernel{"Uniform32", "goUniform32", "float32", stream, philoxLoop(each(uniform32))})
 }
 
-// Constants of Philox (Salmon et al. 2011, section 3.3).
+// Constants of Threefry-2x64 (Salmon et al. 2011, section 3.3): what the two words of the key are
+// joined with to a third, and by how much each of eight rounds rotates.
+const threefryParity = 0x1BD11BDAA9FC1A22
+
+var threefryRotations = [8]int{16, 42, 12, 31, 16, 32, 24, 21}
+
+// Parameters of a stream, and carried values: the counters of the lanes and what is added after each
+// four rounds.
 const (
-	philoxM0 = 0xD2511F53
-	philoxM1 = 0xCD9E8D57
-	philoxW0 = 0x9E3779B9
-	philoxW1 = 0xBB67AE85
+	argKey0, argKey1, argCounter = 1, 2, 3
+	counters, injections         = 0, 1
 )
 
-// Parameters of a stream, and carried values: the counters of the lanes and two keys a round.
-const (
-	argKey, argHigh, argCounter = 1, 2, 3
-	counters, roundKeys         = 0, 1
-)
-
-// philoxLoop fills the destination with f of the halves of the blocks. Unpacking takes even lanes
+// threefryLoop fills the destination with f of the words of the blocks. Unpacking takes even lanes
 // first, so the counters are dealt to the lanes in an order that comes out right.
-func philoxLoop(f func(b *builder, lower, upper val) (x, y val)) loopShape {
+func threefryLoop(f func(b *builder, first, second val) (x, y val)) loopShape {
 	setup := func(b *builder) {
-		first := []uint64{0, 2, 1, 3}
+		order := []uint64{0, 2, 1, 3}
 		if b.avx512 {
-			first = []uint64{0, 4, 1, 5, 2, 6, 3, 7}
+			order = []uint64{0, 4, 1, 5, 2, 6, 3, 7}
 		}
-		b.setCarry(counters, b.iadd(b.param(argCounter), b.lanes(first...)))
-		k0, k1 := b.param(argKey), b.shr(b.param(argKey), 32)
-		for i := range 10 {
-			b.setCarry(roundKeys+2*i, b.iadd(k0, b.word(uint64(i)*philoxW0)))
-			b.setCarry(roundKeys+2*i+1, b.iadd(k1, b.word(uint64(i)*philoxW1)))
+		k0, k1 := b.param(argKey0), b.param(argKey1)
+		keys := [3]val{k0, k1, b.xor(b.xor(k0, k1), b.word(threefryParity))}
+		b.setCarry(counters, b.iadd(b.iadd(b.param(argCounter), b.lanes(order...)), k0))
+		for i := range 3 {
+			b.setCarry(injections+2*i, keys[(i+1)%3])
+			b.setCarry(injections+2*i+1, b.iadd(keys[(i+2)%3], b.word(uint64(i+1))))
 		}
 	}
 	body := func(b *builder) {
-		lower, upper := philox(b)
-		x, y := f(b, lower, upper)
+		first, second := threefry(b)
+		x, y := f(b, first, second)
 		b.storeVec(0, 0, b.emit(opUnpackLo, 0, x, y))
 		b.storeVec(0, 1, b.emit(opUnpackHi, 0, x, y))
 		step := uint64(4)
@@ -56,39 +56,24 @@ func philoxLoop(f func(b *builder, lower, upper val) (x, y val)) loopShape {
 	return loopShape{lane: 64, vecs: 2, setup: setup, body: body}
 }
 
-// philox returns the halves of the block of each counter. A 32-bit word is the lower half of a lane;
-// the upper half is garbage that neither multiplication nor exclusive or lets down.
-func philox(b *builder) (lower, upper val) {
-	c0, c2 := b.carry(counters), b.param(argHigh)
-	c1, c3 := b.shr(c0, 32), b.shr(c2, 32)
-	for i := range 10 {
-		p0 := b.emit(opMulU32, 0, c0, b.word(philoxM0))
-		p1 := b.emit(opMulU32, 0, c2, b.word(philoxM1))
-		c0, c1 = b.xor3(b.shr(p1, 32), c1, b.carry(roundKeys+2*i)), p1
-		c2, c3 = b.xor3(b.shr(p0, 32), c3, b.carry(roundKeys+2*i+1)), p0
+// threefry returns the words of the block of each counter, whose second word is 0. The carried
+// counters have the first word of the key in them already.
+func threefry(b *builder) (x, y val) {
+	x, y = b.carry(counters), b.param(argKey1)
+	for round := range 13 {
+		if i := round/4 - 1; round%4 == 0 && i >= 0 {
+			x, y = b.iadd(x, b.carry(injections+2*i)), b.iadd(y, b.carry(injections+2*i+1))
+		}
+		x = b.iadd(x, y)
+		y = b.xor(b.rotl(y, threefryRotations[round%8]), x)
 	}
-	low := b.word(1<<32 - 1)
-	return b.or(b.and(c0, low), b.shl(c1, 32)), b.or(b.and(c2, low), b.shl(c3, 32))
+	return x, y
 }
 
-// uniform is the upper 53 bits as a number in (0, 1). Without an instruction for it, the halves of
-// the integer become numbers as the last bits of 2^84 and 2^52.
+// uniform is the upper 52 bits and a half as a number in (0, 1): those bits behind the exponent of
+// one, less one and half a last bit, which is exact.
 func uniform(b *builder, w val) val {
-	n := b.shr(w, 11)
-	if b.avx512 {
-		n = b.emit(opFromU64, 0, n)
-	} else {
-		high := b.or(b.shr(n, 32), b.num(0x1p84))
-		low := b.or(b.and(n, b.word(1<<32-1)), b.num(0x1p52))
-		n = b.add(b.sub(high, b.num(0x1p84+0x1p52)), low)
-	}
-	return b.max(b.mul(n, b.num(0x1p-53)), b.num(0x1p-54))
-}
-
-// uniform32 is the upper 24 bits as a number in (0, 1).
-func uniform32(b *builder, w val) val {
-	n := b.sub(b.or(b.shr(w, 40), b.num(0x1p52)), b.num(0x1p52))
-	return b.max(b.mul(n, b.num(0x1p-24)), b.num(0x1p-25))
+	return b.sub(b.or(b.shr(w, 12), b.num(1)), b.num(1-0x1p-53))
 }
 
 // boxMuller makes two normal numbers, r cos 2πv and r sin 2πv, of the bits of u and v. The angle is

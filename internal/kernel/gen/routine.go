@@ -16,6 +16,7 @@ type loopShape struct {
 	body   func(b *builder)        // one step
 	finish func(b *builder)        // after the loop: the result
 	domain string                  // Go function: whether the loop does not stop at an element
+	step   bool                    // a step of step.go: operands come from a Step, the next one follows
 	forTo  func(machine) loopShape // shape for a machine, where it differs
 }
 
@@ -137,6 +138,10 @@ func (s *assembler) routine(pins, kept []string) (frame, spills int) {
 	if s.k.shape.domain != "" {
 		s.line("MOVQ AX, ret+%d(FP)", s.resultOffset())
 	}
+	if s.k.shape.step {
+		s.out.WriteString(nextStep)
+		return s.frame(spills), spills
+	}
 	s.line("VZEROUPPER")
 	s.line("RET")
 	return s.frame(spills), spills
@@ -161,12 +166,19 @@ func (s *assembler) loop(name, after string, step int, body func()) {
 func (s *assembler) prologue(keys []string) {
 	off, _ := s.offsets()
 	for i, p := range s.k.sig.params {
-		if p.slice() {
+		switch {
+		case p.slice() && s.k.shape.step:
+			s.line("MOVQ %s, %s", field(i), s.pointer(i))
+		case p.slice():
 			s.line("MOVQ %s_base+%d(FP), %s", p.name, off[i], s.pointer(i))
 		}
 	}
-	first := slices.IndexFunc(s.k.sig.params, param.slice)
-	s.line("MOVQ %s_len+%d(FP), CX", s.k.sig.params[first].name, off[first]+8)
+	if s.k.shape.step {
+		s.line("MOVL %s, CX", stepLength)
+	} else {
+		first := slices.IndexFunc(s.k.sig.params, param.slice)
+		s.line("MOVQ %s_len+%d(FP), CX", s.k.sig.params[first].name, off[first]+8)
+	}
 	s.line("XORL AX, AX")
 	for _, key := range keys {
 		key = strings.TrimPrefix(key, "must ")
@@ -177,6 +189,11 @@ func (s *assembler) prologue(keys []string) {
 			s.line("%s %s, %s%d", s.broadcast(), s.constant(n, s.bits), s.m.prefix, r)
 		} else if _, err := fmt.Sscanf(key, "param %d", &arg); err == nil {
 			p := s.k.sig.params[arg]
+			if s.k.shape.step {
+				s.line("MOVQ %s, BX", field(arg))
+				s.scalar("(BX)", p, r)
+				continue
+			}
 			s.scalar(fmt.Sprintf("%s+%d(FP)", p.name, off[arg]), p, r)
 			if !inReg {
 				s.line("VMOVUPS %s%d, %d(SP)", s.m.prefix, r, s.kept[key])
@@ -227,6 +244,13 @@ func (s *assembler) resultOffset() int {
 
 // write adds the routine to the file.
 func (s *assembler) write(frame int) {
+	if s.k.shape.step {
+		if frame > 0 {
+			panic("step " + s.k.name + " takes too many registers")
+		}
+		fmt.Fprintf(&s.file.text, "TEXT %s<>(SB), NOSPLIT|NOFRAME, $0-0\n%s", s.k.name, s.out)
+		return
+	}
 	_, args := s.offsets()
 	switch {
 	case s.k.shape.domain != "" || s.k.sig.result == "float64":

@@ -26,8 +26,6 @@ func (a *allocator) instr(v val, in instr) {
 		a.maskOr(v, in)
 	case opSelect:
 		a.choose(v, in)
-	case opXor3:
-		a.xor3(v, in)
 	case opLanes:
 		a.asm.line("VMOVUP%s %s, %s", a.size(), a.asm.list(a.b.lists[in.imm]), a.dst(v))
 	case opSwap:
@@ -139,35 +137,6 @@ func (a *allocator) choose(v val, in instr) {
 	m := a.src(in.a)
 	yes, _ := a.any(in.b)
 	a.asm.line("VBLENDV%s %s", suffix(a.b.bits), join(m, yes, no, a.dst(v)))
-}
-
-func (a *allocator) xor3(v val, in instr) {
-	x, y, z := in.a, in.b, in.c
-	for range 2 { // the dying one first
-		if a.inMem(x) || !a.dies(x) {
-			x, y, z = y, z, x
-		}
-	}
-	if a.inMem(y) {
-		y, z = z, y
-	}
-	r := a.src(y)
-	m, dot := a.any(z)
-	d := ""
-	if !a.inMem(x) && a.dies(x) {
-		d = a.inPlace(v, x)
-	} else {
-		s, bcast := "", false
-		if a.inMem(x) {
-			s, bcast = a.mem(x)
-		} else {
-			s = a.src(x)
-		}
-		n := a.take(v)
-		a.move(s, bcast, n)
-		d = a.reg(n)
-	}
-	a.asm.line("VPTERNLOGQ%s $0x96, %s", dot, join(m, r, d))
 }
 
 func (a *allocator) swap(v val, in instr) {

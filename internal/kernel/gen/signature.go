@@ -36,7 +36,7 @@ var (
 	largest   = sig("T", "x []T")
 	shifted   = sig("float64", "x []T", "m T")
 	shiftedTo = sig("float64", "dst []T", "x []T", "m T")
-	stream    = sig("", "dst []T", "key uint64", "hi uint64", "counter uint64")
+	stream    = sig("", "dst []T", "k0 uint64", "k1 uint64", "counter uint64")
 )
 
 func (s signature) list(elem string) string {

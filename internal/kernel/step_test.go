@@ -1,0 +1,273 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// stepCases lists each step with its number of operands of n elements, and whether y is a number.
+func stepCases() (cases []struct {
+	op     StepOp
+	reads  int
+	number bool
+},
+) {
+	for op := StepAdd; op < stepEnd; op++ {
+		c := struct {
+			op     StepOp
+			reads  int
+			number bool
+		}{op: op, reads: 2}
+		switch {
+		case op >= StepSumRows:
+			c.reads = 1
+		case op == StepWhere:
+			c.reads = 3
+		case op >= StepNeg:
+			c.reads = 1
+		case op >= StepAddNumber:
+			c.number = true
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// edges are values that meet each other in all pairs.
+var edges = []float64{0, math.Copysign(0, -1), 1, -1, 0.3, -2.5, 1e-310, math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN()}
+
+// Each step has the bits of its definition, writes its result and nothing else, and the next one
+// follows it, in each tier and for each length.
+func TestSteps(t *testing.T) {
+	const guard = 12345
+	for _, c := range stepCases() {
+		for _, tr := range tiers() {
+			for n := 1; n <= 37; n++ {
+				name := fmt.Sprintf("step %d, %v, n = %d", c.op, tr, n)
+				rows := 1
+				if c.op >= StepSumRows {
+					rows = 1 + n%5
+				}
+				in := [3][]float64{}
+				for i := range in {
+					in[i] = make([]float64, n*rows)
+					for j := range in[i] {
+						in[i][j] = edges[(j*(5*i+1)+n*(i+1)+j/12)%len(edges)]
+					}
+				}
+				out := make([]float64, n*rows+2)
+				for i := range out {
+					out[i] = guard
+				}
+				want := stepWant(c.op, in, n, rows)
+				after := 0.0
+				steps := []Step{
+					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
+					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
+				}
+				r := tr.routines([][]Step{steps})[0]
+				if n%2 == rows%2 { // not as machine code
+					r = &Routine{code: tr.threads(steps)}
+				}
+				tr.runSteps(r.code)
+				runtime.KeepAlive(r)
+				if after != 2*guard {
+					t.Fatalf("%s: the next step gives %v", name, after)
+				}
+				for i, v := range out {
+					w := float64(guard)
+					if i > 0 && i <= len(want) {
+						w = want[i-1]
+					}
+					if math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+						t.Fatalf("%s: element %d is %v, want %v; operands %v", name, i-1, v, w, in)
+					}
+				}
+			}
+		}
+	}
+}
+
+// stepWant is a step written down element by element.
+func stepWant(op StepOp, in [3][]float64, n, rows int) []float64 {
+	truth := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	var want []float64
+	if op == StepSumRows {
+		for i := range n {
+			s := 0.0
+			for r := range rows {
+				s += in[0][r*n+i]
+			}
+			want = append(want, s)
+		}
+		return want
+	}
+	for r := range rows {
+		for i := range n {
+			x, y, z := in[0][i], in[1][i], in[2][i]
+			if op >= StepAddNumber && op <= StepDivBy {
+				y = in[1][0]
+			}
+			want = append(want, map[StepOp]func() float64{
+				StepAdd: func() float64 { return x + y }, StepSub: func() float64 { return x - y },
+				StepMul: func() float64 { return x * y }, StepDiv: func() float64 { return x / y },
+				StepMax: func() float64 { return max(x, y) }, StepMin: func() float64 { return min(x, y) },
+				StepLess: func() float64 { return truth(x < y) }, StepLessEqual: func() float64 { return truth(x <= y) },
+				StepEqual: func() float64 { return truth(x == y) }, StepAddNumber: func() float64 { return x + y },
+				StepSubNumber: func() float64 { return x - y }, StepMulNumber: func() float64 { return x * y },
+				StepDivNumber: func() float64 { return x / y }, StepSubFrom: func() float64 { return y - x },
+				StepDivBy: func() float64 { return y / x }, StepNeg: func() float64 { return -x },
+				StepAbs: func() float64 { return math.Abs(x) }, StepSquare: func() float64 { return x * x },
+				StepSqrt: func() float64 { return math.Sqrt(x) }, StepRecip: func() float64 { return 1 / x },
+				StepNot: func() float64 { return truth(x == 0) }, StepRepeat: func() float64 { return in[0][i] },
+				StepWhere: func() float64 {
+					if x != 0 {
+						return y
+					}
+					return z
+				},
+			}[op]())
+			_ = r
+		}
+	}
+	return want
+}
+
+// The destination may be an operand, but for rows.
+func TestStepsInPlace(t *testing.T) {
+	for _, tr := range tiers() {
+		for _, n := range []int{1, 3, 8, 13} {
+			x, y := make([]float64, n), make([]float64, n)
+			for i := range x {
+				x[i], y[i] = float64(i)+0.5, 3
+			}
+			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}}})[0]
+			tr.runSteps(r.code)
+			runtime.KeepAlive(r)
+			for i, v := range y {
+				if w := (x[i] - 3) * (x[i] - 3); v != w {
+					t.Errorf("%v: n = %d: %v, want %v", tr, n, v, w)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkSteps(b *testing.B) {
+	for _, n := range []int{1, 8, 64} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			x := make([]float64, 3*n)
+			var steps []Step
+			for range 64 {
+				steps = append(steps, Step{Op: StepAdd, N: n, Dst: &x[0], X: &x[n], Y: &x[2*n]})
+			}
+			r := NewRoutines([][]Step{steps})[0]
+			for b.Loop() {
+				r.Run()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/64, "ns/step")
+		})
+	}
+}
+
+// Programs of many steps that read what others wrote, whole and in part, have the
+// bits of plain Go in each tier.
+func TestRandomSteps(t *testing.T) {
+	const room = 96
+	r := rand.New(rand.NewPCG(1, 2))
+	cases := stepCases()
+	for program := range 400 {
+		memory := map[tier][]float64{}
+		var list []func(x []float64) Step
+		for range 1 + r.IntN(60) {
+			c := cases[r.IntN(len(cases))]
+			n, rows := 1+r.IntN(20), 1
+			if r.IntN(2) == 0 {
+				n = []int{1, 1, 2, 4, 8}[r.IntN(5)]
+			}
+			if c.op >= StepSumRows {
+				n = 1 + n%6
+				rows = 1 + r.IntN(5)
+			}
+			reads, writes := n, n
+			switch c.op {
+			case StepSumRows:
+				reads = n * rows
+			case StepRepeat:
+				writes = n * rows
+			}
+			dst := r.IntN(room - writes)
+			operand := func(size int) int { // apart from the result, or the same
+				for {
+					at := r.IntN(room - size)
+					if at+size <= dst || dst+writes <= at || at == dst && size == writes && rows == 1 && c.op < StepSumRows {
+						return at
+					}
+				}
+			}
+			x, y, z := operand(reads), operand(n), operand(n)
+			if c.number {
+				y = operand(1)
+			}
+			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z]} })
+		}
+		for _, tr := range tiers() {
+			m := make([]float64, room)
+			for i := range m {
+				m[i] = math.Sin(float64(i*i+program)) * 3
+			}
+			var steps []Step
+			for _, f := range list {
+				steps = append(steps, f(m))
+			}
+			routine := tr.routines([][]Step{steps})[0]
+			if program%4 == 0 { // not as machine code
+				routine = &Routine{code: tr.threads(steps)}
+			}
+			for range 2 {
+				tr.runSteps(routine.code)
+			}
+			runtime.KeepAlive(routine)
+			memory[tr] = m
+			for i, v := range m {
+				if w := memory[tiers()[0]][i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+					t.Fatalf("program %d, %v: number %d is %v, in plain Go %v", program, tr, i, v, w)
+				}
+			}
+		}
+	}
+}
+
+// Routines run in many goroutines while others are collected, with their code.
+func TestRoutinesComeAndGo(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range 200 {
+				x := []float64{float64(i), 2, 3, 4, 5}
+				r := NewRoutines([][]Step{
+					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil}},
+					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil}},
+				})
+				if i%20 == 0 {
+					runtime.GC()
+				}
+				r[0].Run()
+				r[1].Run()
+				if want := float64(5*i + 45); x[4] != want || x[0] != -want || x[1] != want*want {
+					t.Errorf("%v, want %v", x, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

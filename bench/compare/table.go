@@ -27,11 +27,16 @@ type column struct {
 var (
 	forOperations = []column{{"µs", "us", false}, {"gopyro is faster by", "us", true}}
 	forSamplers   = []column{
-		{"min ESS/s", "ess_per_second", false}, {"×", "ess_per_second", true},
-		{"min ESS/1000 leapfrogs", "ess_per_1000_leapfrogs", false}, {"×", "ess_per_1000_leapfrogs", true},
-		{"µs/leapfrog", "us_per_leapfrog", false}, {"×", "us_per_leapfrog", true},
-		{"first draw, s", "first_draw", false}, {"compile, s", "compile", false},
-		{"divergences", "divergences", false}, {"max R-hat", "rhat", false},
+		{"min ESS/s", "ess_per_second", false},
+		{"×", "ess_per_second", true},
+		{"min ESS/1000 leapfrogs", "ess_per_1000_leapfrogs", false},
+		{"×", "ess_per_1000_leapfrogs", true},
+		{"µs/leapfrog", "us_per_leapfrog", false},
+		{"×", "us_per_leapfrog", true},
+		{"first draw, s", "first_draw", false},
+		{"compile, s", "compile", false},
+		{"divergences", "divergences", false},
+		{"max R-hat", "rhat", false},
 	}
 )
 

@@ -13,16 +13,17 @@
 //
 // SVI takes any Loss. TraceELBO serves most fits; TraceEnumELBO sums discrete
 // sites out, TraceGraphELBO has less variance where they are drawn,
-// TraceMeanFieldELBO and PathELBO have less where draws carry gradients. RenyiELBO
-// tightens the bound, TensorMonteCarlo does so with many draws of each site,
-// TailAdaptive and ReweightedWakeSleep cover the posterior
-// rather than one mode, EnergyDistance and MMD compare draws instead of densities,
-// Vectorized runs particles together, and a LossFunc is one's own. SVGD moves particles without a guide, MAP finds a
-// mode, and Pathfinder draws from approximations on the way to it. RateSearch finds
-// a learning rate, Gradients tells of noise, Converge when to stop, Starts keeps
-// the best of several fits, and Check says whether the guide is near enough. Density
-// is the log density of a model and its gradient, at one point or many at once, for
-// algorithms of one's own.
+// TraceMeanFieldELBO and PathELBO have less where draws carry gradients.
+// RenyiELBO tightens the bound, TensorMonteCarlo does so with many draws of
+// each site, TailAdaptive and ReweightedWakeSleep cover the posterior rather
+// than one mode, EnergyDistance and MMD compare draws instead of densities,
+// Vectorized runs particles together, and a LossFunc is one's own. SVGD moves
+// particles without a guide, MAP finds a mode, and Pathfinder draws from
+// approximations on the way to it. RateSearch finds a learning rate, Gradients
+// tells of noise, Converge when to stop, Starts keeps the best of several fits,
+// and Check says whether the guide is near enough. Density is the log density
+// of a model and its gradient, at one point or many at once, for algorithms of
+// one's own.
 //
 // Mistakes are errors: a *pyro.SiteError for one in a model or guide (a
 // misspelt site, a shape that does not fit, a value off the support), a

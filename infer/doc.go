@@ -17,7 +17,7 @@
 // tightens the bound, TensorMonteCarlo does so with many draws of each site,
 // TailAdaptive and ReweightedWakeSleep cover the posterior
 // rather than one mode, EnergyDistance and MMD compare draws instead of densities,
-// and a LossFunc is one's own. SVGD moves particles without a guide, MAP finds a
+// Vectorized runs particles together, and a LossFunc is one's own. SVGD moves particles without a guide, MAP finds a
 // mode, and Pathfinder draws from approximations on the way to it. RateSearch finds
 // a learning rate, Gradients tells of noise, Converge when to stop, Starts keeps
 // the best of several fits, and Check says whether the guide is near enough. Density

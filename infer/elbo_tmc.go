@@ -23,6 +23,7 @@ import (
 //
 // A site of the guide that is made of others has its k-th draw from their k-th
 // draws; the density of the K draws is then the mixture of the K distributions.
+// Sites in a subsampled plate must not hang together with sites outside of it.
 // Draws that carry no gradient use the score function, without a baseline.
 type TensorMonteCarlo struct {
 	Draws int // of each site; default 5

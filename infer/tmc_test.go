@@ -10,6 +10,7 @@ import (
 	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer"
+	"github.com/gopyro/pyro/infer/autoguide"
 	"github.com/gopyro/pyro/optim"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -201,6 +202,50 @@ func TestTensorMonteCarloUnderSubsampling(t *testing.T) {
 	}
 	if math.Abs(mean+evidence) > 0.6 { // five standard errors of subsamples: 2.4/√400 each
 		t.Errorf("mean loss %v, evidence %v", mean, evidence)
+	}
+}
+
+// Guides whose sites are images of auxiliary ones draw those several times: the mean
+// stays an unbiased estimate of the evidence, here that of Poisson counts.
+func TestTensorMonteCarloWithAuxiliarySites(t *testing.T) {
+	c := conjugates()[1]
+	want := math.Exp(c.evidence)
+	for name, g := range map[string]autoguide.Part{
+		"Normal": &autoguide.Normal{Model: c.model, Scale: 0.5}, "MultivariateNormal": &autoguide.MultivariateNormal{Model: c.model, Scale: 0.5},
+	} {
+		params := pyro.NewParams()
+		for _, n := range []int{1, 4} {
+			const runs = 2000
+			var sum, square float64
+			tape := tensor.NewTape()
+			for i := range runs {
+				y, err := infer.TensorMonteCarlo{Draws: n}.Loss(tape, rng.New(5).Fold(i), params.Bind(c.model), params.Bind(g.Guide))
+				if err != nil {
+					t.Fatal(err)
+				}
+				z := math.Exp(-y.Item())
+				sum, square = sum+z/runs, square+z*z/runs
+				tape.Reset()
+			}
+			if se := math.Sqrt((square - sum*sum) / runs); math.Abs(sum-want) > 5*se {
+				t.Errorf("%s, %d draws: evidence %v ± %v, want %v", name, n, sum, se, want)
+			}
+		}
+	}
+	// And in plates, of several guides.
+	model := func(p *pyro.P) {
+		s := p.Sample("s", dist.Gamma(3, 2))
+		q := p.Plate("n", 4)
+		z := q.Sample("z", dist.LogNormal(0, s))
+		q.Observe("x", dist.Normal(z, 1), tensor.Of([]float64{1, 2, 0.5, 1.5}))
+	}
+	for name, g := range map[string]autoguide.Part{
+		"Normal": &autoguide.Normal{Model: model}, "Structured": &autoguide.Structured{Model: model}, "Delta": &autoguide.Delta{Model: model},
+	} {
+		svi := &infer.SVI{Model: model, Guide: g.Guide, Loss: infer.TensorMonteCarlo{Draws: 2}, Optim: &optim.Adam{LR: 0.01}}
+		if _, err := svi.Run(t.Context(), rng.New(1), 20); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -138,7 +138,7 @@ func TestStepsOfEveryGuideAllocateNothing(t *testing.T) {
 			}
 			before = now
 		}
-		if least != 0 || svi.Stats.Why != "" {
+		if least != 0 && !raceEnabled || svi.Stats.Why != "" { // the race detector empties pools
 			t.Errorf("%s: eight steps made %d allocations or more; %+v", name, least, svi.Stats)
 		}
 	}

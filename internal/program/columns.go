@@ -1,10 +1,6 @@
 package program
 
-import (
-	"math/bits"
-
-	"github.com/gopyro/pyro/internal/kernel"
-)
+import "github.com/gopyro/pyro/internal/kernel"
 
 // columns reduces a row-major block of shape [n, m] over n, row by row, so that
 // nothing is transposed.
@@ -43,7 +39,11 @@ func (r columns[T]) fold(code Code, dst, x []T, m int) {
 
 // sum adds up to 64 rows in order, and more pairwise.
 func (r columns[T]) sum(dst, x []T, m int) {
-	depth := bits.Len(uint(len(x) / m / sumRows)) // halvings
+	depth := 0 // halvings
+	for n := len(x) / m; n > sumRows; depth++ {
+		h := halfRows(n)
+		n = max(h, n-h)
+	}
 	if len(x) >= longSum && len(x)/m >= sumParts*2*sumRows {
 		buf := floats[T](r.m, sumParts*(depth+1)*m)
 		sumColumns(columnSums[T]{x: x, m: m, sums: buf[:sumParts*m], halves: buf[sumParts*m:]}, dst)

@@ -1,0 +1,5 @@
+//go:build race
+
+package autoguide_test
+
+const raceEnabled = true

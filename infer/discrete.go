@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gopyro/pyro"
@@ -27,6 +28,66 @@ func DiscreteSample(m pyro.Model) pyro.Model {
 	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
 		return c.Sample(key.FoldName("DiscreteSample"))
 	})
+}
+
+// DiscreteTempered is DiscreteSample from the posterior to the power
+// 1/temperature, normalised: at temperature 1 that is the posterior, and at 0
+// Discrete. It panics with a *pyro.SiteError unless the temperature is finite and
+// at least 0.
+func DiscreteTempered(m pyro.Model, temperature float64) pyro.Model {
+	switch {
+	case temperature == 0:
+		return Discrete(m)
+	case !(temperature > 0) || !finite(temperature):
+		panic(&pyro.SiteError{Reason: fmt.Sprintf("DiscreteTempered: the temperature is %v; it must be finite and at least 0", temperature)})
+	}
+	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
+		return c.Tempered(temperature).Sample(key.FoldName("DiscreteSample"))
+	})
+}
+
+// Marginal is the distribution of a discrete site by itself.
+type Marginal struct {
+	Values *tensor.Tensor // the possible ones, of shape [n] + event
+	Probs  *tensor.Tensor // of shape plates + [n]
+}
+
+// DiscreteMarginals returns the exact posterior probabilities of each discrete
+// latent site of finite support, by name, given all other sites; those without a
+// value are drawn with key. They take one elimination and its gradient. A model
+// without such a site, or in which they cannot be summed out, is a
+// *pyro.SiteError.
+func DiscreteMarginals(m pyro.Model, key rng.Key) (map[string]Marginal, error) {
+	tape := tensor.NewTape()
+	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
+		return pyro.RunOn(tape, e.Model(m), key)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Marginal{}
+	e := pyro.Guard(func() {
+		for _, c := range enumerate.Parts(tr) {
+			probs, failed := c.Problem().Marginals()
+			if failed != nil {
+				err = c.Explain(failed)
+				return
+			}
+			for name, x := range probs {
+				s := tr.Site(name)
+				out[name] = Marginal{Values: support(s).Clone(), Probs: inPlates(s, x, 1)}
+			}
+		}
+	})
+	switch {
+	case e != nil:
+		return nil, e
+	case err != nil:
+		return nil, err
+	case len(out) == 0:
+		return nil, &pyro.SiteError{Reason: "DiscreteMarginals: the model has no discrete latent site of finite support"}
+	}
+	return out, nil
 }
 
 func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
@@ -63,19 +124,27 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 	}
 }
 
-// atPlates drops the dims of enumeration, which have size 1, from a chosen
-// index, and looks the value up in the support.
+// atPlates looks a chosen index up in the support of a site.
 func atPlates(s *pyro.Site, index *tensor.Tensor) *tensor.Tensor {
-	keep := 0
+	return support(s).Index(inPlates(s, index, 0))
+}
+
+// inPlates keeps the dims that the plates of a site take, and so many more behind
+// them; others, to the left, have size 1.
+func inPlates(s *pyro.Site, x *tensor.Tensor, more int) *tensor.Tensor {
+	keep := more
 	for _, pl := range s.Plates {
 		if !pl.Sequential {
-			keep = max(keep, -pl.Dim)
+			keep = max(keep, more-pl.Dim)
 		}
 	}
-	shape := append(slices.Repeat([]int{1}, keep), index.Shape()...)
-	index = index.Reshape(shape[len(shape)-keep:]...)
-	event := len(s.Dist.EventShape())
-	support := s.Value // [n, 1, …] + event
-	flat := append([]int{support.Dim(s.EnumDim - event)}, s.Dist.EventShape()...)
-	return support.Reshape(flat...).Index(index)
+	shape := append(slices.Repeat([]int{1}, keep), x.Shape()...)
+	return x.Reshape(shape[len(shape)-keep:]...)
+}
+
+// support lists the values of an enumerated site, of shape [n] + event.
+func support(s *pyro.Site) *tensor.Tensor {
+	event := s.Dist.EventShape() // the value is [n, 1, …] + event
+	n := s.Value.Dim(s.EnumDim - len(event))
+	return s.Value.Reshape(append([]int{n}, event...)...)
 }

@@ -284,3 +284,48 @@ func TestGuideEnumerationIsLinear(t *testing.T) {
 		t.Errorf("50 steps take %d operations, 200 steps %d", a, b)
 	}
 }
+
+// Sites of the guide that are summed over in a subsampled plate, masked or not:
+// the mean over all subsamples of size 1 is the loss of the whole plate.
+func TestSubsamplingOfEnumeratedGuides(t *testing.T) {
+	x := tensor.Of([]float64{0.3, 2})
+	for _, mask := range [][]bool{{true, true}, {true, false}} {
+		plate := func(p *pyro.P, indices []float64) *pyro.P {
+			d := p.Scale(tensor.Of(2.0)).Plate("data", 2, pyro.Indices(tensor.Of(indices)))
+			return d.Mask(d.Subsample(tensor.Of(mask), 0))
+		}
+		run := func(indices ...float64) (float64, map[string][]float64) {
+			model := func(p *pyro.P) {
+				d := plate(p, indices)
+				b := d.Sample("b", dist.Bernoulli(0.3))
+				c := d.Sample("c", dist.Bernoulli(b.MulScalar(.4).AddScalar(.3))) // the model's
+				d.Observe("x", dist.Normal(b.Add(c), 1), d.Subsample(x, 0))
+			}
+			guide := func(p *pyro.P) {
+				d := plate(p, indices)
+				q := d.Subsample(p.Param("q", tensor.Of([]float64{.2, .7})), 0)
+				d.Sample("b", dist.Bernoulli(q), pyro.Enumerate)
+			}
+			return gradient(t, infer.TraceEnumELBO{}, pyro.NewParams(), model, guide, rng.New(0))
+		}
+		loss, grad := run(0, 1)
+		want := 0.0
+		for i, q := range []float64{.2, .7} {
+			if !mask[i] {
+				continue
+			}
+			for b, w := range []float64{1 - q, q} {
+				one := .3 + .4*float64(b)
+				sum := (1-one)*normalAt(x.At(i), float64(b)) + one*normalAt(x.At(i), float64(b+1))
+				want -= 2 * w * (math.Log(bernoulliAt(b, .3)) + math.Log(sum) - math.Log(w))
+			}
+		}
+		near(t, "loss", loss, want)
+		var m mean
+		for i := range 2 {
+			l, g := run(float64(i))
+			m.add(0.5, l, g)
+		}
+		same(t, m.loss, m.grad, loss, grad)
+	}
+}

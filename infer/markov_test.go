@@ -375,3 +375,26 @@ func TestTooManyJointValues(t *testing.T) {
 		}
 	}
 }
+
+// A chain of enumerated sites is the distribution in which they are summed out.
+func TestChainIsDiscreteHMM(t *testing.T) {
+	trans := tensor.Of([][]float64{{.8, .15, .05}, {.2, .7, .1}, {.3, .3, .4}})
+	start := tensor.Of([]float64{.5, .3, .2})
+	locs := tensor.Of([]float64{-1, 0, 2})
+	y := tensor.Normals(rng.New(9), 4, 30)
+	params := func(p *pyro.P) (*tensor.Tensor, *tensor.Tensor) {
+		return p.Param("trans", trans, constraint.Simplex), p.Param("locs", locs)
+	}
+	equal(t, "chain", func(p *pyro.P) {
+		next, locs := params(p)
+		row := start.MatMul(next)
+		for i, p := range p.Plate("sequences", 4).Markov("time", 30) {
+			z := p.Sample(fmt.Sprint("z", i), dist.Categorical(row))
+			p.Observe(fmt.Sprint("y", i), dist.Normal(locs.Index(z), 1), y.Select(1, i))
+			row = next.Index(z)
+		}
+	}, func(p *pyro.P) {
+		next, locs := params(p)
+		p.Plate("sequences", 4).Observe("y", dist.DiscreteHMM(start.Log(), next.Log(), dist.Normal(locs, 1), 30), y)
+	})
+}

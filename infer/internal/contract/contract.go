@@ -162,6 +162,16 @@ func (p *Problem) LogCount() (float64, error) {
 	return n.Item(), nil
 }
 
+// Tempered returns the problem with its factors to the power 1/temperature.
+func (p *Problem) Tempered(temperature float64) *Problem {
+	q := *p
+	q.Factors = slices.Clone(p.Factors)
+	for i, f := range q.Factors {
+		q.Factors[i].Log = f.Log.DivScalar(temperature)
+	}
+	return &q
+}
+
 // Marginals returns the probabilities of the values of each variable, of the
 // shape of its plates and one more dim for the values.
 func (p *Problem) Marginals() (map[string]*tensor.Tensor, error) {

@@ -7,15 +7,18 @@ import (
 
 // order returns the variables, all of them local to the plates of a group of
 // factors, in the order in which they are to be summed out: of two greedy orders
-// the one that builds less.
+// and the one that the variables have, that which builds least.
 func (pl *plan) order(group, vars []int) []int {
 	g := newGraph(pl, group, vars)
-	best, cost := g.clone().greedy(g.elements)
+	first := g.clone()
+	best, cost := first.greedy(first.elements)
 	const few = 400 // to try another order takes time that grows faster
 	if len(best) < few && cost > 1<<12 {
-		h := g.clone()
-		if other, c := h.greedy(h.fill); c < cost {
-			best = other
+		for _, score := range []func(h *graph, v int) float64{(*graph).fill, (*graph).inTurn} {
+			h := g.clone()
+			if other, c := h.greedy(func(v int) float64 { return score(h, v) }); c < cost {
+				best, cost = other, c
+			}
 		}
 	}
 	return best
@@ -97,6 +100,9 @@ func (g *graph) fill(v int) float64 {
 	}
 	return float64(pairs) + 1e-12*g.elements(v)
 }
+
+// inTurn scores a variable by its place among all.
+func (g *graph) inTurn(v int) float64 { return float64(v) }
 
 // greedy takes the variable of the lowest score, again and again, the first of
 // several. It returns what the sums build in total.

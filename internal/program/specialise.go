@@ -1,0 +1,134 @@
+package program
+
+// specialise chooses code without look-ups where the operands allow it.
+func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Array) {
+	if in.code == Index || in.code == IndexAdd {
+		c.byRows(in, n, out, args)
+		return
+	}
+	size := out.Layout.Size
+	var one [3]bool // operands of which all elements are the same
+	for i, a := range args {
+		if a.DType != Float64 || a.Layout.Size == 0 || i > 2 {
+			return
+		}
+		one[i] = uniform(a.Layout)
+		if in.code == Where && one[i] && size > 1 {
+			if f := c.filled(n.in[i], size); f != nil {
+				args[i], a = f, f
+			}
+		}
+		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
+			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
+				return
+			}
+			b := c.p.mem.array(c.p.mem.layout(a.Layout.Dims), Float64) // a constant is put in order once
+			materialise(&b, a, b.Layout)
+			args[i], a = &b, &b
+		}
+		at := &a.F64[0]
+		switch i {
+		case 0:
+			in.x = at
+		case 1:
+			in.y = at
+		case 2:
+			in.z = at
+		}
+	}
+	full := func(i int) bool { return args[i].Layout.Size == size && args[i].Layout.Contig }
+	in.dst, in.n = &out.F64[0], int32(size)
+	switch {
+	case in.code >= Neg && in.code <= Polygamma && full(0):
+		in.kind, in.step = each, 0b0011
+	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1):
+		in.kind, in.step = pairs, 0b0111
+	case in.code >= Add && in.code <= Div && full(0) && one[1]:
+		in.kind, in.step = right, 0b0011
+		if in.code == Mul && c.constant(n.in[1], -1) { // the same but for the sign of NaN
+			in.kind, in.code = each, Neg
+		}
+	case in.code >= Add && in.code <= Div && one[0] && full(1):
+		in.kind, in.step = left, 0b0101
+	case in.code == Where && full(0) && full(1) && full(2):
+		in.kind, in.step = chosen, 0b1111
+	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
+		in.kind, in.n, in.k = total, int32(args[0].Layout.Size), 1
+		if c.minus[c.at] {
+			in.k = -1
+		}
+	}
+	if size == 1 && !in.isStep() {
+		switch in.kind {
+		case each:
+			in.kind, in.f = number, functions[in.code]
+			if in.f != nil {
+				in.kind = function
+			}
+		case pairs:
+			in.kind = numbers
+		}
+	}
+}
+
+// filled returns size elements of an operand that is always one number, or nil if
+// it is not.
+func (c *compiler) filled(r Ref, size int) *Array {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	if c.p.nodes[r].state.is(varying) || a.Layout.Size != 1 {
+		return nil
+	}
+	k := [2]int{int(r), size}
+	b := c.fills[k]
+	if b == nil {
+		x := c.p.mem.array(c.p.mem.layout([]int{size}), Float64)
+		fill(x.F64, a.F64[0])
+		b = &x
+		c.fills[k] = b
+	}
+	return b
+}
+
+// constant reports whether an operand is always v.
+func (c *compiler) constant(r Ref, v float64) bool {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(u float64) bool { return u == v })
+}
+
+// byRows makes Index and IndexAdd with constant indices of single elements
+// instructions that know their rows.
+func (c *compiler) byRows(in *instruction, n *node, out *Array, args []*Array) {
+	for i, a := range args {
+		if a.DType != Float64 || !a.Layout.Contig || i > 0 && c.p.nodes[c.canon[operands(n, c.p.lists)[i]]].state.is(varying) {
+			return
+		}
+	}
+	dims := args[0].Layout.Dims
+	if in.code == IndexAdd {
+		dims = out.Layout.Dims
+	}
+	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 {
+		return
+	}
+	in.x, in.dst, in.kind, in.n = &args[0].F64[0], &out.F64[0], picked, int32(out.Layout.Size)
+	if in.code == IndexAdd {
+		in.kind, in.n = put, int32(args[0].Layout.Size)
+	}
+}
+
+// rows are the elements that constant indices pick.
+func (c *compiler) rows(n *node, args []*Array) []int32 {
+	dims := args[0].Layout.Dims
+	if n.code == IndexAdd {
+		dims = attrOf(n, c.p.attrs).Dims
+	}
+	look := call{code: n.code, in: args, m: &c.p.scratch}
+	rows, _ := look.indices(dims)
+	out := make([]int32, len(rows))
+	for i, r := range rows {
+		out[i] = int32(r)
+	}
+	return out
+}

@@ -82,11 +82,7 @@ func sample(ctx context.Context, o *options, m pyro.Model, r *report) error {
 		return err
 	}
 	w := bufio.NewWriter(file)
-	latent, err := latents(m)
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	for _, v := range result.Scalars(latent...) {
+	for _, v := range result.Scalars(result.Latents()...) {
 		r.Names = append(r.Names, v.Name)
 		for _, chain := range v.Draws {
 			if err := binary.Write(w, binary.LittleEndian, chain); err != nil {
@@ -95,19 +91,6 @@ func sample(ctx context.Context, o *options, m pyro.Model, r *report) error {
 		}
 	}
 	return errors.Join(w.Flush(), file.Close())
-}
-
-// latents are the names of the sites that are sampled, without those computed
-// from them.
-func latents(m pyro.Model) (names []string, err error) {
-	tr, err := pyro.Run(m, rng.New(0))
-	if err != nil {
-		return nil, err
-	}
-	for s := range tr.Latents() {
-		names = append(names, s.Name)
-	}
-	return names, nil
 }
 
 // scalar is what is known of one scalar from its draws.
@@ -144,12 +127,6 @@ func readDraws(path string, r *report) (map[string]scalar, error) {
 		return nil, fmt.Errorf("%s wrote more draws than it reports", r.Side)
 	}
 	return out, nil
-}
-
-// quality is what samplers are compared by.
-type quality struct {
-	ESS, PerSecond, PerThousand float64 // least bulk effective sample size; of it per second and per 1000 leapfrogs
-	Rhat                        float64 // greatest
 }
 
 // momentsApart is errorsApart of means and standard deviations.

@@ -40,11 +40,18 @@ func gather[T float](dst, src []T, idx []int32) {
 
 func scatterAdd[T float](dst, src []T, idx []int32) {
 	check(len(src), len(idx))
-	for i, j := range idx {
+	src = src[:len(idx)]
+	for i := 0; i < len(idx); {
+		j := idx[i]
 		if uint(j) >= uint(len(dst)) {
 			outOfRange(j, len(dst))
 		}
-		dst[j] += src[i]
+		// Equal indices often follow each other: their sum stays in a register.
+		s := dst[j] + src[i]
+		for i++; i < len(idx) && idx[i] == j; i++ {
+			s += src[i]
+		}
+		dst[j] = s
 	}
 }
 

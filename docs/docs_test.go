@@ -2,6 +2,7 @@
 package docs
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,6 +114,20 @@ func TestReadme(t *testing.T) {
 	for _, m := range regexp.MustCompile(`\]\(([^)#:]+)\)`).FindAllStringSubmatch(text, -1) {
 		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Decisions are numbered from 001 on without gaps, and begin with their number.
+func TestDecisionsAreNumbered(t *testing.T) {
+	paths, err := filepath.Glob("decisions/*.md")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no decisions (%v)", err)
+	}
+	for i, path := range paths {
+		number := fmt.Sprintf("%03d", i+1)
+		if !strings.HasPrefix(filepath.Base(path), number+"-") || !strings.HasPrefix(read(t, path), "# "+number+" ") {
+			t.Errorf("%s is not decision %s", path, number)
 		}
 	}
 }

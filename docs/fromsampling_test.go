@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/gopyro/pyro"
@@ -30,8 +31,8 @@ func TestSampling(t *testing.T) {
 	if mean := draws.Mean().Item(); math.Abs(mean-9.14) > 5*0.6/math.Sqrt(ess) {
 		t.Errorf("mean %v of %.0f effective draws", mean, ess)
 	}
-	if result.Summary().String() == "" || result.Diagnose().String() == "" || result.Divergences() > 1200 {
-		t.Error("no summary")
+	if table := result.Summary().String(); !strings.Contains(table, "weight") || result.Divergences() > 0 || len(result.Diagnose()) == 0 {
+		t.Errorf("%d divergences\n%s%v", result.Divergences(), table, result.Diagnose())
 	}
 	if _, err := (mcmc.HMC{Time: 1.5, NUTS: mcmc.NUTS{Draws: 10, Warmup: 10}}.Run(ctx, key, model)); err != nil {
 		t.Error(err)

@@ -1,5 +1,9 @@
 // Package bench holds the workloads by which gopyro is compared with its peers,
 // and Go benchmarks of them.
+//
+//	losses, err := bench.Iris().Run(ctx, rng.New(0), 1000)
+//
+//	go test -run '^$' -bench . ./bench
 package bench
 
 import (

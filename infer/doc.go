@@ -25,6 +25,12 @@
 // of a model and its gradient, at one point or many at once, for algorithms of
 // one's own.
 //
+// Importance weighs draws of a guide or of the prior. Predictive draws from the
+// prior, from a fitted guide or at posterior draws. Discrete gives discrete
+// sites their jointly most probable values, DiscreteSample and
+// DiscreteTempered draw them, and DiscreteMarginals has their probabilities.
+// Package autoguide makes guides from models; package mcmc has NUTS and HMC.
+//
 // Mistakes are errors: a *pyro.SiteError for one in a model or guide (a
 // misspelt site, a shape that does not fit, a value off the support), a
 // *NonFiniteError for a loss or weight that is NaN or infinite.

@@ -1,4 +1,4 @@
-// Package optim has first-order optimisers. They change vectors in place by
+// Package optim has first-order optimisers, which change vectors in place by
 // their gradients and keep what state they need by name.
 //
 //	opt := &optim.Adam{LR: 0.01}
@@ -10,7 +10,8 @@
 //
 // Optimisers are structs whose zero fields mean the documented defaults.
 // Wrappers limit gradients (ClipNorm, ClipValue) and give parameters settings
-// of their own (PerParam); a Schedule varies the learning rate.
+// of their own (PerParam); a Schedule varies the learning rate. LBFGS and Newton
+// are for functions without noise: they find a minimum in one call.
 package optim
 
 import (

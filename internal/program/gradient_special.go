@@ -9,24 +9,17 @@ func gradLbeta(g *gradient) {
 	}
 }
 
-func gradGammaP(g *gradient) {
-	a, x := g.in(0), g.in(1)
-	if g.needs(0) {
-		g.add(0, g.mul(g.out, g.emit(GammaPDa, a, x)))
-	}
-	if g.needs(1) {
-		g.add(1, g.mul(g.out, g.gammaDensity(a, x)))
-	}
-}
+func gradGammaP(g *gradient) { g.throughGammaP(g.out) }
+func gradGammaQ(g *gradient) { g.throughGammaP(g.neg(g.out)) }
 
-func gradGammaQ(g *gradient) {
+// throughGammaP passes out back through P(a, x).
+func (g *gradient) throughGammaP(out Ref) {
 	a, x := g.in(0), g.in(1)
-	down := g.neg(g.out)
 	if g.needs(0) {
-		g.add(0, g.mul(down, g.emit(GammaPDa, a, x)))
+		g.add(0, g.mul(out, g.emit(GammaPDa, a, x)))
 	}
 	if g.needs(1) {
-		g.add(1, g.mul(down, g.gammaDensity(a, x)))
+		g.add(1, g.mul(out, g.gammaDensity(a, x)))
 	}
 }
 
@@ -105,29 +98,19 @@ func gradBetaIncInv(g *gradient) {
 	}
 }
 
-func gradBetaInc(g *gradient) {
-	a, b, x := g.in(0), g.in(1), g.in(2)
-	if g.needs(0) {
-		g.add(0, g.mul(g.out, g.emit(BetaIncDa, a, b, x)))
-	}
-	if g.needs(1) {
-		g.add(1, g.mul(g.out, g.emit(BetaIncDb, a, b, x)))
-	}
-	if g.needs(2) {
-		g.add(2, g.mul(g.out, g.betaDensity(a, b, x)))
-	}
-}
+func gradBetaInc(g *gradient)  { g.throughBetaInc(g.out) }
+func gradBetaIncC(g *gradient) { g.throughBetaInc(g.neg(g.out)) }
 
-func gradBetaIncC(g *gradient) {
+// throughBetaInc passes out back through I_x(a, b).
+func (g *gradient) throughBetaInc(out Ref) {
 	a, b, x := g.in(0), g.in(1), g.in(2)
-	down := g.neg(g.out)
 	if g.needs(0) {
-		g.add(0, g.mul(down, g.emit(BetaIncDa, a, b, x)))
+		g.add(0, g.mul(out, g.emit(BetaIncDa, a, b, x)))
 	}
 	if g.needs(1) {
-		g.add(1, g.mul(down, g.emit(BetaIncDb, a, b, x)))
+		g.add(1, g.mul(out, g.emit(BetaIncDb, a, b, x)))
 	}
 	if g.needs(2) {
-		g.add(2, g.mul(down, g.betaDensity(a, b, x)))
+		g.add(2, g.mul(out, g.betaDensity(a, b, x)))
 	}
 }

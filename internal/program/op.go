@@ -1,6 +1,12 @@
 // Package program holds the operations on arrays, their gradients, and the
 // tapes they are recorded on.
 //
+//	var t program.Tape
+//	x := t.Var(program.NewArray([]float64{1, 2, 3}, 3))
+//	y := t.Emit(program.Sum, program.Attr{Dims: t.Ints([]int{0})}, t.Emit1(program.Square, 0, x))
+//	dx := t.Grad(y, []program.Ref{x}, false)[0]
+//	fmt.Println(t.Value(y).F64, t.Value(dx).F64) // [14] [2 4 6]
+//
 // There is one table of operations (table.go). An entry says what layout the
 // result has, how its elements are computed, and how a gradient passes back
 // through it; the last is written in operations of the same table, so that

@@ -1,10 +1,10 @@
 // Command compare runs the workloads of package bench in gopyro and in its
 // peers, Pyro, NumPyro and Stan, side by side.
 //
-//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r bench/peers/requirements.txt
+//	python3 -m venv ~/peers && ~/peers/bin/pip install -r bench/peers/requirements.txt
 //	export CMDSTAN=/path/to/cmdstan
-//	go run ./bench/compare -python /tmp/peers/bin/python             # speed of single operations
-//	go run ./bench/compare -python /tmp/peers/bin/python -nuts       # sampling
+//	go run ./bench/compare -python ~/peers/bin/python             # speed of single operations
+//	go run ./bench/compare -python ~/peers/bin/python -nuts       # sampling
 //
 // Each side runs as a process of its own, on one and the same core, in turns:
 // round after round gopyro, then each peer. Round i takes seed i. Printed are

@@ -1,7 +1,7 @@
 """The tutorial programs in Pyro, timed: microseconds of one core a step.
 
-    python3 -m venv /tmp/pyro && /tmp/pyro/bin/pip install -r bench/peers/requirements.txt
-    /tmp/pyro/bin/python bench/peers/tutorials.py
+    python3 -m venv ~/pyro && ~/pyro/bin/pip install -r bench/peers/requirements.txt
+    ~/pyro/bin/python bench/peers/tutorials.py
     GOMAXPROCS=1 go test -run '^$' -bench 'Step|Run' ./bench
 
 Pyro runs with its defaults: validation on, no compilation, one thread.

@@ -4,6 +4,9 @@
 //	m := handler.Condition(scale, pyro.Data{"measurement": tensor.Of(9.5)})
 //	tr, err := pyro.Run(m, rng.New(0))
 //
+// NonCentered and those beside it reparameterize sites, so that samplers and
+// guides have an easier posterior; a Strategy chooses among them.
+//
 // The handler applied last is the outermost. Users write their own by
 // implementing [pyro.Handler] and applying it with [pyro.With].
 package handler

@@ -10,6 +10,12 @@
 // and a finite log density at the start. Under subsampled plates a guide holds
 // the parameters of every element, and draws those that a run is about.
 //
+// Delta is a point; Normal and DiagonalNormal know no correlations, Structured
+// those that the model makes, LowRankNormal and MultivariateNormal more and all;
+// Flow is for posteriors that are bent or skewed, Laplace for a normal
+// approximation at the mode. NeuTra makes a fitted guide the coordinates of a
+// sampler.
+//
 // Guides of continuous sites refuse discrete ones: hide these with handler.Block
 // or handler.Expose and let the loss sum them out, or guide them by Discrete.
 // List puts guides of blocks together. Parameters of a site are named auto.SITE,

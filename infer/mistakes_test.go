@@ -87,6 +87,10 @@ func TestMistakesInGuides(t *testing.T) {
 			func(p *pyro.P) { p.Plate("d", 3).Sample("v", dist.Normal(0, 1)) }, trace, `model: pyro: site "v" in plate "d": value of shape [3] does not fit
 	in plate "d": size 2 at dim -1, where the value has 3`,
 		},
+		{"dim of size 1", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(p.Param("loc", tensor.Zeros(1)), 1))
+		}, trace, `pyro: site "mu": batch shape [1] in the guide, but [] in the model
+	to repair it: drop the dim of size 1, as tensor.Of(0.0) has none and tensor.Zeros(1) has one`},
 		{
 			"without the plate", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
 			drawing("v", dist.Normal(0, 1)), trace, `model: pyro: site "v" in plate "d": value of shape [] does not fit

@@ -41,8 +41,8 @@ type Function struct {
 type Stats struct {
 	Replayed     int    // by the recorded computation
 	Eager        int    // by running the model
-	Refused      int    // points where the density was zero or NaN, a parameter or value off its support, or a matrix not positive definite
-	Refusal      string // the first of the most telling kind: what a model said, if one did
+	Refused      int    // points taken for ones of density zero: it is 0 or NaN, a parameter or value is off its support, or a matrix not positive definite
+	Refusal      string // what the first of them was
 	Why          string // why the computation is not repeated; "" if it is
 	Instructions int    // operations in the recorded computation
 	Bytes        int    // size of its buffers
@@ -103,19 +103,19 @@ func (f *Function) Eval(key rng.Key, grads [][]float64) (value float64, err erro
 	return value, err
 }
 
-// refuse counts an evaluation that a sampler takes for a density of zero.
+// refuse counts an evaluation that a sampler takes for one of density zero.
 func (s *Stats) refuse(value float64, err error) {
+	var why string
 	switch {
 	case err != nil && Refuses(err):
-		if !s.told {
-			s.Refusal, s.told = err.Error(), true
-		}
+		why = err.Error()
 	case err == nil && (math.IsNaN(value) || math.IsInf(value, -1)):
-		if s.Refusal == "" {
-			s.Refusal = fmt.Sprintf("the log density is %v", value)
-		}
+		why = fmt.Sprintf("the log density is %v", value)
 	default:
 		return
+	}
+	if s.Refused == 0 {
+		s.Refusal = why
 	}
 	s.Refused++
 }

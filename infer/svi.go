@@ -45,7 +45,8 @@ type SVI struct {
 	model  pyro.Model // Model bound to Params
 	guide  pyro.Model
 	bound  *pyro.Params
-	norm   float64 // of the last gradient
+	owner  *pyro.Params // the first, in whose name the optimiser is claimed
+	norm   float64      // of the last gradient
 }
 
 // NaNPolicy says what a step does when its loss or gradient is not finite.
@@ -71,7 +72,10 @@ func (s *SVI) ready() error {
 	if s.Optim == nil {
 		return errors.New("infer: SVI.Optim is nil")
 	}
-	if !optim.Claim(s.Optim, s.Params) {
+	if s.owner == nil {
+		s.owner = s.Params
+	}
+	if !optim.Claim(s.Optim, s.owner) {
 		return ErrSharedOptimizer
 	}
 	return nil

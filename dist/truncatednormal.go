@@ -61,14 +61,15 @@ func (d *truncatedNormal) standard(x *tensor.Tensor) *tensor.Tensor {
 
 // outside returns where x is off the support, and x with a bound in its place.
 func (d *truncatedNormal) outside(x *tensor.Tensor) (out, in *tensor.Tensor) {
-	lo, hi, other := d.low, d.high, d.low
-	if lo == nil {
-		lo, other = negInf, hi
+	switch {
+	case d.low == nil:
+		out = d.high.Less(x)
+		return out, out.Where(d.high, x)
+	case d.high == nil:
+		out = x.Less(d.low)
+		return out, out.Where(d.low, x)
 	}
-	if hi == nil {
-		hi = posInf
-	}
-	return guard(x, lo, hi, other)
+	return guard(x, d.low, d.high, d.low)
 }
 
 func (d *truncatedNormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
@@ -158,6 +159,9 @@ func densityRatio(a, y *tensor.Tensor) *tensor.Tensor {
 // logNormalMass returns log(Φ(b) - Φ(a)) for a < b, where nil is infinite.
 func logNormalMass(a, b *tensor.Tensor) *tensor.Tensor {
 	width, density := normalMass(a, b)
+	if a == nil || b == nil {
+		return density
+	}
 	return width.Log().Add(density)
 }
 
@@ -170,9 +174,9 @@ func logNormalMass(a, b *tensor.Tensor) *tensor.Tensor {
 func normalMass(a, b *tensor.Tensor) (width, density *tensor.Tensor) {
 	switch {
 	case a == nil:
-		return one.To(b.DType()), b.LogNormCDF()
+		return one, b.LogNormCDF()
 	case b == nil:
-		return one.To(a.DType()), a.Neg().LogNormCDF()
+		return one, a.Neg().LogNormCDF()
 	}
 	h, m := b.Sub(a).MulScalar(0.5), b.Add(a).MulScalar(0.5)
 	narrow := m.Detach().Abs().AddScalar(1).Mul(h.Detach()).LessEqual(one)

@@ -2,6 +2,7 @@ package dist
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gopyro/pyro/constraint"
@@ -80,7 +81,8 @@ func (d *zeroInflated) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 func (d *zeroInflated) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	logp := d.base.LogProb(x)
 	empty := x.Detach().EqualScalar(0)
-	shut := empty.Not().And(d.gate.EqualScalar(1)) // nothing but 0 occurs
+	never := logp.Detach().EqualScalar(math.Inf(-1)).Or(d.gate.Detach().EqualScalar(1))
+	shut := empty.Not().And(never)
 	other := shut.Where(zero, d.gate).Neg().Log1p().Add(logp)
 	p := d.gate.Add(d.gate.RSubScalar(1).Mul(empty.Where(logp, zero).Exp()))
 	tiny := p.Less(normalLeast)

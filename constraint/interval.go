@@ -53,6 +53,9 @@ func LessThan[H tensor.Operand](hi H) Constraint {
 	return interval{hi: tensor.Of(hi), open: true}
 }
 
+// LessEqual is x ≤ hi. Its bijection is onto x < hi.
+func LessEqual[H tensor.Operand](hi H) Constraint { return interval{hi: tensor.Of(hi)} }
+
 // IntegerInterval is lo, lo+1, …, hi. Bounds may be tensors, which broadcast
 // with x.
 func IntegerInterval[L, H tensor.Operand](lo L, hi H) Constraint {
@@ -166,8 +169,10 @@ func (c interval) String() string {
 		return "(" + c.lo.String() + ", ∞)"
 	case c.hi == nil:
 		return "[" + c.lo.String() + ", ∞)"
-	case c.lo == nil:
+	case c.lo == nil && c.open:
 		return "(-∞, " + c.hi.String() + ")"
+	case c.lo == nil:
+		return "(-∞, " + c.hi.String() + "]"
 	}
 	return "[" + c.lo.String() + ", " + c.hi.String() + "]"
 }

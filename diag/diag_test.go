@@ -217,3 +217,36 @@ func TestShapes(t *testing.T) {
 		}()
 	}
 }
+
+// Draws of a coin that shows heads exactly half of the time are all equally far
+// from their median: R-hat is that of the draws, which has a closed form. Halves
+// of n draws, of which kᵢ are 1, have normal scores ±z, means z(2kᵢ/n - 1) and
+// variances z²·4kᵢ(n-kᵢ)/(n(n-1)), so that z cancels.
+func TestRhatOfFairCoin(t *testing.T) {
+	const n = 50
+	heads := []float64{20, 27, 25, 28} // by half: those of chain 0, chain 1
+	order := []int{0, 2, 1, 3}         // in which split returns them
+	draws := make([][]float64, 2)
+	for c := range draws {
+		for h := range 2 {
+			for i := range n {
+				x := 0.0
+				if float64(i) < heads[2*c+h] {
+					x = 1
+				}
+				draws[c] = append(draws[c], x)
+			}
+		}
+	}
+	means, within := make([]float64, 4), 0.0
+	for i, h := range order {
+		k := heads[h]
+		means[i] = 2*k/n - 1
+		within += k * (n - k) / (n * (n - 1.0))
+	}
+	_, between := meanVar(means)
+	near(t, "R-hat", Rhat(draws), math.Sqrt((n-1.0)/n+between/within), 1e-12)
+	if v := Diagnose(Fit{Variables: []Variable{{"z", draws}}})[0]; v.Check != "R-hat" || math.IsNaN(v.Value) {
+		t.Errorf("R-hat is judged as %v of %v", v.Check, v.Value)
+	}
+}

@@ -12,6 +12,10 @@ const (
 	MaxRhat  = 1.01 // Vehtari et al. (2021)
 	MinESS   = 400  // bulk and tail, over all chains (ibid.)
 	MinEBFMI = 0.3  // Betancourt (2016), Stan
+
+	// MaxRefused is the share of refused points beyond which the cause should be
+	// looked for: above what the first steps of a warm-up try.
+	MaxRefused = 0.01
 )
 
 // Fit is what [Diagnose] judges. The statistics of the sampler are [chain][draw];
@@ -21,11 +25,16 @@ type Fit struct {
 	Diverging [][]bool    // transitions that diverged
 	Saturated [][]bool    // trajectories stopped by the greatest tree depth
 	Energy    [][]float64 // Hamiltonian
+
+	// Of Evaluated points, over all chains and the warm-up, Refused were taken for
+	// points of density zero; Refusal tells why the first was.
+	Evaluated, Refused int
+	Refusal            string
 }
 
 // Verdict is the outcome of one check.
 type Verdict struct {
-	Check  string   // "divergences", "tree depth", "E-BFMI", "R-hat", "bulk ESS", "tail ESS"
+	Check  string   // "divergences", "refused points", "tree depth", "E-BFMI", "R-hat", "bulk ESS", "tail ESS"
 	OK     bool     // passed
 	Value  float64  // the worst value, or the count; NaN where it cannot be computed
 	Limit  float64  // what it is held against
@@ -63,13 +72,16 @@ func (d Diagnosis) String() string {
 	return b.String()
 }
 
-// Diagnose judges a fit: divergences, saturated trajectories, E-BFMI, R-hat, bulk
+// Diagnose judges a fit: divergences, refused points if there are any, saturated trajectories, E-BFMI, R-hat, bulk
 // and tail effective sample sizes, in the order in which they should be cured. A
 // variable that is constant by construction fails R-hat as NaN; leave it out.
 func Diagnose(f Fit) Diagnosis {
 	var d Diagnosis
 	if f.Diverging != nil {
 		d = append(d, divergences(f))
+	}
+	if f.Refused > 0 {
+		d = append(d, refusals(f))
 	}
 	if f.Saturated != nil {
 		d = append(d, saturation(f))
@@ -218,6 +230,23 @@ func shifts(f Fit, n int) []shift {
 	}
 	slices.SortStableFunc(out, func(a, b shift) int { return int(math.Copysign(1, b.size-a.size)) })
 	return out[:min(3, len(out))]
+}
+
+// refusals judges the share of points that were taken for ones of density zero.
+func refusals(f Fit) Verdict {
+	share := float64(f.Refused) / float64(max(f.Evaluated, f.Refused))
+	v := Verdict{
+		Check: "refused points", OK: share <= MaxRefused, Value: float64(f.Refused), Limit: MaxRefused * float64(f.Evaluated),
+		Text: fmt.Sprintf("%d of %d evaluations were taken for points of density zero", f.Refused, f.Evaluated),
+	}
+	if f.Refusal != "" {
+		v.Text += "; the first: " + f.Refusal
+	}
+	if !v.OK {
+		v.Advice = "draws never come from such points: if the posterior has mass there the estimates are biased, so find where the density is lost " +
+			"(underflow, 0/0, a parameter off its set), or declare the bound with a distribution of that support"
+	}
+	return v
 }
 
 func saturation(f Fit) Verdict {

@@ -136,3 +136,17 @@ func TestDiagnoseDiscrete(t *testing.T) {
 		t.Errorf("a share of 0.1 has tail ESS %v, want that of the lower end, %v", got, want)
 	}
 }
+
+// Refused points are named with their cause, and fail where they are many.
+func TestDiagnoseRefusals(t *testing.T) {
+	for refused, ok := range map[int]bool{1: true, 10: true, 11: false, 1000: false} {
+		d := Diagnose(Fit{Evaluated: 1000, Refused: refused, Refusal: "the log density is NaN"})
+		if len(d) != 1 || d.OK() != ok || d[0].Check != "refused points" || d[0].Value != float64(refused) || (d[0].Advice == "") != ok ||
+			!strings.Contains(d[0].Text, "the first: the log density is NaN") {
+			t.Errorf("%d of 1000: %+v", refused, d)
+		}
+	}
+	if d := Diagnose(Fit{Evaluated: 1000}); len(d) != 0 {
+		t.Errorf("none refused: %v", d)
+	}
+}

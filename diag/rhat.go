@@ -5,13 +5,20 @@ import "math"
 // Rhat returns the rank-normalised split R-hat: the greater of that of the draws
 // (location) and that of their distances from the median (scale and tails);
 // Vehtari et al. (2021), section 4. Near 1 the chains agree; above 1.01 they
-// should not be used.
+// should not be used. Where all draws are equally far from the median, as those of
+// a coin that shows heads exactly half of the time, their distances say nothing,
+// and it is that of the draws. It is NaN where the draws are constant or not finite.
 func Rhat(draws [][]float64) float64 {
 	check(draws)
 	if degenerate(draws) {
 		return math.NaN()
 	}
-	return max(rankRhat(split(draws)), rankRhat(split(fold(draws))))
+	location := rankRhat(split(draws))
+	folded := split(fold(draws))
+	if degenerate(folded) {
+		return location
+	}
+	return max(location, rankRhat(folded))
 }
 
 func rankRhat(halves [][]float64) float64 {

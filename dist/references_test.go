@@ -33,9 +33,12 @@ var references = map[string]refFamily{
 		withTerms(func(p []float64, x float64) float64 { return gammaTerms(p, 1/x) }),
 	"Chi2": family(func(p tensors) dist.Distribution { return dist.Chi2(p[0]) }, "df").
 		withTerms(func(p []float64, x float64) float64 { return gammaTerms([]float64{p[0] / 2, 0.5}, x) }),
-	"VonMises": family(func(p tensors) dist.Distribution { return dist.VonMises(p[0], p[1]) }, "loc", "concentration"),
-	"Weibull":  family(func(p tensors) dist.Distribution { return dist.Weibull(p[0], p[1]) }, "scale", "concentration"),
-	"Pareto":   family(func(p tensors) dist.Distribution { return dist.Pareto(p[0], p[1]) }, "scale", "alpha"),
+	"VonMises":             family(func(p tensors) dist.Distribution { return dist.VonMises(p[0], p[1]) }, "loc", "concentration"),
+	"Weibull":              family(func(p tensors) dist.Distribution { return dist.Weibull(p[0], p[1]) }, "scale", "concentration"),
+	"TruncatedNormal":      family(func(p tensors) dist.Distribution { return dist.TruncatedNormal(p[0], p[1], p[2], p[3]) }, "loc", "scale", "low", "high"),
+	"LeftTruncatedNormal":  family(func(p tensors) dist.Distribution { return dist.LeftTruncatedNormal(p[0], p[1], p[2]) }, "loc", "scale", "low"),
+	"RightTruncatedNormal": family(func(p tensors) dist.Distribution { return dist.RightTruncatedNormal(p[0], p[1], p[2]) }, "loc", "scale", "high"),
+	"Pareto":               family(func(p tensors) dist.Distribution { return dist.Pareto(p[0], p[1]) }, "scale", "alpha"),
 }
 
 // logNormalTerms: a rounding of log x is amplified by the derivative z/scale.

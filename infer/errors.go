@@ -12,6 +12,15 @@ import (
 // meets the posterior.
 var ErrNoWeight = errors.New("infer: all importance weights are zero; the proposal never draws values that the model and the data allow")
 
+// ErrNoParams says that a fit has nothing to train.
+var ErrNoParams = errors.New("infer: nothing to train: neither the guide nor the model has a parameter\n" +
+	"\tto repair it: make them with Param in the guide, or use an autoguide; SVI.Evaluate computes the loss of a fixed guide")
+
+// ErrSharedOptimizer says that an optimiser has the memory of another fit, such
+// as running moments and the number of steps.
+var ErrSharedOptimizer = errors.New("infer: the optimiser remembers the gradients of another fit\n" +
+	"\tto repair it: give each fit a new one; only fits of the same pyro.Params may share it, one after the other")
+
 // NonFiniteError says that a loss or a log weight is NaN or infinite.
 type NonFiniteError struct {
 	What  string // "loss", "gradient" or "log weight"

@@ -330,16 +330,20 @@ func TestForeignPanicsPass(t *testing.T) {
 			panic(bug)
 		}
 	}
+	guide := func(p *pyro.P) {
+		p.Param("shift", tensor.Of(0.0))
+		scale(p)
+	}
 	for name, f := range map[string]func(){
 		"Importance": func() { _, _ = infer.Importance{Samples: 500, Workers: 2}.Run(t.Context(), rng.New(0), m) },
 		"Predictive": func() { _, _ = infer.Predictive{N: 500}.Run(t.Context(), rng.New(0), m) },
 		"SVI": func() {
-			svi := &infer.SVI{Model: m, Guide: scale, Optim: &optim.SGD{}}
+			svi := &infer.SVI{Model: m, Guide: guide, Optim: &optim.SGD{}}
 			_, _ = svi.Run(t.Context(), rng.New(0), 500)
 		},
 		"Starts": func() {
 			_, _, _, _ = infer.Starts{New: func(rng.Key) (*infer.SVI, error) {
-				return &infer.SVI{Model: m, Guide: scale, Optim: &optim.SGD{}}, nil
+				return &infer.SVI{Model: m, Guide: guide, Optim: &optim.SGD{}}, nil
 			}}.Run(t.Context(), rng.New(0), 500)
 		},
 	} {

@@ -173,3 +173,39 @@ func TestStartsThatFail(t *testing.T) {
 		t.Errorf("got %v, %v", best, err)
 	}
 }
+
+// The autoguide of the best start is found by its index in the report.
+func TestGuideOfBestStart(t *testing.T) {
+	model := func(p *pyro.P) {
+		mu := p.Sample("mu", dist.Normal(0, 10))
+		modes := tensor.Stack(-1, mu, mu.Neg())
+		p.Observe("x", dist.MixtureSameFamily(dist.Categorical([]float64{0.9, 0.1}), dist.Normal(modes, 0.1)), tensor.Of(3.0))
+	}
+	var guides []*autoguide.Normal
+	best, losses, report, err := infer.Starts{N: 4, New: func(key rng.Key) (*infer.SVI, error) {
+		at := autoguide.Values(pyro.Data{"mu": tensor.Of(float64(3 - 6*(len(guides)%2)))}, nil)
+		guides = append(guides, &autoguide.Normal{Model: model, Init: at})
+		return &infer.SVI{Model: model, Guide: guides[len(guides)-1].Guide, Optim: &optim.Adam{LR: 0.02}}, nil
+	}}.Run(t.Context(), rng.New(0), 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at []int
+	for i, s := range report {
+		if s.Best {
+			at = append(at, i)
+		}
+	}
+	if len(at) != 1 || len(guides) != 4 || report[at[0]].Steps != len(losses) {
+		t.Fatalf("the best of %d are %v: %+v", len(guides), at, report)
+	}
+	for _, s := range report {
+		if s.Loss < report[at[0]].Loss {
+			t.Errorf("the best is %+v, but there is %+v", report[at[0]], s)
+		}
+	}
+	// It is the mode of weight 0.9, around 3, and the guide that was fitted to it.
+	if got := guides[at[0]].Median(best.Params)["mu"].Item(); math.Abs(got-3) > 0.1 {
+		t.Errorf("the best guide has median %v, want 3 within its standard deviation", got)
+	}
+}

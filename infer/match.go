@@ -88,6 +88,10 @@ func sameShape(p, q *pyro.Site) error {
 			"\tto repair it: move dims between batch and event with dist.Independent", qe, pe)
 	}
 	pb, qb := p.Dist.BatchShape(), q.Dist.BatchShape()
+	if len(qb) > len(pb) && p.EnumFrom == 0 && q.EnumFrom == 0 {
+		return q.Errorf("batch shape %v in the guide, but %v in the model\n"+
+			"\tto repair it: drop the dim of size 1, as tensor.Of(0.0) has none and tensor.Zeros(1) has one", qb, pb)
+	}
 	last := min(len(pb), len(qb))
 	if p.EnumFrom != 0 { // further to the left are values of enumerated sites
 		last = min(last, -p.EnumFrom-1)

@@ -87,6 +87,10 @@ func TestMistakesInGuides(t *testing.T) {
 			func(p *pyro.P) { p.Plate("d", 3).Sample("v", dist.Normal(0, 1)) }, trace, `model: pyro: site "v" in plate "d": value of shape [3] does not fit
 	in plate "d": size 2 at dim -1, where the value has 3`,
 		},
+		{"dim of size 1", latent, func(p *pyro.P) {
+			p.Sample("mu", dist.Normal(p.Param("loc", tensor.Zeros(1)), 1))
+		}, trace, `pyro: site "mu": batch shape [1] in the guide, but [] in the model
+	to repair it: drop the dim of size 1, as tensor.Of(0.0) has none and tensor.Zeros(1) has one`},
 		{
 			"without the plate", func(p *pyro.P) { p.Plate("d", 2).Sample("v", dist.Normal(0, 1)) },
 			drawing("v", dist.Normal(0, 1)), trace, `model: pyro: site "v" in plate "d": value of shape [] does not fit
@@ -287,15 +291,81 @@ func TestOwnLosses(t *testing.T) {
 	message(t, step(latent, latent, ownLoss(func(*tensor.Tape, pyro.Model) (*tensor.Tensor, error) { return nil, fmt.Errorf("mine") })), "mine")
 }
 
-// A model without latent sites and its empty autoguide are fine, and said.
-func TestNothingToInfer(t *testing.T) {
-	m := func(p *pyro.P) { p.Observe("x", dist.Normal(0, 1), tensor.Of(0.0)) }
-	svi := &infer.SVI{Model: m, Guide: (&autoguide.Normal{Model: m}).Guide, Optim: &optim.SGD{}}
+// A fit without parameters is a mistake, though its loss is known.
+func TestNothingToTrain(t *testing.T) {
+	plain := func(p *pyro.P) { p.Observe("x", dist.Normal(0, 1), tensor.Of(0.0)) }
+	exact := drawing("mu", dist.Normal(0.25, math.Sqrt(0.5)))
+	for name, svi := range map[string]*infer.SVI{
+		"empty autoguide":   {Model: plain, Guide: (&autoguide.Normal{Model: plain}).Guide, Optim: &optim.SGD{}},
+		"guide of one draw": {Model: latent, Guide: exact, Optim: &optim.SGD{}},
+	} {
+		if _, err := svi.Step(rng.New(0)); !errors.Is(err, infer.ErrNoParams) {
+			t.Errorf("%s: Step: %v", name, err)
+		}
+		if losses, err := svi.Run(t.Context(), rng.New(0), 3); !errors.Is(err, infer.ErrNoParams) || len(losses) != 0 {
+			t.Errorf("%s: Run: %v, %v", name, losses, err)
+		}
+		for s, err := range svi.Steps(t.Context(), rng.New(0), 3) {
+			if !errors.Is(err, infer.ErrNoParams) {
+				t.Errorf("%s: Steps: %v, %v", name, s, err)
+			}
+		}
+	}
+	// The posterior of one normal mean is known, and so the loss of any draw.
+	svi := &infer.SVI{Model: latent, Guide: exact}
+	evidence := dist.Normal(0, math.Sqrt2).LogProb(tensor.Of(0.5)).Item()
+	loss, err := svi.Evaluate(rng.New(0))
+	if err != nil {
+		t.Error(err)
+	}
+	near(t, "loss of the posterior", loss, -evidence)
+}
+
+// A parameter may matter to some steps only.
+func TestIdleParameter(t *testing.T) {
+	svi := &infer.SVI{Model: latent, Guide: func(p *pyro.P) {
+		p.Param("idle", tensor.Of(0.0))
+		p.Sample("mu", dist.Normal(0, 1))
+	}, Optim: &optim.SGD{}}
 	losses, err := svi.Run(t.Context(), rng.New(0), 3)
 	if err != nil || len(losses) != 3 || svi.Stats.Why != "no parameter affects the loss" {
 		t.Errorf("%v, %v, %+v", losses, err, svi.Stats)
 	}
-	near(t, "loss", losses[0], math.Log(2*math.Pi)/2)
+}
+
+// An optimiser belongs to one fit, whatever wraps it; fits of the same
+// parameters share it.
+func TestSharedOptimizer(t *testing.T) {
+	adam := func() optim.Optimizer { return &optim.Adam{LR: 0.1} }
+	for name, opt := range map[string]optim.Optimizer{
+		"Adam":      adam(),
+		"SGD":       &optim.SGD{},
+		"ClipNorm":  optim.ClipNorm(adam(), 1),
+		"ClipValue": optim.ClipValue(adam(), 1),
+		"PerParam":  optim.PerParam(func(string) optim.Optimizer { return adam() }),
+	} {
+		fit := func(params *pyro.Params) error {
+			guide := &autoguide.Normal{Model: latent}
+			svi := &infer.SVI{Model: latent, Guide: guide.Guide, Optim: opt, Params: params}
+			_, err := svi.Run(t.Context(), rng.New(0), 3)
+			return err
+		}
+		first := pyro.NewParams()
+		if err := fit(first); err != nil {
+			t.Errorf("%s: first fit: %v", name, err)
+		}
+		if err := fit(first); err != nil {
+			t.Errorf("%s: the fit goes on: %v", name, err)
+		}
+		if err := fit(nil); !errors.Is(err, infer.ErrSharedOptimizer) {
+			t.Errorf("%s: second fit: %v", name, err)
+		}
+		memory := opt.(optim.Stateful)
+		memory.SetState(memory.State())
+		if err := fit(nil); err != nil {
+			t.Errorf("%s: after its memory was restored: %v", name, err)
+		}
+	}
 }
 
 // An auxiliary site is not a mistake.

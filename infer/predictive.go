@@ -55,7 +55,7 @@ func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
 // the data nil, or apply handler.Uncondition to the model.
 type Predictive struct {
 	Guide   pyro.Model // draws the latent sites; bind trained parameters to it
-	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's, such as mcmc's Pooled; instead of Guide
+	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's, such as mcmc's Result.Pooled (Var has a dim of chains first); instead of Guide
 	N       int        // number of runs; default 1000, or as many as there are Draws
 	Sites   []string   // sites to keep; default all sample and deterministic sites
 	Workers int        // goroutines; default GOMAXPROCS. The result does not depend on it
@@ -127,7 +127,7 @@ func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Mod
 	}
 	p, err := pyro.RunOn(tape, model, key.Fold(1))
 	if err != nil {
-		return inModel(err)
+		return inModel(pr.explain(err))
 	}
 	if q != nil {
 		if err := match(p, q, anything); err != nil {
@@ -135,6 +135,21 @@ func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Mod
 		}
 	}
 	return out.out.add(out.from, 0, p, pr.sites(p))
+}
+
+// explain adds to an error at a site that has draws what their shape should be,
+// since those of several chains are easily given as they come.
+func (pr *Predictive) explain(err error) error {
+	var e *pyro.SiteError
+	if !errors.As(err, &e) || e.After {
+		return err
+	}
+	v := pr.Draws[e.Site]
+	if v == nil || v.Rank() < 2 {
+		return err
+	}
+	return fmt.Errorf("%w\n\tPredictive.Draws has shape %v for the site, taken for %d draws of shape %v;\n"+
+		"\tto repair it, where these are chains and draws: give what Pooled returns, which joins the chains", err, v.Shape(), v.Len(), v.Shape()[1:])
 }
 
 // sites lists what to keep of a run.

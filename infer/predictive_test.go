@@ -1,6 +1,7 @@
 package infer_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -114,5 +115,20 @@ func TestPredictiveDoesNotDependOnWorkers(t *testing.T) {
 	want := run(1, 1)
 	if run(3, 2) != want || run(0, 2) != want {
 		t.Error("the draws differ")
+	}
+}
+
+// Draws by chain are told from draws in a row.
+func TestPredictiveOfChains(t *testing.T) {
+	_, err := infer.Predictive{Draws: pyro.Data{"mu": tensor.Zeros(4, 100)}}.Run(t.Context(), rng.New(0), latent)
+	message(t, err, `model: pyro: site "mu": the value has shape [100], but no plate is at dim -1, of size 100
+	to repair it: open a plate of size 100 around the site,
+	or make the dim part of one draw with dist.Independent(d, 1),
+	or use the handle that the plate returned, not the one it was made from
+	Predictive.Draws has shape [4 100] for the site, taken for 4 draws of shape [100];
+	to repair it, where these are chains and draws: give what Pooled returns, which joins the chains`)
+	var e *pyro.SiteError
+	if !errors.As(err, &e) || e.Site != "mu" {
+		t.Errorf("%#v", err)
 	}
 }

@@ -153,7 +153,7 @@ func (r *replayer) gradient(loss *tensor.Tensor, key rng.Key, value float64, n i
 		return r.check(loss, key, value, n)
 	case !trainable(loss):
 		s.Stats.Why = "no parameter affects the loss"
-		return nil, nil
+		return nil, s.untrainable()
 	case dynamic:
 		s.Stats.Why = fmt.Sprintf("the model reads a value with %s near site %q", method, place)
 		s.Params.Descend(loss, func(l []pyro.Leaf) { leaves = l })

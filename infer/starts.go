@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/gopyro/pyro/rng"
 )
@@ -17,6 +18,8 @@ type Starts struct {
 	// New returns the fit to start with a key: guides that choose their start
 	// at random take it from there. Fits must not share parameters or
 	// optimisers.
+	// New is called once for each start in order, before any step: what it notes
+	// of each, such as its autoguide, has the index of the Start in the report.
 	New func(key rng.Key) (*SVI, error)
 	N   int // number of starts; default 10
 	// Short is the number of steps after which all but the best Keep starts
@@ -30,6 +33,7 @@ type Start struct {
 	Loss  float64 // mean over the last tenth of the steps made; +Inf if the start failed
 	Steps int
 	Err   error
+	Best  bool // it is the one that Run returned
 }
 
 // Run fits from each start for the given number of steps, start i with
@@ -58,6 +62,7 @@ func (s Starts) Run(ctx context.Context, key rng.Key, steps int) (best *SVI, los
 	if math.IsInf(top.loss(), 1) {
 		return nil, nil, report, cmp.Or(top.err, errors.New("infer: no start has a finite loss"))
 	}
+	report[slices.Index(fits, top)].Best = true
 	return top.svi, top.losses, report, ctx.Err()
 }
 

@@ -21,11 +21,11 @@ import (
 // An SVI is used from one goroutine; any number of them run side by side.
 type SVI struct {
 	Model, Guide pyro.Model
-	Optim        optim.Optimizer
-	Loss         Loss         // default TraceELBO{}
-	Params       *pyro.Params // default: a new store
-	NaN          NaNPolicy    // default StopOnNaN
-	Logger       *slog.Logger // nil is silent; a line every 100 steps of Steps and Run
+	Optim        optim.Optimizer // of this fit alone: it remembers gradients
+	Loss         Loss            // default TraceELBO{}
+	Params       *pyro.Params    // default: a new store
+	NaN          NaNPolicy       // default StopOnNaN
+	Logger       *slog.Logger    // nil is silent; a line every 100 steps of Steps and Run
 
 	// Checkpoint names a file to which Steps, Run and RunUntil write the state of
 	// the fit every few seconds and when they end: parameters, losses, and the
@@ -45,7 +45,8 @@ type SVI struct {
 	model  pyro.Model // Model bound to Params
 	guide  pyro.Model
 	bound  *pyro.Params
-	norm   float64 // of the last gradient
+	owner  *pyro.Params // the first, in whose name the optimiser is claimed
+	norm   float64      // of the last gradient
 }
 
 // NaNPolicy says what a step does when its loss or gradient is not finite.
@@ -70,6 +71,12 @@ func (s *SVI) ready() error {
 	}
 	if s.Optim == nil {
 		return errors.New("infer: SVI.Optim is nil")
+	}
+	if s.owner == nil {
+		s.owner = s.Params
+	}
+	if !optim.Claim(s.Optim, s.owner) {
+		return ErrSharedOptimizer
 	}
 	return nil
 }
@@ -100,7 +107,8 @@ func (s *SVI) prepare() error {
 }
 
 // Step makes one step with the draws of key and returns the loss before it. On
-// an error the parameters are unchanged.
+// an error the parameters are unchanged. A fit without parameters is
+// ErrNoParams; Evaluate computes its loss.
 func (s *SVI) Step(key rng.Key) (loss float64, err error) { return s.step(key, -1) }
 
 func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
@@ -109,8 +117,11 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 	}
 	defer s.tape.Reset()
 	loss, value, err := s.evaluate(key, key, n)
-	if err != nil || !trainable(loss) {
+	if err != nil || loss == nil {
 		return value, err
+	}
+	if !trainable(loss) {
+		return value, s.untrainable()
 	}
 	err = pyro.Guard(func() {
 		s.Params.Descend(loss, func(leaves []pyro.Leaf) { err = s.update(leaves, value, n, key) })
@@ -153,6 +164,15 @@ func (s *SVI) loss(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, value f
 // trainable reports whether the loss depends on parameters.
 func trainable(loss *tensor.Tensor) bool {
 	return loss != nil && loss.Tape() != nil && loss.Tracked()
+}
+
+// untrainable is the error where the loss depends on no parameter, if there are
+// none; those that there are may matter to another step.
+func (s *SVI) untrainable() error {
+	if len(s.Params.Leaves()) == 0 {
+		return ErrNoParams
+	}
+	return nil
 }
 
 // update checks the gradients and hands them to the optimiser.

@@ -44,8 +44,35 @@ func rate(lr, def float64, s Schedule, step int) float64 {
 	return lr
 }
 
+// Owned is an Optimizer whose memory belongs to one fit. All optimisers of this
+// package are.
+type Owned interface {
+	Optimizer
+	// Claim makes owner, which must be comparable, the owner of the memory. It
+	// returns false, and changes nothing, if another one is. SetState, which
+	// replaces the memory, frees it.
+	Claim(owner any) bool
+}
+
+type owned struct{ by any }
+
+// Claim makes owner the owner of the memory; false if there is another one.
+func (o *owned) Claim(owner any) bool {
+	if o.by == nil {
+		o.by = owner
+	}
+	return o.by == owner
+}
+
+// Claim is opt.Claim, and true for an optimiser that is no Owned.
+func Claim(opt Optimizer, owner any) bool {
+	o, ok := opt.(Owned)
+	return !ok || o.Claim(owner)
+}
+
 // slots holds vectors of state for each parameter.
 type slots struct {
+	owned
 	step int // updates made
 	by   map[string]*slot
 }
@@ -111,7 +138,7 @@ func (s *slots) State() State {
 
 // SetState replaces the optimiser's memory by a copy of what State returned.
 func (s *slots) SetState(c State) {
-	s.step, s.by = c.Step, map[string]*slot{}
+	s.owned, s.step, s.by = owned{}, c.Step, map[string]*slot{}
 	for name, v := range c.Params {
 		s.by[name] = &slot{step: v.Step, vectors: clone(v.Vectors)}
 	}

@@ -34,6 +34,8 @@ func (o *clipNorm) Update(ps []Param) {
 func (o *clipNorm) State() State     { return stateOf(o.opt) }
 func (o *clipNorm) SetState(c State) { setState(o.opt, c) }
 
+func (o *clipNorm) Claim(owner any) bool { return Claim(o.opt, owner) }
+
 // stateOf is the memory of a wrapped optimiser.
 func stateOf(o Optimizer) State {
 	s, ok := o.(Stateful)
@@ -71,6 +73,8 @@ func (o *clipValue) Update(ps []Param) {
 func (o *clipValue) State() State     { return stateOf(o.opt) }
 func (o *clipValue) SetState(c State) { setState(o.opt, c) }
 
+func (o *clipValue) Claim(owner any) bool { return Claim(o.opt, owner) }
+
 // PerParam gives each parameter the optimiser that choose returns for its name,
 // which is asked once for each name. It may return one optimiser for several,
 // but not nil.
@@ -83,6 +87,7 @@ type perParam struct {
 	by     map[string]Optimizer
 	order  []Optimizer
 	groups map[Optimizer][]Param
+	owned
 }
 
 func (o *perParam) Update(ps []Param) {
@@ -117,6 +122,15 @@ func (o *perParam) of(name string) Optimizer {
 	return opt
 }
 
+// Claim also claims the optimisers that were chosen up to now.
+func (o *perParam) Claim(owner any) bool {
+	ok := o.owned.Claim(owner)
+	for _, opt := range o.order {
+		ok = ok && Claim(opt, owner)
+	}
+	return ok
+}
+
 func (o *perParam) State() State {
 	var c State
 	for _, opt := range o.order {
@@ -127,6 +141,7 @@ func (o *perParam) State() State {
 
 // SetState finds the optimiser of each part by the parameters that it remembers.
 func (o *perParam) SetState(c State) {
+	o.owned = owned{}
 	for _, part := range c.Parts {
 		for name := range part.Params {
 			setState(o.of(name), part)

@@ -204,6 +204,11 @@ func TestLinearAlgebra(t *testing.T) {
 	near("a·a⁻¹b", a.MatMul(l.CholeskySolve(b)), b.Expand(2, 3, 2))
 	near("L·L⁻¹b", l.MatMul(l.TriSolve(b)), b.Expand(2, 3, 2))
 	near("Lᵀ·L⁻ᵀb", l.T().MatMul(l.TriSolveT(b)), b.Expand(2, 3, 2))
+	v := tensor.Of([]float64{1, -2, 3}) // a column for each of the matrices
+	near("a·a⁻¹v", a.MatMul(l.CholeskySolve(v).Unsqueeze(-1)), v.Unsqueeze(-1).Expand(2, 3, 1))
+	near("L·L⁻¹v", l.MatMul(l.TriSolve(v).Unsqueeze(-1)), v.Unsqueeze(-1).Expand(2, 3, 1))
+	near("Lᵀ·L⁻ᵀv", l.T().MatMul(l.TriSolveT(v).Unsqueeze(-1)), v.Unsqueeze(-1).Expand(2, 3, 1))
+	near("a·a⁻¹v", a.Select(0, 1).MatMul(l.Select(0, 1).CholeskySolve(v)), v)
 	near("a·a⁻¹", a.MatMul(l.CholeskyInverse()), tensor.Eye(3).Expand(2, 3, 3))
 	det := func(i int) float64 {
 		m := func(j, k int) float64 { return a.At(i, j, k) }

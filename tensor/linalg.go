@@ -42,16 +42,33 @@ func (x *Tensor) Dot(y *Tensor) *Tensor { return x.Mul(y).Sum(-1) }
 func (x *Tensor) Cholesky() *Tensor { return apply1(program.Cholesky, program.Attr{}, x) }
 
 // TriSolve returns l⁻¹·b for lower triangular l of shape […, n, n] and b of
-// shape […, n, k]. What stands above the diagonal of l is not read.
-func (l *Tensor) TriSolve(b *Tensor) *Tensor { return apply2(program.TriSolve, program.Attr{}, l, b) }
-
-// TriSolveT returns (lᵀ)⁻¹·b for lower triangular l.
-func (l *Tensor) TriSolveT(b *Tensor) *Tensor {
-	return apply2(program.TriSolve, program.Attr{Flag: true}, l, b)
+// shape […, n, k], or a vector of n, which stands for a column as in MatMul.
+// What stands above the diagonal of l is not read.
+func (l *Tensor) TriSolve(b *Tensor) *Tensor {
+	return columns(b, func(b *Tensor) *Tensor { return l.triSolve(b, false) })
 }
 
-// CholeskySolve returns (l·lᵀ)⁻¹·b for a Cholesky factor l.
-func (l *Tensor) CholeskySolve(b *Tensor) *Tensor { return l.TriSolveT(l.TriSolve(b)) }
+// TriSolveT returns (lᵀ)⁻¹·b for lower triangular l and b as in TriSolve.
+func (l *Tensor) TriSolveT(b *Tensor) *Tensor {
+	return columns(b, func(b *Tensor) *Tensor { return l.triSolve(b, true) })
+}
+
+func (l *Tensor) triSolve(b *Tensor, transposed bool) *Tensor {
+	return apply2(program.TriSolve, program.Attr{Flag: transposed}, l, b)
+}
+
+// columns solves for a vector as for a matrix of one column.
+func columns(b *Tensor, solve func(b *Tensor) *Tensor) *Tensor {
+	if b.Rank() == 1 {
+		return solve(b.Unsqueeze(-1)).Squeeze(-1)
+	}
+	return solve(b)
+}
+
+// CholeskySolve returns (l·lᵀ)⁻¹·b for a Cholesky factor l and b as in TriSolve.
+func (l *Tensor) CholeskySolve(b *Tensor) *Tensor {
+	return columns(b, func(b *Tensor) *Tensor { return l.triSolve(l.triSolve(b, false), true) })
+}
 
 // CholeskyInverse returns (l·lᵀ)⁻¹ for a Cholesky factor l.
 func (l *Tensor) CholeskyInverse() *Tensor { return l.CholeskySolve(Eye(l.Dim(-1))) }

@@ -88,11 +88,12 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 // numbers drawn there, so that it may be another when the computation runs
 // again.
 func (x *Tensor) Varying() bool {
-	if x.on() == nil {
+	t := x.on()
+	if t == nil {
 		return false
 	}
 	x.check()
-	return x.on().program.Varying(x.ref)
+	return t.program.Varying(x.ref)
 }
 
 // note is called by methods that read numbers.

@@ -92,6 +92,21 @@ func TestTapesDoNotMix(t *testing.T) {
 	panics(t, "tensor: GradInto[[2]]: the variable is not on the tape", func() { a.GradInto([][]float64{{0, 0}}, x.Sum(), []T{tensor.Of([]float64{1, 2})}) })
 	panics(t, "tensor: GradInto[[2]]: 2 elements do not fit a slice of 1", func() { a.GradInto([][]float64{{0}}, x.Sum(), []T{x}) })
 	panics(t, "tensor: GradInto[[]]: 1 variables, but room for the gradients of 2", func() { a.GradInto([][]float64{{0}, {0}}, x.Sum(), []T{x}) })
+	const missing = "tensor: Tensor: a nil Tensor has no value; a Trace or a map returns nil for a name that it does not have"
+	x = tensor.NewTape().Var(tensor.Of(1.0))
+	for _, f := range []func(none *tensor.Tensor){
+		func(none *tensor.Tensor) { none.Item() },
+		func(none *tensor.Tensor) { none.Shape() },
+		func(none *tensor.Tensor) { none.Exp() },
+		func(none *tensor.Tensor) { none.Add(tensor.Of(1.0)) },
+		func(none *tensor.Tensor) { x.Add(none) },
+		func(none *tensor.Tensor) { none.Mul(x) },
+		func(none *tensor.Tensor) { none.Reshape(1) },
+		func(none *tensor.Tensor) { none.Index(x) },
+		func(none *tensor.Tensor) { none.Clone() },
+	} {
+		panics(t, missing, func() { f(nil) })
+	}
 	panics(t, "tensor: Tensor: the zero Tensor has no value; make tensors with Of, Zeros, Full, …", func() { new(tensor.Tensor).Exp() })
 }
 

@@ -51,9 +51,9 @@ type Tensor struct {
 // off returns a tensor that is on no tape.
 func off(a *program.Array) *Tensor { return &Tensor{home: unsafe.Pointer(a)} }
 
-// on returns the tape that x is on, or nil.
+// on returns the tape that x is on, or nil, which is also where a nil x is.
 func (x *Tensor) on() *Tape {
-	if x.gen == 0 {
+	if x == nil || x.gen == 0 {
 		return nil
 	}
 	return (*Tape)(x.home)
@@ -66,6 +66,9 @@ func (x *Tensor) own() *program.Array { return (*program.Array)(x.home) }
 // next operation on that tape.
 func (x *Tensor) array() *program.Array {
 	if x.on() == nil {
+		if x == nil {
+			panic(&Error{Op: "Tensor", Reason: "a nil Tensor has no value; a Trace or a map returns nil for a name that it does not have"})
+		}
 		if x.own() == nil {
 			panic(&Error{Op: "Tensor", Reason: "the zero Tensor has no value; make tensors with Of, Zeros, Full, …"})
 		}
@@ -187,11 +190,12 @@ func (x *Tensor) Clone() *Tensor {
 
 // Tracked reports whether x depends on a variable of a tape.
 func (x *Tensor) Tracked() bool {
-	if x.on() == nil {
+	t := x.on()
+	if t == nil {
 		return false
 	}
 	x.check()
-	return x.on().program.Tracked(x.ref)
+	return t.program.Tracked(x.ref)
 }
 
 // Tape returns the tape that x is on, or nil.

@@ -44,6 +44,11 @@ func (b *battery) newGrid(n int) grid {
 			g.weight[i] = math.Exp(l+det[i]) * du[i]
 		}
 	}
+	if g.x[0] > g.x[n-1] { // the bijection falls
+		slices.Reverse(g.x)
+		slices.Reverse(g.logp)
+		slices.Reverse(g.weight)
+	}
 	return g
 }
 

@@ -159,7 +159,8 @@ func (s *sampler) config() hmc.Config {
 // evaluations have computed alike, further ones repeat the recorded computation,
 // which is compared with m at growing distances. A model that looks at the values
 // it draws is run every time; Result.Stats tells. Points where a parameter of a
-// distribution is off its set count as points of density zero.
+// distribution is off its set, or the density is NaN, count as points of density
+// zero; Result.Diagnose speaks up where they are many.
 //
 // When ctx ends, Run returns the draws so far with its error. Other errors: a
 // *pyro.SiteError for a mistake in the model, a *StartError or *GradientError

@@ -26,7 +26,8 @@ type potential struct {
 type Stats struct {
 	Replayed     int    // by the recorded computation
 	Eager        int    // by running the model
-	Refused      int    // points where a parameter or value was off its support, or a matrix not positive definite
+	Refused      int    // points taken for ones of density zero: it is 0 or NaN, a parameter or value is off its support, or a matrix not positive definite
+	Refusal      string // what the first of them was
 	Why          string // why the computation is not repeated; "" if it is
 	Instructions int    // operations in the recorded computation
 	Bytes        int    // size of its buffers

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/constraint"
+	"github.com/gopyro/pyro/diag"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer/internal/hmc"
@@ -268,5 +271,28 @@ func TestRequired(t *testing.T) {
 	}
 	if _, err := p.density([]float64{1.5}, grad); err != nil || p.Stats.Eager != 3 {
 		t.Errorf("afterwards the model was run %d times, error %v", p.Stats.Eager, err)
+	}
+}
+
+// TestRefusalsAreTold: half of the prior's mass is where the density is zero, or a
+// value or a parameter is off its set; the diagnosis says how often, and why.
+func TestRefusalsAreTold(t *testing.T) {
+	for want, factor := range map[string]func(p *pyro.P, x *tensor.Tensor){
+		"the log density is -Inf":                    func(p *pyro.P, x *tensor.Tensor) { p.Factor("bound", x.GreaterScalar(0).Log()) },
+		`site "y": value NaN is outside the support`: func(p *pyro.P, x *tensor.Tensor) { p.Observe("y", dist.Normal(0, 1), x.Sqrt()) },
+		`site "y": Exponential: parameter rate`:      func(p *pyro.P, x *tensor.Tensor) { p.Observe("y", dist.Exponential(x), tensor.Of(0.1)) },
+	} {
+		m := func(p *pyro.P) { factor(p, p.Sample("x", dist.Normal(0, 1))) }
+		r, err := NUTS{Chains: 2, Warmup: 100, Draws: 100}.Run(t.Context(), rng.New(1), m)
+		if err != nil {
+			t.Errorf("%s: %v", want, err)
+			continue
+		}
+		told := slices.IndexFunc(r.Diagnose(), func(v diag.Verdict) bool {
+			return v.Check == "refused points" && v.Value > 0 && strings.Contains(v.Text, want)
+		})
+		if told < 0 {
+			t.Errorf("%s: not said:\n%v", want, r.Diagnose())
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package mcmc
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -313,7 +314,8 @@ func (r *Result) Summary(names ...string) diag.Table {
 	return diag.Summarize(r.Scalars(names...))
 }
 
-// Diagnose judges the run: divergences, saturated trajectories, E-BFMI, R-hat and
+// Diagnose judges the run: divergences, points that were taken for ones of density
+// zero, saturated trajectories, E-BFMI, R-hat and
 // effective sizes, with advice. Numbers that are the same in all draws, such as
 // the zeros of a triangular matrix, are not judged.
 func (r *Result) Diagnose() diag.Diagnosis {
@@ -326,6 +328,11 @@ func (r *Result) Diagnose() diag.Diagnosis {
 	f := diag.Fit{Diverging: r.Stats.Diverging, Energy: r.Stats.Energy}
 	if r.Provenance.Sampler == "NUTS" {
 		f.Saturated = r.Stats.ReachedMaxTreeDepth
+	}
+	for _, c := range r.Compute {
+		f.Evaluated += c.Replayed + c.Eager
+		f.Refused += c.Refused
+		f.Refusal = cmp.Or(f.Refusal, c.Refusal)
 	}
 	for _, v := range r.Scalars() {
 		if !constant(v.Draws) {

@@ -594,6 +594,84 @@ class Pareto(Univariate):
     CDF_RTOL = 1e-9
 
 
+def normal_mass(a, b):
+    """Probability of (a, b), from the nearer end."""
+    if a > -b:
+        a, b = -b, -a
+    return normal_cdf(b) - normal_cdf(a)
+
+
+class TruncatedNormal(Univariate):
+    """Between low and high; the families below leave one of them infinite."""
+
+    CASES = [
+        Case(dict(loc=0.5, scale=2.0, low=-1.0, high=3.0), [-1, 0, 3], [-1.5, 4]),
+        Case(dict(loc=0.0, scale=1.0, low=-0.125, high=0.25), [0, 0.25], [1]),
+        Case(dict(loc=0.0, scale=1.0, low=1e-9, high=2e-9), [1.5e-9], [0, 3e-9]),
+        Case(dict(loc=1.0, scale=0.5, low=4.0, high=6.0), [4, 4.5, 6], [3]),
+        Case(dict(loc=-3.0, scale=2.0, low=-30.0, high=40.0), [-30, -3, 30], [50]),
+        Case(dict(loc=0.0, scale=1.0, low=40.0, high=41.0), [40, 40.5], [39]),
+        Case(dict(loc=0.0, scale=1.0, low=-50.0, high=-49.984375), [-49.9921875], [0]),
+    ]
+    RTOL = 1e-9  # SciPy's logarithms of small differences
+    CDF_RTOL = 1e-8
+
+    @staticmethod
+    def ends(p):
+        return p[2], p[3]
+
+    @classmethod
+    def logp(cls, x, *p):
+        m, s, (low, high) = p[0], p[1], cls.ends(p)
+        if not low <= x <= high:
+            return mp.ninf
+        return Normal.logp(x, m, s) - mp.log(normal_mass((low - m) / s, (high - m) / s))
+
+    @classmethod
+    def cdf(cls, x, *p):
+        m, s, (low, high) = p[0], p[1], cls.ends(p)
+        if not low < x < high:
+            return mp.mpf(x >= high)
+        return normal_mass((low - m) / s, (x - m) / s) / normal_mass((low - m) / s, (high - m) / s)
+
+    mean = variance = Univariate.entropy
+
+    @classmethod
+    def frozen(cls, *p):
+        m, s, (low, high) = p[0], p[1], cls.ends(p)
+        return stats.truncnorm((float(low) - m) / s, (float(high) - m) / s, m, s)
+
+    @staticmethod
+    def scale_of_terms(x, m, s, *_):
+        return ((x - m) / s) ** 2
+
+
+class LeftTruncatedNormal(TruncatedNormal):
+    CASES = [
+        Case(dict(loc=0.5, scale=1.5, low=-2.0), [-2, 0, 5], [-3]),
+        Case(dict(loc=0.0, scale=1.0, low=0.25), [0.25, 8], [0]),
+        Case(dict(loc=0.0, scale=1.0, low=-20.0), [-20, 0, 20], [-21]),
+        Case(dict(loc=2.0, scale=0.5, low=10.0), [10, 10.5], [9]),
+        Case(dict(loc=0.0, scale=1.0, low=60.0), [60, 60.5], [59]),
+    ]
+
+    @staticmethod
+    def ends(p):
+        return p[2], mp.inf
+
+
+class RightTruncatedNormal(TruncatedNormal):
+    CASES = [
+        Case(dict(loc=0.5, scale=1.5, high=-2.0), [-2, -5], [-1]),
+        Case(dict(loc=0.0, scale=1.0, high=20.0), [-20, 0, 20], [21]),
+        Case(dict(loc=0.0, scale=1.0, high=-60.0), [-60, -60.5], [-59]),
+    ]
+
+    @staticmethod
+    def ends(p):
+        return mp.ninf, p[2]
+
+
 class Beta(Univariate):
     CASES = [
         Case(dict(concentration1=10.0, concentration0=10.0), [1e-30, 1e-3], [-0.5, 1.5]),
@@ -728,4 +806,5 @@ def check_von_mises():
 if __name__ == "__main__":
     check_von_mises()
     make(Normal, LogNormal, HalfNormal, StudentT, Cauchy, HalfCauchy, Laplace, Logistic, Gumbel,
-         Uniform, Exponential, Gamma, InverseGamma, Chi2, Weibull, Pareto, Beta, VonMises)
+         Uniform, Exponential, Gamma, InverseGamma, Chi2, Weibull, Pareto, TruncatedNormal,
+         LeftTruncatedNormal, RightTruncatedNormal, Beta, VonMises)

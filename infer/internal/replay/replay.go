@@ -41,7 +41,8 @@ type Function struct {
 type Stats struct {
 	Replayed     int    // by the recorded computation
 	Eager        int    // by running the model
-	Refused      int    // points where a parameter or value was off its support, or a matrix not positive definite
+	Refused      int    // points taken for ones of density zero: it is 0 or NaN, a parameter or value is off its support, or a matrix not positive definite
+	Refusal      string // what the first of them was
 	Why          string // why the computation is not repeated; "" if it is
 	Instructions int    // operations in the recorded computation
 	Bytes        int    // size of its buffers
@@ -98,10 +99,25 @@ func (f *Function) Eval(key rng.Key, grads [][]float64) (value float64, err erro
 			value, err = f.eager(key, grads) // finds out why
 		}
 	}
-	if err != nil && Refuses(err) {
-		f.Stats.Refused++
-	}
+	f.Stats.refuse(value, err)
 	return value, err
+}
+
+// refuse counts an evaluation that a sampler takes for one of density zero.
+func (s *Stats) refuse(value float64, err error) {
+	var why string
+	switch {
+	case err != nil && Refuses(err):
+		why = err.Error()
+	case err == nil && (math.IsNaN(value) || math.IsInf(value, -1)):
+		why = fmt.Sprintf("the log density is %v", value)
+	default:
+		return
+	}
+	if s.Refused == 0 {
+		s.Refusal = why
+	}
+	s.Refused++
 }
 
 // Due reports whether one of the next k evaluations is to be compared.

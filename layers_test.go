@@ -53,7 +53,7 @@ var layers = map[string][]string{
 	"tensor":            {"internal/program", "rng"}, // draws are operations with a key
 	"rng":               {"internal/kernel", "internal/parallel"},
 	"internal/program":  {"internal/blas", "internal/kernel", "internal/parallel", "internal/special", "rng"},
-	"internal/blas":     {"internal/cpu", "internal/parallel"},
+	"internal/blas":     {"internal/cpu", "internal/parallel", "gonum.org/v1/gonum"},
 	"internal/peak":     {"internal/cpu"},
 	"internal/kernel":   {"internal/cpu"},
 	"internal/special":  {},

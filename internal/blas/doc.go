@@ -1,5 +1,6 @@
 // Package blas does dense linear algebra on row-major float32 and float64
-// matrices: products, triangular solves, Cholesky and its gradient.
+// matrices: products, triangular solves, Cholesky and its gradient, and thin
+// covers of LAPACK's symmetric eigen, QR and singular value decompositions.
 //
 // A matrix of shape [m, n] is a slice and a leading dimension ld ≥ n: element
 // (i, j) is a[i*ld+j], so the slice holds at least (m-1)*ld+n elements, and the

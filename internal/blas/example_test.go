@@ -89,3 +89,11 @@ func ExampleTriInverse() {
 	fmt.Println(a)
 	// Output: [0.5 0 -0.125 0.25]
 }
+
+func ExampleSymEig() {
+	a := []float64{2, 0, 1, 2}
+	w := make([]float64, 2)
+	ok := blas.SymEig(2, a, 2, w)
+	fmt.Printf("%.3f %v\n", w, ok)
+	// Output: [1.000 3.000] true
+}

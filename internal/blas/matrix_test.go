@@ -54,6 +54,7 @@ func TestShapeErrors(t *testing.T) {
 			"blas: CholeskyBackward: g of shape [3 3] with leading dimension 3 wants 9 elements, has 8",
 			func() { CholeskyBackward(3, x, 3, x[:8], 3) },
 		},
+		{"blas: QR: a has fewer rows than columns", func() { QR(2, 3, x, 3, x, 3) }},
 	} {
 		func() {
 			defer func() {

@@ -13,14 +13,21 @@ import (
 
 // byType are distributions with parameters of a given number type.
 var byType = map[string]func(dt tensor.DType) dist.Distribution{
-	"Bernoulli":         func(dt tensor.DType) dist.Distribution { return dist.Bernoulli(of(0.3).To(dt)) },
-	"BernoulliLogits":   func(dt tensor.DType) dist.Distribution { return dist.BernoulliLogits(of(0.3).To(dt)) },
-	"Binomial":          func(dt tensor.DType) dist.Distribution { return dist.Binomial(5, of(0.3).To(dt)) },
-	"BinomialLogits":    func(dt tensor.DType) dist.Distribution { return dist.BinomialLogits(5, of(0.3).To(dt)) },
-	"Poisson":           func(dt tensor.DType) dist.Distribution { return dist.Poisson(of(3).To(dt)) },
-	"Geometric":         func(dt tensor.DType) dist.Distribution { return dist.Geometric(of(0.3).To(dt)) },
-	"NegativeBinomial":  func(dt tensor.DType) dist.Distribution { return dist.NegativeBinomial(3, of(0.3).To(dt)) },
-	"GammaPoisson":      func(dt tensor.DType) dist.Distribution { return dist.GammaPoisson(3, of(0.3).To(dt)) },
+	"Bernoulli":        func(dt tensor.DType) dist.Distribution { return dist.Bernoulli(of(0.3).To(dt)) },
+	"BernoulliLogits":  func(dt tensor.DType) dist.Distribution { return dist.BernoulliLogits(of(0.3).To(dt)) },
+	"Binomial":         func(dt tensor.DType) dist.Distribution { return dist.Binomial(5, of(0.3).To(dt)) },
+	"BinomialLogits":   func(dt tensor.DType) dist.Distribution { return dist.BinomialLogits(5, of(0.3).To(dt)) },
+	"Poisson":          func(dt tensor.DType) dist.Distribution { return dist.Poisson(of(3).To(dt)) },
+	"Geometric":        func(dt tensor.DType) dist.Distribution { return dist.Geometric(of(0.3).To(dt)) },
+	"NegativeBinomial": func(dt tensor.DType) dist.Distribution { return dist.NegativeBinomial(3, of(0.3).To(dt)) },
+	"GammaPoisson":     func(dt tensor.DType) dist.Distribution { return dist.GammaPoisson(3, of(0.3).To(dt)) },
+	"OrderedLogistic": func(dt tensor.DType) dist.Distribution {
+		return dist.OrderedLogistic(of(0.3).To(dt), vector(-1, 1).To(dt))
+	},
+	"TruncatedNormal": func(dt tensor.DType) dist.Distribution {
+		return dist.TruncatedNormal(of(0.3).To(dt), 1, -1, of(2).To(dt))
+	},
+	"ZeroInflated":      func(dt tensor.DType) dist.Distribution { return dist.ZeroInflatedPoisson(of(3).To(dt), of(0.3).To(dt)) },
 	"BetaBinomial":      func(dt tensor.DType) dist.Distribution { return dist.BetaBinomial(3, of(0.3).To(dt), 6) },
 	"Categorical":       func(dt tensor.DType) dist.Distribution { return dist.Categorical(vector(0.25, 0.75).To(dt)) },
 	"CategoricalLogits": func(dt tensor.DType) dist.Distribution { return dist.CategoricalLogits(vector(1, 2).To(dt)) },

@@ -75,7 +75,7 @@ func (d *truncatedNormal) outside(x *tensor.Tensor) (out, in *tensor.Tensor) {
 func (d *truncatedNormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := d.outside(x)
 	logp := d.standard(in).Square().MulScalar(-0.5).AddScalar(-halfLog2Pi).
-		Sub(d.scale.On(x.Tape()).Log()).Sub(logNormalMass(d.standard(d.low), d.standard(d.high)))
+		Sub(d.scale.On(x.Tape()).Log()).Sub(d.logMass())
 	return d.spread(out.Where(negInf, logp))
 }
 
@@ -90,13 +90,12 @@ func (d *truncatedNormal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 // CDF is computed from the nearer end of the interval.
 func (d *truncatedNormal) CDF(x *tensor.Tensor) *tensor.Tensor {
 	out, in := d.outside(x)
-	z, alpha, beta := d.standard(in), d.standard(d.low), d.standard(d.high)
-	log := logNormalMass(alpha, beta)
-	share := func(a, b *tensor.Tensor) *tensor.Tensor {
-		width, density := normalMass(a, b)
+	log := d.logMass()
+	share := func(from, to *tensor.Tensor) *tensor.Tensor {
+		width, density := d.mass(from, to)
 		return width.Mul(density.Sub(log).Exp())
 	}
-	below, above := share(alpha, z), share(z, beta)
+	below, above := share(d.low, in), share(in, d.high)
 	f := below.Detach().LessEqual(above.Detach()).Where(below, above.RSubScalar(1))
 	beyond := zero
 	if d.high != nil {
@@ -123,8 +122,7 @@ func (d *truncatedNormal) at(u *tensor.Tensor) *tensor.Tensor {
 		moved = moved.Add(follow(beta, u.Detach().Mul(densityRatio(beta.Detach(), y))))
 	}
 	if u.Tracked() {
-		mass := logNormalMass(detached(alpha), detached(beta))
-		moved = moved.Add(follow(u, mass.Add(y.Square().MulScalar(0.5)).AddScalar(halfLog2Pi).Exp()))
+		moved = moved.Add(follow(u, d.logMass().Detach().Add(y.Square().MulScalar(0.5)).AddScalar(halfLog2Pi).Exp()))
 	}
 	x := moved.Mul(d.scale).Add(d.loc)
 	if d.low != nil {
@@ -156,29 +154,31 @@ func densityRatio(a, y *tensor.Tensor) *tensor.Tensor {
 	return y.Sub(a).Mul(y.Add(a)).MulScalar(0.5).Exp()
 }
 
-// logNormalMass returns log(Φ(b) - Φ(a)) for a < b, where nil is infinite.
-func logNormalMass(a, b *tensor.Tensor) *tensor.Tensor {
-	width, density := normalMass(a, b)
-	if a == nil || b == nil {
+// logMass returns the log probability of the interval.
+func (d *truncatedNormal) logMass() *tensor.Tensor {
+	width, density := d.mass(d.low, d.high)
+	if d.low == nil || d.high == nil {
 		return density
 	}
 	return width.Log().Add(density)
 }
 
-// normalMass returns Φ(b) - Φ(a) for a ≤ b, where nil is infinite, as a width times
-// the exponential of a mean log density. In a tail both are reflected to the left,
-// where log Φ is accurate. A narrow interval, of (1 + |m|)·h ≤ 1 for its middle m
-// and half its width h, is integrated by Gauss's rule of ten nodes, since the
-// logarithms would cancel: the error of the rule, 2²¹(10!)⁴/(21·(20!)³)·h²⁰·max|He₂₀·φ|,
-// is below 10⁻¹⁷ of the integral.
-func normalMass(a, b *tensor.Tensor) (width, density *tensor.Tensor) {
+// mass returns the probability that a normal number is between two bounds, nil
+// being infinite, as a width times the exponential of a mean log density. In a tail
+// both are reflected to the left, where log Φ is accurate. A narrow interval, of
+// (1 + |m|)·h ≤ 1 for its middle m and half its width h in units of scale, is
+// integrated by Gauss's rule of ten nodes, since the logarithms would cancel: the
+// error of the rule, 2²¹(10!)⁴/(21·(20!)³)·h²⁰·max|He₂₀·φ|, is below 10⁻¹⁷ of the
+// integral.
+func (d *truncatedNormal) mass(from, to *tensor.Tensor) (width, density *tensor.Tensor) {
+	a, b := d.standard(from), d.standard(to)
 	switch {
 	case a == nil:
 		return one, b.LogNormCDF()
 	case b == nil:
 		return one, a.Neg().LogNormCDF()
 	}
-	h, m := b.Sub(a).MulScalar(0.5), b.Add(a).MulScalar(0.5)
+	h, m := to.Sub(from).Div(d.scale).MulScalar(0.5), b.Add(a).MulScalar(0.5)
 	narrow := m.Detach().Abs().AddScalar(1).Mul(h.Detach()).LessEqual(one)
 	// Each formula gets harmless operands where the other one holds.
 	left := m.Detach().LessEqual(zero)

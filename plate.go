@@ -285,7 +285,7 @@ func (p *P) subsample(v *tensor.Tensor, eventRank int) *tensor.Tensor {
 		}
 		switch n := v.Dim(dim); n {
 		case pl.Size:
-			v = take(v, dim, pl.Indices)
+			v = take(v.On(p.run.tape), dim, pl.Indices)
 		case 1, pl.Len():
 		default:
 			panic(p.errorf("Subsample: shape %v has size %d at dim %d, where plate %q has %d, of which %d are taken",

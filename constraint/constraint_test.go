@@ -34,6 +34,7 @@ func TestNumbers(t *testing.T) {
 		{constraint.GreaterThan(1), []float64{above1, 2}, []float64{1, below1, inf, nan}, "(1, ∞)"},
 		{constraint.GreaterEqual(1), []float64{1, above1}, []float64{below1, inf, nan}, "[1, ∞)"},
 		{constraint.LessThan(1), []float64{below1, -5}, []float64{1, above1, -inf, nan}, "(-∞, 1)"},
+		{constraint.LessEqual(1), []float64{1, below1, -5}, []float64{above1, -inf, nan}, "(-∞, 1]"},
 		{constraint.Circle, []float64{-math.Pi, 0, math.Pi}, []float64{math.Nextafter(math.Pi, 4), -4, nan}, "[-π, π]"},
 		{constraint.Boolean, []float64{0, 1}, []float64{0.5, -1, 2, nan}, "{0, 1}"},
 		{constraint.Integer, []float64{0, -3, 1e15}, []float64{0.5, inf, -inf, nan}, "integer"},

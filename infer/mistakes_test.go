@@ -204,7 +204,9 @@ func TestWrongFields(t *testing.T) {
 	message(t, predict(infer.Predictive{Draws: pyro.Data{"mu": tensor.Zeros(2, 3)}}, latent), `model: pyro: site "mu": the value has shape [3], but no plate is at dim -1, of size 3
 	to repair it: open a plate of size 3 around the site,
 	or make the dim part of one draw with dist.Independent(d, 1),
-	or use the handle that the plate returned, not the one it was made from`)
+	or use the handle that the plate returned, not the one it was made from
+	Predictive.Draws has shape [2 3] for the site, taken for 2 draws of shape [3];
+	to repair it, where these are chains and draws: give what Pooled returns, which joins the chains`)
 	message(t, predict(infer.Predictive{Sites: []string{"my"}, N: 2}, latent), `pyro: site "my": Predictive.Sites: no run has such a site; did you mean "mu"?`)
 	message(t, predict(infer.Predictive{Guide: drawing("mew", dist.Normal(0, 1)), N: 2}, latent), `pyro: site "mew": the guide draws a site that the model lacks; did you mean "mu"?
 	to repair it: give it the model's name, or mark it pyro.Aux if it is meant`)

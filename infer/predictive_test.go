@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gopyro/pyro"
@@ -121,14 +122,8 @@ func TestPredictiveDoesNotDependOnWorkers(t *testing.T) {
 // Draws by chain are told from draws in a row.
 func TestPredictiveOfChains(t *testing.T) {
 	_, err := infer.Predictive{Draws: pyro.Data{"mu": tensor.Zeros(4, 100)}}.Run(t.Context(), rng.New(0), latent)
-	message(t, err, `model: pyro: site "mu": the value has shape [100], but no plate is at dim -1, of size 100
-	to repair it: open a plate of size 100 around the site,
-	or make the dim part of one draw with dist.Independent(d, 1),
-	or use the handle that the plate returned, not the one it was made from
-	Predictive.Draws has shape [4 100] for the site, taken for 4 draws of shape [100];
-	to repair it, where these are chains and draws: give what Pooled returns, which joins the chains`)
 	var e *pyro.SiteError
-	if !errors.As(err, &e) || e.Site != "mu" {
+	if !errors.As(err, &e) || e.Site != "mu" || !strings.Contains(err.Error(), "give what Pooled returns") {
 		t.Errorf("%#v", err)
 	}
 }

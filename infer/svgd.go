@@ -21,9 +21,9 @@ import (
 // nearly factorise.
 type SVGD struct {
 	Model      pyro.Model
-	Optim      optim.Optimizer
-	Particles  int    // default 100
-	Kernel     Kernel // default RBF
+	Optim      optim.Optimizer // a new one for each Run
+	Particles  int             // default 100
+	Kernel     Kernel          // default RBF
 	Univariate bool
 	// Bandwidth returns the factor on the kernel's squared bandwidth at step 0, 1,
 	// …, whose unit is the median squared distance of particles over log(n + 1);
@@ -69,6 +69,9 @@ func (s *SVGD) Run(ctx context.Context, key rng.Key, steps int) (*Weighted, erro
 	d, err := newDensity("SVGD", s.Model, key.Fold(0), nil, true)
 	if err != nil {
 		return nil, err
+	}
+	if !optim.Claim(s.Optim, d) { // each run is a fit of its own
+		return nil, ErrSharedOptimizer
 	}
 	st := newStein(s, d, n)
 	if err := st.scatter(key); err != nil {

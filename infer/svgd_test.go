@@ -259,3 +259,18 @@ func TestOptimaRefuse(t *testing.T) {
 		t.Errorf("error %v when cancelled", err)
 	}
 }
+
+// A second run with the optimiser of the first would start with its moments.
+func TestSVGDOptimizerOfAnotherRun(t *testing.T) {
+	s := &infer.SVGD{Model: latent, Optim: &optim.Adam{}, Particles: 4}
+	if _, err := s.Run(t.Context(), rng.New(0), 2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Run(t.Context(), rng.New(0), 2); !errors.Is(err, infer.ErrSharedOptimizer) {
+		t.Errorf("second run: %v", err)
+	}
+	s.Optim = &optim.Adam{}
+	if _, err := s.Run(t.Context(), rng.New(0), 2); err != nil {
+		t.Errorf("with a new one: %v", err)
+	}
+}

@@ -95,8 +95,8 @@ func TestDiscreteSites(t *testing.T) {
 	// One site for all steps has the evidence of the chain.
 	initial := tensor.Of([]float64{0, math.Inf(-1)})
 	chain := dist.DiscreteHMM(initial, rows.Log(), dist.Normal(means, 1), data.Len())
-	svi := &infer.SVI{Model: model, Guide: func(*pyro.P) {}, Loss: infer.TraceEnumELBO{}, Optim: &optim.SGD{}}
-	loss, err := svi.Step(key)
+	svi := &infer.SVI{Model: model, Guide: func(*pyro.P) {}, Loss: infer.TraceEnumELBO{}}
+	loss, err := svi.Evaluate(key)
 	if got := chain.LogProb(data).Item(); err != nil || math.Abs(got+loss) > 1e-12*math.Abs(loss) {
 		t.Errorf("log density %v, loss %v (%v)", got, loss, err)
 	}

@@ -25,7 +25,7 @@ def version(home):
 
 
 def build(home, source):
-    """The program, compiled if it is not yet, and the seconds that took."""
+    """The program, compiled if it is not yet, and the processor seconds that took."""
     text = source.read_bytes() + str(home).encode() + STANCFLAGS.encode()
     local = home / "make" / "local"
     text += local.read_bytes() if local.exists() else b""
@@ -34,25 +34,29 @@ def build(home, source):
     program, took = folder / source.stem, folder / "seconds"
     if not took.exists():
         (folder / source.name).write_bytes(source.read_bytes())
-        start = time.time()
         run = subprocess.run(["make", "-C", home, f"STANCFLAGS={STANCFLAGS}", program], capture_output=True, text=True)
         if run.returncode:
             raise SystemExit(f"{source.name} does not compile: {run.stderr.strip().splitlines()[-1]}")
-        took.write_text(str(time.time() - start))
+        took.write_text(str(processor()))
     return program, float(took.read_text())
+
+
+def processor():
+    """Processor seconds of ended processes that this one started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def sample(program, data, seed, output, *more):
     """Runs the program; the lesser of its own clock and its processor time, warm-up
     and draws, and the time from start to end of the process."""
     command = [program, "sample", *more, "data", f"file={data}", "random", f"seed={seed + 1}", "output", f"file={output}", "refresh=0"]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
+    before, start = processor(), time.time()
     run = subprocess.run(command, capture_output=True, text=True)
-    wall, after = time.time() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, cpu = time.time() - start, processor() - before
     if run.returncode:
         raise SystemExit((run.stderr or run.stdout).strip().splitlines()[-1])
     own = sum(float(s) for s in re.findall(r"([\d.]+) seconds \(Total\)", run.stdout))
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return min(own, cpu), wall
 
 

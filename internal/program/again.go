@@ -29,11 +29,10 @@ func (t *Tape) accept() Ref {
 	return Ref(r)
 }
 
-// depart gives up what stands ready.
+// depart gives up what stands ready; Reset then lays all out anew.
 func (t *Tape) depart() {
 	if t.known > 0 {
-		t.known, t.departed, t.tail.from = 0, true, -1
-		t.epoch++
+		t.known, t.departed = 0, true
 	}
 }
 
@@ -45,8 +44,16 @@ func (t *Tape) standing() bool { return t.known > 0 && len(t.nodes) <= t.known }
 type tail struct {
 	y        Ref
 	xs, out  []Ref
-	from, to int
+	from, to int // none if from is negative
+	made     int // how often since all was laid out; each time takes memory
 }
+
+// mostTails is how often a gradient is laid out before Reset starts from nothing:
+// runs that take several would otherwise take memory without end.
+const mostTails = 2
+
+// forget makes l none.
+func (l *tail) forget() { l.from, l.made = -1, 0 }
 
 // pays reports whether a gradient is worth having on the tape. Of single numbers
 // it is not: their adjoints take less time off it, and what is left of the
@@ -62,18 +69,19 @@ func (l *tail) run(t *Tape, y Ref, xs []Ref) {
 	if l.from != len(t.nodes) || l.to > t.known || l.y != y || !slices.Equal(l.xs, xs) {
 		t.known = len(t.nodes) // what comes next was made another way
 		t.epoch++
+		l.made++
+		t.departed = l.made > mostTails
 		l.from, l.y, l.xs = len(t.nodes), y, append(l.xs[:0], xs...)
 		l.out = append(l.out[:0], t.Grad(y, xs, false)...)
 		l.to = len(t.nodes)
 		return
 	}
 	for r := l.from; r < l.to; r++ {
-		n := &t.nodes[:l.to][r]
-		if !t.numberAgain(n, r) {
+		if n := &t.nodes[:l.to][r]; t.numberAgain(n, r) {
+			t.accept()
+		} else {
 			t.again(n)
-			continue
 		}
-		t.accept()
 	}
 }
 

@@ -167,6 +167,43 @@ func TestStandsReady(t *testing.T) {
 	}
 }
 
+// TestTwoGradients: runs that take the gradients of two values have the bits of
+// new tapes, and do not take memory without end.
+func TestTwoGradients(t *testing.T) {
+	gradients := func(t *Tape, data float64) (out []float64) {
+		t.Reset()
+		x := t.Var(NewArray([]float64{data, 2, 3}, 3))
+		s := t.Emit1(Exp, 0, x)
+		for range 4 {
+			s = t.Emit2(Mul, s, t.Emit1(Sigmoid, 0, s))
+		}
+		for _, y := range []Ref{
+			t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, s),
+			t.Emit(LogSumExp, Attr{Dims: t.Ints([]int{0})}, s),
+		} {
+			g := make([]float64, 3)
+			t.GradInto([][]float64{g}, y, []Ref{x})
+			out = append(out, g...)
+		}
+		return out
+	}
+	var used Tape
+	largest := 0
+	for i := range 500 {
+		var fresh Tape
+		data := float64(i) / 500
+		if got, want := gradients(&used, data), gradients(&fresh, data); !slices.Equal(got, want) {
+			t.Fatalf("run %d: %v on a used tape, %v on a new one", i, got, want)
+		}
+		if i == 20 {
+			largest = used.Bytes()
+		}
+	}
+	if n := used.Bytes(); n > largest {
+		t.Errorf("memory grew from %d to %d bytes", largest, n)
+	}
+}
+
 // TestChangingRunsStayBounded: a tape whose runs differ does not keep what it laid
 // out for each.
 func TestChangingRunsStayBounded(t *testing.T) {

@@ -1,6 +1,9 @@
 package program
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // ready is how an operation that stands ready is computed. Layouts are as they
 // were; the data of its operands may lie elsewhere each time.
@@ -47,13 +50,13 @@ func (t *Tape) readied(n *node, r int) *ready {
 // find chooses the way that suits the operands.
 func (s *ready) find(t *Tape, n *node, out *Array) {
 	size := out.Layout.Size
-	if size == 0 || out.DType != Float64 || !out.Layout.Contig && table[n.code].view == nil {
+	if size == 0 || size > math.MaxInt32 || out.DType != Float64 || !out.Layout.Contig && table[n.code].view == nil {
 		return
 	}
 	var in [3]*Array
 	for i, x := range n.in[:n.nin] {
 		a := t.Value(x)
-		if a.DType != Float64 || a.Layout.Size == 0 {
+		if n, _ := extent(a); n == 0 || n > math.MaxInt32 {
 			return
 		}
 		in[i], s.in[i] = a, &a.F64[0]
@@ -155,9 +158,9 @@ func (s *ready) pairs() bool {
 func (s *ready) run() {
 	switch s.kind {
 	case mapped:
-		s.each()
+		unary(s.code, s.k, of(s.dst, s.n), of(s.in[0], s.n))
 	case paired:
-		s.twos()
+		s.pairwise()
 	case selected:
 		dst, at := of(s.dst, s.n), [3]int32{}
 		for i := range dst {
@@ -180,31 +183,8 @@ func (s *ready) run() {
 	}
 }
 
-func (s *ready) each() {
-	dst, x := of(s.dst, s.n), of(s.in[0], s.n)
-	if s.n < arithRun {
-		switch s.code {
-		case Neg:
-			for i, v := range x {
-				dst[i] = -v
-			}
-			return
-		case MulScalar:
-			for i, v := range x {
-				dst[i] = v * s.k
-			}
-			return
-		case AddScalar:
-			for i, v := range x {
-				dst[i] = v + s.k
-			}
-			return
-		}
-	}
-	unary(s.code, s.k, dst, x)
-}
-
-func (s *ready) twos() {
+// pairwise computes a function of two operands row by row.
+func (s *ready) pairwise() {
 	for i := range s.rows {
 		dst, x, y := of(along(s.dst, i*s.n), s.n), s.at(0, i*s.row[0]), s.at(1, i*s.row[1])
 		switch {

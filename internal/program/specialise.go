@@ -1,15 +1,20 @@
 package program
 
+import "math"
+
 // specialise chooses code without look-ups where the operands allow it.
 func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Array) {
+	size := out.Layout.Size
+	if size > math.MaxInt32 { // more than an instruction counts
+		return
+	}
 	if in.code == Index || in.code == IndexAdd {
 		c.byRows(in, n, out, args)
 		return
 	}
-	size := out.Layout.Size
 	var one [3]bool // operands of which all elements are the same
 	for i, a := range args {
-		if a.DType != Float64 || a.Layout.Size == 0 || i > 2 {
+		if a.DType != Float64 || a.Layout.Size == 0 || a.Layout.Size > math.MaxInt32 || i > 2 {
 			return
 		}
 		one[i] = uniform(a.Layout)
@@ -109,7 +114,7 @@ func (c *compiler) byRows(in *instruction, n *node, out *Array, args []*Array) {
 	if in.code == IndexAdd {
 		dims = out.Layout.Dims
 	}
-	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 {
+	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 || args[0].Layout.Size > math.MaxInt32 {
 		return
 	}
 	in.x, in.dst, in.kind, in.n = &args[0].F64[0], &out.F64[0], picked, int32(out.Layout.Size)

@@ -84,6 +84,8 @@ func (t *Tape) Reset() {
 	t.known = max(t.known, len(t.nodes))
 	if t.departed {
 		t.known, t.departed = 0, false
+		t.tail.forget()
+		t.epoch++
 		t.attrs, t.lists, t.draws = t.attrs[:0], t.lists[:0], t.draws[:0]
 		t.mem.reset()
 	}
@@ -229,22 +231,22 @@ func (t *Tape) grow() {
 }
 
 // fill puts an array of equal numbers shaped and typed like r on the tape.
-func (t *Tape) fill(r Ref, v0 float64) Ref {
+func (t *Tape) fill(r Ref, v float64) Ref {
 	if t.nodes[r].state.is(scalar) {
-		return t.pushNumber(node{attr: -1, state: scalar}, v0)
+		return t.pushNumber(node{attr: -1, state: scalar}, v)
 	}
 	a := t.values[r]
 	if old := t.stands(); old != nil {
-		if v := &t.values[len(t.nodes)]; old.code == Const && old.attr == filled && old.k == v0 &&
-			v.DType == a.DType && sameDims(v.Layout, a.Layout) {
+		if b := &t.values[len(t.nodes)]; old.code == Const && old.attr == filled && math.Float64bits(old.k) == math.Float64bits(v) &&
+			b.DType == a.DType && sameDims(b.Layout, a.Layout) {
 			return t.accept()
 		}
 		t.depart()
 	}
 	out := t.mem.array(a.Layout.contiguous(&t.mem), a.DType)
-	fill(out.F64, v0)
-	fill(out.F32, float32(v0))
-	return t.push(node{code: Const, attr: filled, k: v0}, &out)
+	fill(out.F64, v)
+	fill(out.F32, float32(v))
+	return t.push(node{code: Const, attr: filled, k: v}, &out)
 }
 
 // Ints returns a copy of dims that lives until the next Reset.

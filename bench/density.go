@@ -123,6 +123,7 @@ type Lanes struct {
 	X, Grad, Value []float64
 	d              *Density
 	lanes          *tensor.Lanes
+	keys           []rng.Key
 }
 
 // Lanes prepares the evaluation at k points; d is recorded before.
@@ -130,7 +131,7 @@ func (d *Density) Lanes(k int) *Lanes {
 	n := len(d.X)
 	return &Lanes{
 		X: make([]float64, k*n), Grad: make([]float64, k*n), Value: make([]float64, k),
-		d: d, lanes: d.program.Lanes(k),
+		d: d, lanes: d.program.Lanes(k), keys: make([]rng.Key, k),
 	}
 }
 
@@ -140,7 +141,7 @@ func (l *Lanes) Eval() {
 	for i := range l.d.leaves {
 		l.lanes.Set(i, l.X[l.d.starts[i]:], n)
 	}
-	l.lanes.Run(rng.Key{})
+	l.lanes.Run(l.keys)
 	l.lanes.CopyOutput(0, l.Value, 1)
 	for i := range l.d.leaves {
 		l.lanes.CopyOutput(i+1, l.Grad[l.d.starts[i]:], n)

@@ -72,13 +72,6 @@ type interval struct {
 
 func (interval) EventRank() int { return 0 }
 
-// Varies reports whether the bounds of a set are values of a computation, and so
-// may be others when it is repeated.
-func Varies(c Constraint) bool {
-	i, ok := c.(interval)
-	return ok && (i.lo != nil && i.lo.Tape() != nil || i.hi != nil && i.hi.Tape() != nil)
-}
-
 func (c interval) Discrete() bool { return c.integer }
 
 func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
@@ -113,6 +106,30 @@ func (c interval) bound(b *tensor.Tensor, d tensor.DType, inward float64) float6
 		v = math.Nextafter(v, inward)
 	}
 	return v
+}
+
+// bounds are the tensors that the set depends on.
+func (c interval) bounds() []*tensor.Tensor {
+	switch {
+	case c.lo == nil && c.hi == nil:
+		return nil
+	case c.hi == nil:
+		return []*tensor.Tensor{c.lo}
+	case c.lo == nil:
+		return []*tensor.Tensor{c.hi}
+	}
+	return []*tensor.Tensor{c.lo, c.hi}
+}
+
+// within is the set with other bounds.
+func (c interval) within(bounds []*tensor.Tensor) Constraint {
+	if c.lo != nil {
+		c.lo = bounds[0]
+	}
+	if c.hi != nil {
+		c.hi = bounds[len(bounds)-1]
+	}
+	return c
 }
 
 // checkEach is Check where bounds vary. It works on copies, since operations on

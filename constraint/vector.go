@@ -173,3 +173,6 @@ func (c multinomial) Check(x *tensor.Tensor) (at int, ok bool) {
 	}
 	return min(at, sum), false
 }
+
+func (c multinomial) bounds() []*tensor.Tensor               { return []*tensor.Tensor{c.n} }
+func (multinomial) within(bounds []*tensor.Tensor) Constraint { return multinomial{bounds[0]} }

@@ -112,6 +112,10 @@ func (d *linearHMM) Validate() error {
 	return nil
 }
 
+func (d *linearHMM) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	return d.family.conditions(yield) && conditions(d.initial, yield) && conditions(d.transition, yield) && conditions(d.observation, yield)
+}
+
 func (d *linearHMM) Expand(batch ...int) Distribution {
 	e := *d
 	e.family = d.expanded(batch)

@@ -84,6 +84,10 @@ func (d *discreteHMM) Validate() error {
 	return Validate(d.observation)
 }
 
+func (d *discreteHMM) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	return d.family.conditions(yield) && conditions(d.observation, yield)
+}
+
 func (d *discreteHMM) Expand(batch ...int) Distribution {
 	e := *d
 	e.family = d.expanded(batch)

@@ -17,6 +17,9 @@ import (
 // Samples are draws by site: each has shape [n] + the site's shape, where n is
 // the number of runs that have the site.
 type Samples struct {
+	// Stats tells how the runs were computed.
+	Stats Stats
+
 	n      int
 	names  []string
 	values map[string]*tensor.Tensor
@@ -71,9 +74,9 @@ func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*S
 	if model == nil {
 		return nil, errors.New("infer: Predictive.Run: the model is nil")
 	}
-	w, err := collect(ctx, n, pr.Workers, func(tape *tensor.Tape, i int, p *part) error {
-		return pr.draw(tape, key.Fold(i), i, model, p)
-	})
+	sp := &sampling{n: n, workers: pr.Workers, key: key, keep: pr.keep, given: pr.Draws}
+	sp.run = func(tape *tensor.Tape, key rng.Key, draws pyro.Data) (sample, error) { return pr.sample(tape, key, draws, model) }
+	w, err := sp.collect(ctx)
 	if err == nil {
 		err = w.check(pr.Sites, "Predictive", model, key)
 	}
@@ -109,33 +112,31 @@ func (pr *Predictive) size() (int, error) {
 	return n, nil
 }
 
-func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, out *part) error {
-	var q *pyro.Trace
+// sample runs the guide, or takes draws, and runs the model.
+func (pr *Predictive) sample(tape *tensor.Tape, key rng.Key, draws pyro.Data, model pyro.Model) (x sample, err error) {
 	switch {
 	case pr.Guide != nil:
-		var err error
-		if q, err = pyro.RunOn(tape, pr.Guide, key.Fold(0)); err != nil {
-			return inGuide(err)
+		if x.q, err = pyro.RunOn(tape, pr.Guide, key.Fold(0)); err != nil {
+			return x, inGuide(err)
 		}
-		model = handler.Replay(model, q)
+		model = handler.Replay(model, x.q)
 	case pr.Draws != nil:
-		data := make(pyro.Data, len(pr.Draws))
-		for name, v := range pr.Draws {
-			data[name] = v.Select(0, i)
-		}
-		model = handler.Substitute(model, data)
+		model = handler.Substitute(model, draws)
 	}
-	p, err := pyro.RunOn(tape, model, key.Fold(1))
-	if err != nil {
-		return inModel(pr.explain(err))
+	if x.p, err = pyro.RunOn(tape, model, key.Fold(1)); err != nil {
+		return x, inModel(pr.explain(err))
 	}
-	if q != nil {
-		if err := match(p, q, anything); err != nil {
-			return err
+	if x.q != nil {
+		if err := match(x.p, x.q, anything); err != nil {
+			return x, err
 		}
 	}
-	return out.out.add(out.from, 0, p, pr.sites(p))
+	x.logw = noWeight
+	return x, nil
 }
+
+// noWeight is the log weight of samples that are not weighted.
+var noWeight = tensor.Of(0.0)
 
 // explain adds to an error at a site that has draws what their shape should be,
 // since those of several chains are easily given as they come.
@@ -152,23 +153,17 @@ func (pr *Predictive) explain(err error) error {
 		"\tto repair it, where these are chains and draws: give what Pooled returns, which joins the chains", err, v.Shape(), v.Len(), v.Shape()[1:])
 }
 
-// sites lists what to keep of a run.
-func (pr *Predictive) sites(p *pyro.Trace) []string {
+// keep reports whether the result has a site.
+func (pr *Predictive) keep(s *pyro.Site) bool {
 	if len(pr.Sites) > 0 {
-		return pr.Sites
+		return keep(s, pr.Sites)
 	}
-	var names []string
-	for s := range p.Sites() {
-		if s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !s.IsFactor() {
-			names = append(names, s.Name)
-		}
-	}
-	return names
+	return s.Value != nil && (s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !s.IsFactor())
 }
 
 // samples returns the columns as tensors.
 func (w *Weighted) samples() *Samples {
-	s := &Samples{n: w.Len(), names: w.names, values: map[string]*tensor.Tensor{}}
+	s := &Samples{Stats: w.Stats, n: w.Len(), names: w.names, values: map[string]*tensor.Tensor{}}
 	for _, name := range w.names {
 		s.values[name] = w.Values(name)
 	}

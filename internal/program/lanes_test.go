@@ -22,7 +22,7 @@ func sameAsRuns(t *testing.T, what string, p *Recorded, k int, inputs []Ref, poi
 			x = append(x, v)
 			l.Set(i, v, n)
 		}
-		l.Run(rng.Key{})
+		l.Run(make([]rng.Key, k))
 		got := make([][]float64, len(p.outs))
 		for i := range p.outs {
 			n := p.Output(i).Layout.Size
@@ -111,7 +111,8 @@ func TestLanesOfPrograms(t *testing.T) {
 		p := tape.Record(outs)
 		for _, k := range []int{1, 2, 5, 8, 16} {
 			l := sameAsRuns(t, "likelihood", p, k, []Ref{0}, func(lane, e int) float64 { return math.Cos(float64(7*lane + e)) })
-			if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
+			keys := make([]rng.Key, k)
+			if a := testing.AllocsPerRun(10, func() { l.Run(keys) }); a != 0 && !raceEnabled {
 				t.Errorf("%d lanes of %d elements: a run allocates %v times", k, n, a)
 			}
 			if looped := l.Why() != ""; looped != (n >= laneElements) {
@@ -144,7 +145,8 @@ func TestLanesOfViews(t *testing.T) {
 	p := tape.Record(outs)
 	for _, k := range []int{1, 3, 8} {
 		l := sameAsRuns(t, "views", p, k, []Ref{v, s}, func(lane, e int) float64 { return math.Cos(float64(3*lane*lane + 2*e)) })
-		if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
+		keys := make([]rng.Key, 4)
+		if a := testing.AllocsPerRun(10, func() { l.Run(keys) }); a != 0 && !raceEnabled {
 			t.Errorf("%d lanes of views: a run allocates %v times", k, a)
 		}
 		if l.Looped() == 0 || l.Looped() >= l.Len() {

@@ -81,6 +81,10 @@ func (r *run) requireIn(x *tensor.Tensor, set constraint.Constraint, implied boo
 	if r.tape == nil || !r.tape.Watching() {
 		return
 	}
+	bounds := constraint.Bounds(set)
+	if !x.Varying() && bounds == nil {
+		return
+	}
 	bind := func(xs []*tensor.Tensor) func() bool {
 		set := constraint.Within(set, xs[1:])
 		return func() bool {
@@ -88,7 +92,7 @@ func (r *run) requireIn(x *tensor.Tensor, set constraint.Constraint, implied boo
 			return ok
 		}
 	}
-	r.tape.Require(tensor.Condition{What: set, Implied: implied, Bind: bind}, append([]*tensor.Tensor{x}, constraint.Bounds(set)...)...)
+	r.tape.Require(tensor.Condition{What: set, Implied: implied, Bind: bind}, append([]*tensor.Tensor{x}, bounds...)...)
 }
 
 // draw samples the value from the site's key.

@@ -8,9 +8,8 @@ type bounded interface {
 	within(bounds []*tensor.Tensor) Constraint
 }
 
-// Bounds returns the tensors that a set of this package depends on, such as the
-// bounds of an interval. They may be values of a computation, and then are others
-// when it is repeated.
+// Bounds returns the tensors of a tape that a set of this package depends on, such
+// as the bounds of an interval: they are others when the computation is repeated.
 func Bounds(c Constraint) []*tensor.Tensor {
 	if b, ok := c.(bounded); ok {
 		return b.bounds()
@@ -20,7 +19,7 @@ func Bounds(c Constraint) []*tensor.Tensor {
 
 // Within returns c with other tensors in the place of those that Bounds returns.
 func Within(c Constraint, bounds []*tensor.Tensor) Constraint {
-	if b, ok := c.(bounded); ok && len(bounds) > 0 {
+	if b, ok := c.(bounded); ok {
 		return b.within(bounds)
 	}
 	return c

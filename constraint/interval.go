@@ -108,26 +108,20 @@ func (c interval) bound(b *tensor.Tensor, d tensor.DType, inward float64) float6
 	return v
 }
 
-// bounds are the tensors that the set depends on.
-func (c interval) bounds() []*tensor.Tensor {
-	switch {
-	case c.lo == nil && c.hi == nil:
-		return nil
-	case c.hi == nil:
-		return []*tensor.Tensor{c.lo}
-	case c.lo == nil:
-		return []*tensor.Tensor{c.hi}
+func (c interval) bounds() (list []*tensor.Tensor) {
+	for _, b := range [2]*tensor.Tensor{c.lo, c.hi} {
+		if b.Tape() != nil {
+			list = append(list, b)
+		}
 	}
-	return []*tensor.Tensor{c.lo, c.hi}
+	return list
 }
 
-// within is the set with other bounds.
 func (c interval) within(bounds []*tensor.Tensor) Constraint {
-	if c.lo != nil {
-		c.lo = bounds[0]
-	}
-	if c.hi != nil {
-		c.hi = bounds[len(bounds)-1]
+	for _, b := range [2]**tensor.Tensor{&c.lo, &c.hi} {
+		if (*b).Tape() != nil {
+			*b, bounds = bounds[0], bounds[1:]
+		}
 	}
 	return c
 }

@@ -104,12 +104,7 @@ func Implied(set constraint.Constraint) bool {
 	if _, any := set.(notNaN); any {
 		return true
 	}
-	for _, b := range constraint.Bounds(set) {
-		if b.Tape() != nil {
-			return true
-		}
-	}
-	return set.Bijection() == transform.Identity
+	return len(constraint.Bounds(set)) > 0 || set.Bijection() == transform.Identity
 }
 
 // ValidateValue returns a *SupportError if an event of x is outside the support

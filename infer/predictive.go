@@ -75,7 +75,9 @@ func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*S
 		return nil, errors.New("infer: Predictive.Run: the model is nil")
 	}
 	sp := &sampling{n: n, workers: pr.Workers, key: key, keep: pr.keep, given: pr.Draws}
-	sp.run = func(tape *tensor.Tape, key rng.Key, draws pyro.Data) (sample, error) { return pr.sample(tape, key, draws, model) }
+	sp.run = func(tape *tensor.Tape, key rng.Key, draws pyro.Data) (sample, error) {
+		return pr.sample(tape, key, draws, model)
+	}
 	w, err := sp.collect(ctx)
 	if err == nil {
 		err = w.check(pr.Sites, "Predictive", model, key)

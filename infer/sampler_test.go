@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
@@ -95,6 +96,16 @@ var sampled = map[string]struct {
 		},
 	},
 	"hierarchy": {model: plated},
+	"parameters": {model: measured(9.5), guide: pyro.NewParams().Bind(func(p *pyro.P) { // the first run makes them
+		a := p.Param("a", tensor.Of(9.0))
+		b := p.ParamFunc("b", func() *tensor.Tensor { return a.Detach().MulScalar(0.1) }, constraint.Positive)
+		p.Sample("weight", dist.Normal(a, b))
+	})},
+	"subsample": {model: func(p *pyro.P) {
+		w := p.Sample("w", dist.Normal(0, 1))
+		d := p.Plate("rows", 50, pyro.Subsample(4))
+		d.Observe("y", dist.Normal(w, 1), d.Subsample(tensor.Linspace(-1, 1, 50), 0))
+	}},
 	"discrete": {model: func(p *pyro.P) {
 		probs := p.Sample("probs", dist.Dirichlet([]float64{1, 2, 3}))
 		d := p.Plate("data", 5)
@@ -124,6 +135,13 @@ var sampled = map[string]struct {
 		if p.Sample("x", dist.Normal(0, 1)).Item() > 1 {
 			p.Sample("rare", dist.Exponential(1))
 		}
+	}},
+	"flips coins": {model: func(p *pyro.P) {
+		w := p.Sample("w", dist.Normal(0, 1))
+		if p.Key().FoldName("coin").Uniform() < 0.02 {
+			w = w.Exp()
+		}
+		p.Deterministic("d", w)
 	}},
 	"scaled and masked": {model: func(p *pyro.P) {
 		u := p.Sample("u", dist.Uniform(0, 1))
@@ -157,7 +175,7 @@ func TestReplayedSamplesAreThoseOfTheModel(t *testing.T) {
 				if got := dump(w); got != want {
 					t.Errorf("%s on %d cores: samples differ from those of the model:\n%.300s\n%.300s", name, cores, got, want)
 				}
-				dynamic := name == "sometimes" || name == "branches"
+				dynamic := name == "sometimes" || name == "branches" || name == "flips coins"
 				if s := w.Stats; (s.Why != "") != dynamic || (s.Replayed > 200) == dynamic || s.Replayed+s.Eager != n || (s.Instructions > 0) == dynamic && name != "no site" {
 					t.Errorf("%s: %+v", name, s)
 				}

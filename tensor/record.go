@@ -59,7 +59,7 @@ type guard struct {
 
 // Watch starts a recording: from now until Reset the tape notes when a value is
 // read, with Item, At, Float64s and the like, that depends on a variable or on
-// random numbers. It returns the key to draw from in place of key, which gives
+// random numbers, and when the key draws a plain number. It returns the key to draw from in place of key, which gives
 // the same numbers.
 func (t *Tape) Watch(key rng.Key) rng.Key {
 	t.guard = guard{on: true}
@@ -123,11 +123,24 @@ func (x *Tensor) Varying() bool {
 
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
-	t := x.on()
-	if t == nil || !t.guard.on || t.guard.quiet > 0 || t.guard.read != "" || !t.program.Varying(x.ref) {
-		return
+	if t := x.on(); t != nil && t.guard.on && t.program.Varying(x.ref) {
+		t.guard.note(method)
 	}
-	t.guard.read, t.guard.where = method, t.guard.place
+}
+
+// Drawn is called by methods of the keys that Watch returned, and of keys derived
+// from it, that draw plain numbers.
+func (t *Tape) Drawn(method string) {
+	if t.guard.on {
+		t.guard.note("Key." + method)
+	}
+}
+
+// note keeps the first read.
+func (g *guard) note(method string) {
+	if g.quiet == 0 && g.read == "" {
+		g.read, g.where = method, g.place
+	}
 }
 
 // Record ends the recording: it returns the program that computes y, a single

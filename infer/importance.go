@@ -24,6 +24,11 @@ type Importance struct {
 // returns the samples there are and the context's error. If all weights are zero
 // it returns the samples with ErrNoWeight; a weight that is NaN or +Inf is a
 // *NonFiniteError, which names the site.
+//
+// A run of 64 samples or more is recorded, if two samples are computed alike, and
+// what is recorded is repeated instead of the model, with the same results.
+// One sample in 64 is compared with the model; if it has changed, the samples
+// before are returned with a *ChangedError. Weighted.Stats tells what was done.
 func (im Importance) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Weighted, error) {
 	n := im.Samples
 	if n == 0 {

@@ -65,7 +65,8 @@ type Predictive struct {
 }
 
 // Run makes the runs; run i depends on key and i alone. When ctx ends, it
-// returns the draws there are and the context's error.
+// returns the draws there are and the context's error. Runs are recorded and
+// repeated as those of Importance are; Samples.Stats tells.
 func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Samples, error) {
 	n, err := pr.size()
 	if err != nil {

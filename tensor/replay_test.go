@@ -104,7 +104,7 @@ func TestLanesOfSamples(t *testing.T) {
 		lanes.CopyOutput(0, got, 2)
 		lanes.CopyOutput(1, constant, 1)
 		for j, key := range keys {
-			want := tensor.Of(points[2*j:2*j+2]).To(d).Add(tensor.Normals(key.FoldName("z"), 2).To(d))
+			want := tensor.Of(points[2*j : 2*j+2]).To(d).Add(tensor.Normals(key.FoldName("z"), 2).To(d))
 			for e, w := range want.Float64s() {
 				if got[2*j+e] != w || constant[j] != 2.5 {
 					t.Errorf("%v: lane %d is %v and %v, want %v and 2.5", d, j, got[2*j:2*j+2], constant[j], want)

@@ -68,8 +68,8 @@ type givenSite struct {
 	lanes []float64
 }
 
-// abreast is how many samples are drawn side by side. With 8 to 64 of them the times
-// differ by less than they vary.
+// abreast is how many samples are drawn side by side, where that helps. With 8 to 64
+// of them the times differ by less than they vary.
 const abreast = 16
 
 func newSampler(sp *sampling) *sampler {
@@ -193,6 +193,9 @@ func (s *sampler) prepare() {
 	s.agreed = true
 	s.stats.Instructions = s.program.Len()
 	s.k = abreast
+	if s.program.Undivided() != "" {
+		s.k = 1
+	}
 	s.lanes = s.program.Lanes(s.k)
 	s.stats.Bytes = s.program.Bytes()
 	s.keys, s.logw = make([]rng.Key, s.k), make([]float64, s.k)

@@ -75,6 +75,10 @@ func (p *Program) Lanes(k int) *Lanes {
 	return l
 }
 
+// Undivided tells why Lanes of p run for one point after the other as a whole; "" if
+// they do not.
+func (p *Program) Undivided() string { return p.p.Undivided() }
+
 // Set gives the i-th variable at all points: that of point j starts at x[j·stride].
 // x must stay as it is until Run.
 func (l *Lanes) Set(i int, x []float64, stride int) { l.l.Set(i, x, stride) }

@@ -59,7 +59,7 @@ type laneOutput struct {
 // in all.
 func (p *Recorded) Lanes(k int, inputs []Ref) *Lanes {
 	l := &Lanes{p: p, k: k}
-	if l.why = p.undivided(); l.why == "" {
+	if l.why = p.Undivided(); l.why == "" {
 		newLaneCompiler(l).compile(inputs)
 		return l
 	}
@@ -84,8 +84,8 @@ func (p *Recorded) Lanes(k int, inputs []Ref) *Lanes {
 // of cache.
 const laneElements = 64
 
-// undivided tells why a program runs as a whole for each lane.
-func (p *Recorded) undivided() string {
+// Undivided tells why a program runs as a whole for each lane.
+func (p *Recorded) Undivided() string {
 	for i := range p.nodes {
 		n := &p.nodes[i]
 		if !n.state.is(varying) || !p.needed[i] {

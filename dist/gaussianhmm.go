@@ -18,10 +18,21 @@ import (
 // noises have batch shapes […, T or 1] or [].
 //
 // Batch shape: what stands before the dims of time broadcasts; event shape:
-// [T, m]. Draws carry gradients. The log density is that of Kalman's filter
-// (1960) in its covariance form, in time linear in T.
+// [T, m]. Draws carry gradients. The log density takes time linear in T: by
+// Kalman's filter (1960) step after step or, for states of few dims, by a scan
+// over halves of the time, in log T operations (Särkkä and García-Fernández 2021).
+// Both have the rounding error of a sum over the steps, times the condition
+// numbers of the noise's covariances.
+//
+// Where observation is Masked, masked steps show nothing: their values do not
+// count and may be missing. So sequences of different lengths make a batch. It is
+// a StateSpace.
 func GaussianHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
-	for _, d := range []Distribution{initial, transition, observation} {
+	shown := observation
+	if m, ok := observation.(*masked); ok {
+		shown = m.base
+	}
+	for _, d := range []Distribution{initial, transition, shown} {
 		if _, ok := d.(*mvn); !ok {
 			panic(&tensor.Error{Op: "GaussianHMM", Reason: fmt.Sprintf("%v is not multivariate normal; LinearHMM takes other noise", d)})
 		}
@@ -145,45 +156,4 @@ func (d *linearHMM) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 // LogProb panics with a *MethodError: the states have no closed form to sum over.
 func (d *linearHMM) LogProb(*tensor.Tensor) *tensor.Tensor {
 	panic(&MethodError{Dist: d.String(), Method: "LogProb", Reason: "the states cannot be integrated out for noise that is not normal; use GaussianHMM, or draw the states as sites"})
-}
-
-func (d *gaussianHMM) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	mean, cov := normalParts(d.initial)
-	push, spreadPush := normalParts(d.transition)
-	noise, spreadNoise := normalParts(d.observation)
-	mean = mean.Unsqueeze(-2) // rows, as states are
-	var total *tensor.Tensor
-	for t := range d.steps {
-		f, h := at(d.matrix, -3, t), at(d.output, -3, t)
-		mean = mean.MatMul(f).Add(at(push, -2, t).Unsqueeze(-2))
-		cov = f.T().MatMul(cov).MatMul(f).Add(at(spreadPush, -3, t))
-		// What is seen has covariance S = HᵀPH + R; the gain is PH·S⁻¹.
-		ph := cov.MatMul(h)
-		l := h.T().MatMul(ph).Add(at(spreadNoise, -3, t)).Cholesky()
-		gap := x.Select(-2, t).Unsqueeze(-2).Sub(mean.MatMul(h)).Sub(at(noise, -2, t).Unsqueeze(-2))
-		w := ph.T() // [m, n]
-		white := l.TriSolve(gap.T())
-		term := white.Square().Sum(-1, -2).Add(l.LogDetCholesky()).AddScalar(2 * halfLog2Pi * float64(d.event[1])).MulScalar(-0.5)
-		if total == nil {
-			total = term
-		} else {
-			total = total.Add(term)
-		}
-		gain := l.TriSolve(w)
-		mean = mean.Add(l.TriSolveT(white).T().MatMul(w))
-		cov = cov.Sub(gain.T().MatMul(gain))
-	}
-	return d.spread(total)
-}
-
-// normalParts returns mean and covariance of a multivariate normal distribution.
-func normalParts(d Distribution) (mean, covariance *tensor.Tensor) {
-	n := d.(*mvn)
-	l := n.cholesky()
-	mean = n.loc
-	if b := n.batch; len(b) > 0 { // with a dim of time
-		mean = mean.Expand(append(slices.Clone(b), n.event[0])...)
-		l = l.Expand(append(slices.Clone(b), n.event[0], n.event[0])...)
-	}
-	return mean, l.MatMul(l.T())
 }

@@ -13,9 +13,11 @@ import (
 )
 
 // Discrete returns m with its discrete latent sites of finite support at their
-// jointly most probable values, given all others. A run without such a site is
-// an error. Handlers that fix values may be inside or outside of it: parameters,
-// conditions and replayed sites count either way.
+// jointly most probable values, given all sites that have values. A run without
+// such a site is an error. Handlers that fix values may be inside or outside of it:
+// parameters, conditions and replayed sites count either way. Other sites without
+// a value are drawn from the model, given the discrete ones; what is drawn says
+// nothing about these, unless something observed depends on it.
 func Discrete(m pyro.Model) pyro.Model {
 	return discrete(m, func(_ rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
 		return c.Argmax()
@@ -23,7 +25,10 @@ func Discrete(m pyro.Model) pyro.Model {
 }
 
 // DiscreteSample returns m with its discrete latent sites of finite support
-// drawn jointly from their exact posterior given all others.
+// drawn jointly from their exact posterior given all sites that have values, as for
+// Discrete. With other latent sites drawn from their posterior, a run is a draw from
+// the joint posterior and, of sites without a value, from the predictive
+// distribution.
 func DiscreteSample(m pyro.Model) pyro.Model {
 	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
 		return c.Sample(key.FoldName("DiscreteSample"))
@@ -53,14 +58,14 @@ type Marginal struct {
 }
 
 // DiscreteMarginals returns the exact posterior probabilities of each discrete
-// latent site of finite support, by name, given all other sites; those without a
-// value are drawn with key. They take one elimination and its gradient. A model
+// latent site of finite support, by name, given all sites that have values. Others
+// are drawn with key, as for Discrete. They take one elimination and its gradient. A model
 // without such a site, or in which they cannot be summed out, is a
 // *pyro.SiteError.
 func DiscreteMarginals(m pyro.Model, key rng.Key) (map[string]Marginal, error) {
 	tape := tensor.NewTape()
 	tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
-		return pyro.RunOn(tape, e.Model(m), key)
+		return pyro.RunOn(tape, valued(e.Model(m)), key)
 	})
 	if err != nil {
 		return nil, err
@@ -97,7 +102,7 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 			tape = tensor.NewTape()
 		}
 		tr, err := enumerate.Run(tape, 2, func(e *enumerate.Enum) (*pyro.Trace, error) {
-			return p.RehearseOn(tape, m, e.Model)
+			return p.RehearseOn(tape, m, func(m pyro.Model) pyro.Model { return valued(e.Model(m)) })
 		})
 		if err != nil {
 			panic(err)
@@ -121,6 +126,20 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 			}
 		}
 		handler.Substitute(m, data)(p)
+	}
+}
+
+// valued leaves the sites out of a run that handlers further in gave no value: what
+// is drawn there for each value of the discrete sites is no evidence for any of these.
+func valued(m pyro.Model) pyro.Model {
+	return pyro.With(m, func() pyro.Handler { return onlyValued{} })
+}
+
+type onlyValued struct{ pyro.NopHandler }
+
+func (onlyValued) Process(_ *pyro.P, s *pyro.Site) {
+	if s.Kind == pyro.SampleSite && s.Value == nil && !s.Observed {
+		s.Stop = true
 	}
 }
 

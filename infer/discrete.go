@@ -6,7 +6,6 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
-	"github.com/gopyro/pyro/infer/internal/contract"
 	"github.com/gopyro/pyro/infer/internal/enumerate"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -17,10 +16,11 @@ import (
 // such a site is an error. Handlers that fix values may be inside or outside of it:
 // parameters, conditions and replayed sites count either way. Other sites without
 // a value are drawn from the model, given the discrete ones; what is drawn says
-// nothing about these, unless something observed depends on it.
+// nothing about these, unless something observed depends on it. Masked sites have
+// any values, and say nothing about the others.
 func Discrete(m pyro.Model) pyro.Model {
-	return discrete(m, func(_ rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
-		return c.Argmax()
+	return discrete(m, func(_ rng.Key, c *enumerate.Part) (map[string]*tensor.Tensor, error) {
+		return c.Masked().Problem().Argmax()
 	})
 }
 
@@ -30,14 +30,14 @@ func Discrete(m pyro.Model) pyro.Model {
 // the joint posterior and, of sites without a value, from the predictive
 // distribution.
 func DiscreteSample(m pyro.Model) pyro.Model {
-	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
-		return c.Sample(key.FoldName("DiscreteSample"))
+	return discrete(m, func(key rng.Key, c *enumerate.Part) (map[string]*tensor.Tensor, error) {
+		return c.Problem().Sample(key.FoldName("DiscreteSample"))
 	})
 }
 
 // DiscreteTempered is DiscreteSample from the posterior to the power
 // 1/temperature, normalised: at temperature 1 that is the posterior, and at 0
-// Discrete. It panics with a *pyro.SiteError unless the temperature is finite and
+// Discrete. Masked sites have values that are equally probable. It panics with a *pyro.SiteError unless the temperature is finite and
 // at least 0.
 func DiscreteTempered(m pyro.Model, temperature float64) pyro.Model {
 	switch {
@@ -46,8 +46,8 @@ func DiscreteTempered(m pyro.Model, temperature float64) pyro.Model {
 	case !(temperature > 0) || !finite(temperature):
 		panic(&pyro.SiteError{Reason: fmt.Sprintf("DiscreteTempered: the temperature is %v; it must be finite and at least 0", temperature)})
 	}
-	return discrete(m, func(key rng.Key, c *contract.Problem) (map[string]*tensor.Tensor, error) {
-		return c.Tempered(temperature).Sample(key.FoldName("DiscreteSample"))
+	return discrete(m, func(key rng.Key, c *enumerate.Part) (map[string]*tensor.Tensor, error) {
+		return c.Masked().Problem().Tempered(temperature).Sample(key.FoldName("DiscreteSample"))
 	})
 }
 
@@ -95,7 +95,7 @@ func DiscreteMarginals(m pyro.Model, key rng.Key) (map[string]Marginal, error) {
 	return out, nil
 }
 
-func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]*tensor.Tensor, error)) pyro.Model {
+func discrete(m pyro.Model, choose func(rng.Key, *enumerate.Part) (map[string]*tensor.Tensor, error)) pyro.Model {
 	return func(p *pyro.P) {
 		tape := p.Tape()
 		if tape == nil {
@@ -113,7 +113,7 @@ func discrete(m pyro.Model, choose func(rng.Key, *contract.Problem) (map[string]
 		}
 		data := pyro.Data{}
 		for _, c := range parts {
-			values, err := choose(p.Key(), c.Problem())
+			values, err := choose(p.Key(), c)
 			if err != nil {
 				panic(c.Explain(err))
 			}

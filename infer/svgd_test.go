@@ -3,6 +3,7 @@ package infer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -57,26 +58,28 @@ func TestSVGDFindsGammaPosterior(t *testing.T) {
 		{infer.RBF, true, falling, 0.02, 0.02, 3},
 	} {
 		for seed := range c.starts {
-			s := &infer.SVGD{
-				Model: gammaPoisson, Optim: &optim.Adam{LR: 0.05, Schedule: c.schedule},
-				Particles: 200, Kernel: c.kernel, Univariate: c.univariate,
-				Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/451 },
-			}
-			w, err := s.Run(context.Background(), rng.New(seed), 451)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if s.Stats.Replayed == 0 {
-				t.Errorf("nothing was replayed: %+v", s.Stats)
-			}
-			mean, sd := w.Mean("rate"), w.SD("rate")
-			for i := range 3 {
-				a, b := gammaAlpha[i]+14, gammaBeta[i]+5
-				if math.Abs(mean.At(i)-a/b) > c.mean || math.Abs(sd.At(i)*sd.At(i)-a/b/b) > c.variance {
-					t.Errorf("seed %d, univariate %v, falling %v, column %d: mean %v, variance %v, want %v, %v", seed, c.univariate,
-						c.schedule != nil, i, mean.At(i), sd.At(i)*sd.At(i), a/b, a/b/b)
+			t.Run(fmt.Sprintf("univariate %v, falling %v, start %d", c.univariate, c.schedule != nil, seed), func(t *testing.T) {
+				t.Parallel()
+				s := &infer.SVGD{
+					Model: gammaPoisson, Optim: &optim.Adam{LR: 0.05, Schedule: c.schedule},
+					Particles: 200, Kernel: c.kernel, Univariate: c.univariate,
+					Bandwidth: func(step int) float64 { return 1 + 4*float64(step)/451 },
 				}
-			}
+				w, err := s.Run(context.Background(), rng.New(seed), 451)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.Stats.Replayed == 0 {
+					t.Errorf("nothing was replayed: %+v", s.Stats)
+				}
+				mean, sd := w.Mean("rate"), w.SD("rate")
+				for i := range 3 {
+					a, b := gammaAlpha[i]+14, gammaBeta[i]+5
+					if math.Abs(mean.At(i)-a/b) > c.mean || math.Abs(sd.At(i)*sd.At(i)-a/b/b) > c.variance {
+						t.Errorf("column %d: mean %v, variance %v, want %v, %v", i, mean.At(i), sd.At(i)*sd.At(i), a/b, a/b/b)
+					}
+				}
+			})
 		}
 	}
 }

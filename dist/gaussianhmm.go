@@ -12,8 +12,9 @@ import (
 // GaussianHMM returns the linear Gaussian state space model of the given number
 // of steps T ≥ 1: from a state of distribution initial, each step makes the state
 // x·matrix plus noise of distribution transition, and shows x·output plus noise
-// of distribution observation. The three distributions are multivariate normal,
-// initial and transition of n dims, observation of m; matrix has shape
+// of distribution observation. The three distributions are multivariate normal, or
+// Independent of Normal, initial and transition of n dims, observation of m; matrix
+// has shape
 // […, T or 1, n, n] (or [n, n]), output […, T or 1, n, m] (or [n, m]), and the
 // noises have batch shapes […, T or 1] or [].
 //
@@ -28,21 +29,38 @@ import (
 // count and may be missing. So sequences of different lengths make a batch. It is
 // a StateSpace.
 func GaussianHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
-	shown := observation
-	if m, ok := observation.(*masked); ok {
-		shown = m.base
-	}
-	for _, d := range []Distribution{initial, transition, shown} {
-		if _, ok := d.(*mvn); !ok {
-			panic(&tensor.Error{Op: "GaussianHMM", Reason: fmt.Sprintf("%v is not multivariate normal; LinearHMM takes other noise", d)})
+	for _, d := range []*Distribution{&initial, &transition, &observation} {
+		v, ok := asMVN(*d)
+		if !ok {
+			panic(&tensor.Error{Op: "GaussianHMM", Reason: fmt.Sprintf("%v is not multivariate normal; LinearHMM takes other noise", *d)})
 		}
+		*d = v
 	}
 	return &gaussianHMM{newLinearHMM("GaussianHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)}
 }
 
+// asMVN returns the multivariate normal distribution that d is, masked or not.
+func asMVN(d Distribution) (Distribution, bool) {
+	switch d := d.(type) {
+	case *mvn:
+		return d, true
+	case *independent:
+		if n, ok := d.base.(*normal); ok && d.n == 1 {
+			shape := n.batch
+			return MultivariateNormalCholesky(n.loc.Expand(shape...), n.scale.Expand(shape...).DiagEmbed()), true
+		}
+	case *masked:
+		if base, ok := asMVN(d.base); ok {
+			return Masked(base, d.mask), true
+		}
+	}
+	return nil, false
+}
+
 // LinearHMM is GaussianHMM with noise of any kind: vectors with distributions
-// whose draws carry gradients. It draws, but has no log density in closed form:
-// LogProb panics with a *MethodError.
+// whose draws carry gradients. It draws, but has no log density in closed form, and
+// its states no posterior: LogProb panics with a *MethodError. A model that makes
+// the states sites of their own has both.
 func LinearHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
 	return newLinearHMM("LinearHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)
 }

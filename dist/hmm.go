@@ -142,19 +142,10 @@ func (d *discreteHMM) prefix(op string, x *tensor.Tensor, most int) (alphas []*t
 	return d.forward(seen, next, k), seen, next
 }
 
-// state is the distribution of a state by its logits.
-func (d *discreteHMM) state(logits *tensor.Tensor, more ...int) Distribution {
-	p := CategoricalLogits(logits)
-	if b, ok := tensor.Broadcast(p.BatchShape(), slices.Concat(d.batch, more)); ok && !slices.Equal(b, p.BatchShape()) {
-		return p.Expand(b...)
-	}
-	return p
-}
-
 // Filter is a Categorical distribution.
 func (d *discreteHMM) Filter(x *tensor.Tensor) Distribution {
 	alphas, _, _ := d.prefix("Filter", x, d.steps)
-	return d.state(alphas[len(alphas)-1].Squeeze(-2))
+	return widened(CategoricalLogits(alphas[len(alphas)-1].Squeeze(-2)), d.batch...)
 }
 
 // Smooth goes forward and backward.
@@ -176,27 +167,15 @@ func (d *discreteHMM) Smooth(x *tensor.Tensor) Distribution {
 		}
 		beta = at(next, -3, t).LogMatMul(later)
 	}
-	return d.state(stack(-2, rows), len(rows))
-}
-
-// stack is tensor.Stack of tensors that broadcast.
-func stack(dim int, xs []*tensor.Tensor) *tensor.Tensor {
-	shape := xs[0].Shape()
-	for _, x := range xs {
-		shape, _ = tensor.Broadcast(shape, x.Shape())
-	}
-	same := make([]*tensor.Tensor, len(xs))
-	for i, x := range xs {
-		same[i] = x.Expand(shape...)
-	}
-	return tensor.Stack(dim, same...)
+	return widened(CategoricalLogits(stack(-2, rows)), append(slices.Clone(d.batch), len(rows))...)
 }
 
 // SampleStates draws backward, each state given the one after it.
 func (d *discreteHMM) SampleStates(key rng.Key, x *tensor.Tensor, sample ...int) *tensor.Tensor {
 	alphas, _, next := d.prefix("SampleStates", x.Detach(), d.steps)
 	next = next.Detach()
-	lead := slices.Concat(sample, d.state(alphas[len(alphas)-1].Squeeze(-2)).BatchShape())
+	batch, _ := tensor.Broadcast(alphas[0].Select(-1, 0).Select(-1, 0).Shape(), d.batch)
+	lead := slices.Concat(sample, batch)
 	keys := key.FoldName("states")
 	states := make([]*tensor.Tensor, len(alphas))
 	for t := len(alphas) - 1; t >= 0; t-- {
@@ -220,7 +199,7 @@ func (d *discreteHMM) Condition(x *tensor.Tensor) Distribution {
 	alphas, _, _ := d.prefix("Condition", x, d.steps-1)
 	k := len(alphas)
 	logits := alphas[k-1].Squeeze(-2)
-	return DiscreteHMM(logits, along(d.next, -3, k, d.steps), between(d.observation, k, d.steps), d.steps-k)
+	return widened(DiscreteHMM(logits, along(d.next, -3, k, d.steps), between(d.observation, k, d.steps), d.steps-k), d.batch...)
 }
 
 // scan multiplies the matrices of neighbouring times, again and again.

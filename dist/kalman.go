@@ -45,6 +45,27 @@ func along(x *tensor.Tensor, dim, from, to int) *tensor.Tensor {
 	return x.Slice(dim, from, to)
 }
 
+// stack is tensor.Stack of tensors that broadcast.
+func stack(dim int, xs []*tensor.Tensor) *tensor.Tensor {
+	shape := xs[0].Shape()
+	for _, x := range xs {
+		shape, _ = tensor.Broadcast(shape, x.Shape())
+	}
+	same := make([]*tensor.Tensor, len(xs))
+	for i, x := range xs {
+		same[i] = x.Expand(shape...)
+	}
+	return tensor.Stack(dim, same...)
+}
+
+// widened returns p with a batch that is at least the given one.
+func widened(p Distribution, batch ...int) Distribution {
+	if b, ok := tensor.Broadcast(p.BatchShape(), batch); ok && !slices.Equal(b, p.BatchShape()) {
+		return p.Expand(b...)
+	}
+	return p
+}
+
 // ssm is the parts of a linear Gaussian model. Dim -3 counts the steps.
 type ssm struct {
 	n, m         int
@@ -178,16 +199,7 @@ func (d *gaussianHMM) LogProb(x *tensor.Tensor) *tensor.Tensor {
 func (d *gaussianHMM) Filter(x *tensor.Tensor) Distribution {
 	s := d.ssm(d.name+".Filter", x)
 	_, after, _ := s.filter()
-	return d.batched(after[s.steps-1].dist())
-}
-
-// batched gives a distribution the batch of d where its own is smaller.
-func (d *gaussianHMM) batched(p Distribution, more ...int) Distribution {
-	want := slices.Concat(d.batch, more)
-	if b, ok := tensor.Broadcast(p.BatchShape(), want); ok && !slices.Equal(b, p.BatchShape()) {
-		return p.Expand(b...)
-	}
-	return p
+	return widened(after[s.steps-1].dist(), d.batch...)
 }
 
 // Smooth is by Rauch, Tung and Striebel (1965).
@@ -208,14 +220,14 @@ func (d *gaussianHMM) Smooth(x *tensor.Tensor) Distribution {
 			a.cov.Add(w.T().MatMul(b.cov.Sub(p.cov)).MatMul(w)),
 		}
 	}
-	return d.batched(MultivariateNormal(stack(-2, means), stack(-3, covs)), s.steps)
+	return widened(MultivariateNormal(stack(-2, means), stack(-3, covs)), append(slices.Clone(d.batch), s.steps)...)
 }
 
 // SampleStates draws backward, each state given the one after it.
 func (d *gaussianHMM) SampleStates(key rng.Key, x *tensor.Tensor, sample ...int) *tensor.Tensor {
 	s := d.ssm(d.name+".SampleStates", x)
 	before, after, _ := s.filter()
-	last := d.batched(after[s.steps-1].dist())
+	last := widened(after[s.steps-1].dist(), d.batch...)
 	lead := slices.Concat(sample, last.BatchShape())
 	states := make([]*tensor.Tensor, s.steps)
 	keys := key.FoldName("states")

@@ -151,6 +151,17 @@ func TestGaussianHMMStates(t *testing.T) {
 		closeTo(t, "smoothed mean", s.Mean(), m.Reshape(k, 2), 1e-12)
 		closeTo(t, "smoothed variance", s.Variance(), c.Diag().Reshape(k, 2), 1e-12)
 
+		for _, p := range []dist.Distribution{f, s} {
+			if err := dist.Validate(p); err != nil {
+				t.Error(err)
+			}
+		}
+		if k < steps {
+			if err := dist.Validate(d.Condition(y)); err != nil {
+				t.Error(err)
+			}
+		}
+
 		// Of n draws the mean of element i has variance cᵢᵢ/n, and the covariance of
 		// i and j (cᵢᵢcⱼⱼ + cᵢⱼ²)/n.
 		const n = 4000
@@ -227,6 +238,16 @@ func TestConditionIsTheRest(t *testing.T) {
 			if s := d.Sample(rng.New(1)).Shape(); s[len(s)+timeDim] != steps-k {
 				t.Errorf("%s: draws of what follows %d steps have shape %v", name, k, s)
 			}
+		}
+		wide := c.whole.Expand(4).(dist.StateSpace)
+		one := c.y.Select(0, 0).Slice(timeDim, 0, 3)
+		for what, p := range map[string]dist.Distribution{"Filter": wide.Filter(one), "Condition": wide.Condition(one)} {
+			if b := p.BatchShape(); len(b) != 1 || b[0] != 4 {
+				t.Errorf("%s: batch shape %v of %s", name, b, what)
+			}
+		}
+		if s := wide.SampleStates(rng.New(1), one, 5).Shape(); len(s) < 3 || s[0] != 5 || s[1] != 4 || s[2] != 3 {
+			t.Errorf("%s: states of shape %v", name, s)
 		}
 		for _, k := range []int{0, steps, steps + 1} {
 			bad := tensor.Normals(rng.New(1), append([]int{max(k, 1)}, c.whole.EventShape()[1:]...)...)

@@ -180,7 +180,7 @@ func gradLogMatMul(g *gradient) {
 func logMatMulGradLayout(c *call) *Layout {
 	a, b, out := c.in[0].Layout.Dims, c.in[1].Layout.Dims, c.in[2].Layout.Dims
 	if c.attr.Flag && c.in[1].Layout.Size == rowSize(b[len(b)-2:]) {
-		return c.m.layout(b[len(b)-2:])
+		return c.m.layout(b)
 	}
 	dims := append(c.m.intSlice(len(out))[:0], out...)
 	if c.attr.Flag {

@@ -50,14 +50,15 @@ func TestSVGDFindsGammaPosterior(t *testing.T) {
 		univariate     bool
 		schedule       optim.Schedule
 		mean, variance float64
-		starts         uint64
+		starts         []uint64
 	}{
-		{infer.RBF, false, nil, 0.02, 0.05, 2},
-		{infer.IMQ(0.5, -0.5), false, nil, 0.02, 0.05, 1},
-		{infer.RBF, true, nil, step, step, 1},
-		{infer.RBF, true, falling, 0.02, 0.02, 3},
+		{infer.RBF, false, nil, 0.02, 0.05, []uint64{0, 1}},
+		{infer.IMQ(0.5, -0.5), false, nil, 0.02, 0.05, []uint64{0}},
+		{infer.RBF, true, nil, 0.02, 0.02, []uint64{2}}, // one of the 14
+		{infer.RBF, true, nil, step, step, []uint64{0}}, // one of the others
+		{infer.RBF, true, falling, 0.02, 0.02, []uint64{0, 1, 2}},
 	} {
-		for seed := range c.starts {
+		for _, seed := range c.starts {
 			t.Run(fmt.Sprintf("univariate %v, falling %v, start %d", c.univariate, c.schedule != nil, seed), func(t *testing.T) {
 				t.Parallel()
 				s := &infer.SVGD{

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -53,9 +54,12 @@ func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
 }
 
 // Predictive draws from a model: from the prior, from the posterior that a
-// guide stands for, or at given posterior draws. Sites that neither has are
-// drawn from the model. Observed sites keep their data: to predict them, make
-// the data nil, or apply handler.Uncondition to the model.
+// guide stands for, or at given posterior draws. Discrete sites of finite support
+// that neither has but data depend on, such as those that the fit summed out, are
+// drawn from their exact posterior given the rest and the data, as by
+// DiscreteSample, unless they are marked pyro.NoEnum. Other sites that neither has are drawn from the model.
+// Observed sites keep their data: to predict them, make the data nil, or apply
+// handler.Uncondition to the model.
 type Predictive struct {
 	Guide   pyro.Model // draws the latent sites; bind trained parameters to it
 	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's, such as mcmc's Result.Pooled (Var has a dim of chains first); instead of Guide
@@ -126,7 +130,12 @@ func (pr *Predictive) sample(tape *tensor.Tape, key rng.Key, draws pyro.Data, mo
 	case pr.Draws != nil:
 		model = handler.Substitute(model, draws)
 	}
-	if x.p, err = pyro.RunOn(tape, model, key.Fold(1)); err != nil {
+	x.p, err = pyro.RunOn(tape, model, key.Fold(1))
+	if err == nil && (x.q != nil || pr.Draws != nil) && summedOut(tape, x.p, x.q, pr.Draws) {
+		x.p, err = pyro.RunOn(tape, DiscreteSample(model), key.Fold(1))
+		tape.Drawn("DiscreteSample") // its draws choose what is computed
+	}
+	if err != nil {
 		return x, inModel(pr.explain(err))
 	}
 	if x.q != nil {
@@ -140,6 +149,24 @@ func (pr *Predictive) sample(tape *tensor.Tape, key rng.Key, draws pyro.Data, mo
 
 // noWeight is the log weight of samples that are not weighted.
 var noWeight = tensor.Of(0.0)
+
+// summedOut reports whether a run has data that depend on a discrete site which
+// neither the guide nor the draws have.
+func summedOut(tape *tensor.Tape, p, q *pyro.Trace, draws pyro.Data) bool {
+	for s := range p.Latents() {
+		if s.Enumerate == pyro.EnumNever || draws[s.Name] != nil || q != nil && q.Site(s.Name) != nil ||
+			!dist.CanEnumerate(s.Dist) || s.Value.Tape() != tape {
+			continue
+		}
+		depends := tape.Dependents(s.Value)
+		for o := range p.Sites() {
+			if o.Kind == pyro.SampleSite && o.Observed && depends(o.LogProb()) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // explain adds to an error at a site that has draws what their shape should be,
 // since those of several chains are easily given as they come.

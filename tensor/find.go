@@ -1,6 +1,10 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopyro/pyro/internal/program"
+)
 
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
@@ -44,12 +48,7 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindOutside returns the position in row-major order of the first element that is
 // not in [lo, hi], as a NaN is not, or -1.
 func (x *Tensor) FindOutside(lo, hi float64) int {
-	if x.flat() {
-		for i, v := range x.elements("FindOutside") {
-			if !(v >= lo && v <= hi) {
-				return i
-			}
-		}
+	if x.flat() && program.Within(x.elements("FindOutside"), lo, hi) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
@@ -58,12 +57,7 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 // FindFraction returns the position in row-major order of the first element that is
 // no integer, as an infinity and a NaN are not, or -1.
 func (x *Tensor) FindFraction() int {
-	if x.flat() {
-		for i, v := range x.elements("FindFraction") {
-			if float64(int64(v)) != v && !(v == math.Floor(v) && v-v == 0) { // the first is quicker, and holds for most
-				return i
-			}
-		}
+	if x.flat() && program.Integers(x.elements("FindFraction")) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })

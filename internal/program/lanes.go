@@ -216,6 +216,7 @@ func (l *Lanes) loop(in *laneInstruction, roots []rng.Key) {
 				c.one[e] = c.lanes[e*k+j]
 			}
 		}
+		l.p.run++ // nothing is common to lanes
 		if in.kind == random {
 			l.p.draw(&in.instruction, roots[j])
 		} else {

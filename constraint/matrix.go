@@ -82,19 +82,23 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 
 // checkTriangular looks at the elements in their order, so that it needs no copy.
 func (c matrices) checkTriangular(x *tensor.Tensor, n int, tol float64) (at int, ok bool) {
-	sum := 0.0 // of the squares of a row so far
-	return scan(c, x, func(k int, v float64) bool {
-		i, j := k/n, k%n
-		if j == 0 {
-			sum = 0
-		}
-		sum += v * v
-		switch {
-		case j > i && v != 0, !(math.Abs(v) <= math.MaxFloat64), j == i && v <= 0:
+	sum := 0.0   // of the squares of a row so far
+	i, j := 0, 0 // row and column, counted rather than divided for each element
+	at = x.Find(func(v float64) bool {
+		if sum += v * v; j > i && v != 0 || !(math.Abs(v) <= math.MaxFloat64) || j == i && v <= 0 {
 			return true
 		}
-		return c == corrCholesky && j == n-1 && !(math.Abs(sum-1) <= tol)
+		if j++; j < n {
+			return false
+		}
+		bad := c == corrCholesky && !(math.Abs(sum-1) <= tol)
+		sum, j = 0, 0
+		if i++; i == n {
+			i = 0
+		}
+		return bad
 	})
+	return max(at, 0) / (n * n), at < 0
 }
 
 // has reports whether m is in the set; m is used as work space.

@@ -114,7 +114,7 @@ func (c *compiler) emit(r Ref) {
 		attr := attrOf(n, p.attrs)
 		t := tableCall{at: r, attr: &attr, args: args}
 		if in.kind >= picked {
-			t.rows = c.rows(n, args)
+			t.rows = c.rows(n, out, args)
 		}
 		in.at = int32(len(p.calls))
 		p.calls = append(p.calls, t)

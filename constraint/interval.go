@@ -96,8 +96,13 @@ func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
 		hi = c.bound(c.hi, x.DType(), math.Inf(-1))
 	}
 	integer := c.integer
-	at = x.Find(func(v float64) bool {
-		return !(v >= lo && v <= hi) || integer && v != math.Floor(v)
+	at = x.FindRun(func(run []float64) int {
+		for i, v := range run {
+			if !(v >= lo && v <= hi) || integer && v != math.Floor(v) {
+				return i
+			}
+		}
+		return -1
 	})
 	return max(at, 0), at < 0
 }

@@ -82,21 +82,26 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 
 // checkTriangular looks at the elements in their order, so that it needs no copy.
 func (c matrices) checkTriangular(x *tensor.Tensor, n int, tol float64) (at int, ok bool) {
-	sum := 0.0   // of the squares of a row so far
-	i, j := 0, 0 // row and column, counted rather than divided for each element
-	at = x.Find(func(v float64) bool {
-		if sum += v * v; j > i && v != 0 || !(math.Abs(v) <= math.MaxFloat64) || j == i && v <= 0 {
-			return true
+	row, j, sum := 0, 0, 0.0 // where the element is, and the sum of squares before it in its row
+	at = x.FindRun(func(run []float64) int {
+		for k, v := range run {
+			switch {
+			case j > row && v != 0, !(math.Abs(v) <= math.MaxFloat64), j == row && v <= 0:
+				return k
+			}
+			sum += v * v
+			if j++; j < n {
+				continue
+			}
+			if c == corrCholesky && !(math.Abs(sum-1) <= tol) {
+				return k
+			}
+			j, sum = 0, 0
+			if row++; row == n {
+				row = 0
+			}
 		}
-		if j++; j < n {
-			return false
-		}
-		bad := c == corrCholesky && !(math.Abs(sum-1) <= tol)
-		sum, j = 0, 0
-		if i++; i == n {
-			i = 0
-		}
-		return bad
+		return -1
 	})
 	return max(at, 0) / (n * n), at < 0
 }

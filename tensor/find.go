@@ -1,30 +1,58 @@
 package tensor
 
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/program"
+)
+
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) Find(bad func(v float64) bool) int {
 	x.note("Find")
 	a := x.array()
 	if a.Layout.Contig && a.DType == Float64 {
-		for i, v := range a.F64[:a.Layout.Size] {
-			if bad(v) {
-				return i
-			}
-		}
-		return -1
+		return slices.IndexFunc(a.F64[:a.Layout.Size], bad)
 	}
+	return find(a, func(o int) bool {
+		if a.DType == Float32 {
+			return bad(float64(a.F32[o]))
+		}
+		return bad(a.F64[o])
+	})
+}
+
+// FindRun is Find for many elements: bad gets them in row-major order, a run of one
+// or more at a time, and returns the position in the run of the first that it
+// looks for, or -1. It must neither change the run nor keep it. It allocates
+// nothing for a float64 tensor of up to 8 dims.
+func (x *Tensor) FindRun(bad func(run []float64) int) int {
+	x.note("FindRun")
+	a := x.array()
+	switch {
+	case a.Layout.Size == 0:
+		return -1
+	case a.DType == Float32:
+		run := make([]float64, 1)
+		return find(a, func(o int) bool {
+			run[0] = float64(a.F32[o])
+			return bad(run) >= 0
+		})
+	case a.Layout.Contig:
+		return bad(a.F64[:a.Layout.Size])
+	}
+	return find(a, func(o int) bool { return bad(a.F64[o:o+1]) >= 0 })
+}
+
+// find returns the position in row-major order of the first element for whose
+// offset f holds, or -1.
+func find(a *program.Array, f func(offset int) bool) int {
 	var buf [8]int
 	at := append(buf[:0], a.Layout.Dims...) // the present indices
 	clear(at)
 	o := 0
 	for i := range a.Layout.Size {
-		v := 0.0
-		if a.DType == Float32 {
-			v = float64(a.F32[o])
-		} else {
-			v = a.F64[o]
-		}
-		if bad(v) {
+		if f(o) {
 			return i
 		}
 		for d := len(at) - 1; d >= 0; d-- {

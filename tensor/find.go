@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/gopyro/pyro/internal/program"
 )
@@ -25,7 +26,7 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindRun is Find for many elements: bad gets them in row-major order, a run of one
 // or more at a time, and returns the position in the run of the first that it
 // looks for, or -1. It must neither change the run nor keep it. It allocates
-// nothing for a float64 tensor of up to 8 dims.
+// nothing for a tensor of up to 8 dims.
 func (x *Tensor) FindRun(bad func(run []float64) int) int {
 	x.note("FindRun")
 	a := x.array()
@@ -33,16 +34,20 @@ func (x *Tensor) FindRun(bad func(run []float64) int) int {
 	case a.Layout.Size == 0:
 		return -1
 	case a.DType == Float32:
-		run := make([]float64, 1)
+		one := singles.Get().(*[1]float64)
+		defer singles.Put(one)
 		return find(a, func(o int) bool {
-			run[0] = float64(a.F32[o])
-			return bad(run) >= 0
+			one[0] = float64(a.F32[o])
+			return bad(one[:]) >= 0
 		})
 	case a.Layout.Contig:
 		return bad(a.F64[:a.Layout.Size])
 	}
 	return find(a, func(o int) bool { return bad(a.F64[o:o+1]) >= 0 })
 }
+
+// singles are runs of a float32 tensor.
+var singles = sync.Pool{New: func() any { return new([1]float64) }}
 
 // find returns the position in row-major order of the first element for whose
 // offset f holds, or -1.

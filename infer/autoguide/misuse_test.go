@@ -132,6 +132,11 @@ func TestEveryGuideRefusesWrongNumbers(t *testing.T) {
 		_, err := pyro.Run(g.Guide, rng.New(1))
 		names(t, name, err, "a", "start value NaN is not in real")
 	}
+	misspelt := autoguide.Generated(func(rng.Key) autoguide.Init { return autoguide.Values(pyro.Data{"aa": tensor.Of(0.0)}, nil) })
+	for name, g := range every(walk, misspelt) {
+		_, err := pyro.Run(g.Guide, rng.New(1))
+		names(t, name, err, "aa", "the model has no such latent site")
+	}
 	huge := autoguide.Values(pyro.Data{"b": tensor.Of(1e200)}, nil)
 	for name, g := range every(walk, huge) {
 		_, err := pyro.Run(g.Guide, rng.New(1))

@@ -67,6 +67,7 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model, init Init) {
 		panic(err)
 	}
 	t.starts = pyro.Data{}
+	init = t.strategy(init)
 	for _, s := range sites {
 		t.starts[s.Name] = t.start(init, s)
 	}

@@ -95,15 +95,12 @@ func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
 		}
 		hi = c.bound(c.hi, x.DType(), math.Inf(-1))
 	}
-	integer := c.integer
-	at = x.FindRun(func(run []float64) int {
-		for i, v := range run {
-			if !(v >= lo && v <= hi) || integer && v != math.Floor(v) {
-				return i
-			}
+	at = x.FindOutside(lo, hi)
+	if c.integer {
+		if i := x.FindFraction(); i >= 0 && (at < 0 || i < at) {
+			at = i
 		}
-		return -1
-	})
+	}
 	return max(at, 0), at < 0
 }
 

@@ -1,63 +1,35 @@
 package tensor
 
 import (
-	"slices"
+	"math"
 	"sync"
-
-	"github.com/gopyro/pyro/internal/program"
 )
 
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) Find(bad func(v float64) bool) int {
+	if x.flat() {
+		for i, v := range x.elements("Find") {
+			if bad(v) {
+				return i
+			}
+		}
+		return -1
+	}
 	x.note("Find")
 	a := x.array()
-	if a.Layout.Contig && a.DType == Float64 {
-		return slices.IndexFunc(a.F64[:a.Layout.Size], bad)
-	}
-	return find(a, func(o int) bool {
-		if a.DType == Float32 {
-			return bad(float64(a.F32[o]))
-		}
-		return bad(a.F64[o])
-	})
-}
-
-// FindRun is Find for many elements: bad gets them in row-major order, a run of one
-// or more at a time, and returns the position in the run of the first that it
-// looks for, or -1. It must neither change the run nor keep it. It allocates
-// nothing for a tensor of up to 8 dims.
-func (x *Tensor) FindRun(bad func(run []float64) int) int {
-	x.note("FindRun")
-	a := x.array()
-	switch {
-	case a.Layout.Size == 0:
-		return -1
-	case a.DType == Float32:
-		one := singles.Get().(*[1]float64)
-		defer singles.Put(one)
-		return find(a, func(o int) bool {
-			one[0] = float64(a.F32[o])
-			return bad(one[:]) >= 0
-		})
-	case a.Layout.Contig:
-		return bad(a.F64[:a.Layout.Size])
-	}
-	return find(a, func(o int) bool { return bad(a.F64[o:o+1]) >= 0 })
-}
-
-// singles are runs of a float32 tensor.
-var singles = sync.Pool{New: func() any { return new([1]float64) }}
-
-// find returns the position in row-major order of the first element for whose
-// offset f holds, or -1.
-func find(a *program.Array, f func(offset int) bool) int {
 	var buf [8]int
 	at := append(buf[:0], a.Layout.Dims...) // the present indices
 	clear(at)
 	o := 0
 	for i := range a.Layout.Size {
-		if f(o) {
+		v := 0.0
+		if a.DType == Float32 {
+			v = float64(a.F32[o])
+		} else {
+			v = a.F64[o]
+		}
+		if bad(v) {
 			return i
 		}
 		for d := len(at) - 1; d >= 0; d-- {
@@ -70,6 +42,70 @@ func find(a *program.Array, f func(offset int) bool) int {
 		}
 	}
 	return -1
+}
+
+// FindOutside returns the position in row-major order of the first element that is
+// not in [lo, hi], as a NaN is not, or -1.
+func (x *Tensor) FindOutside(lo, hi float64) int {
+	if x.flat() {
+		for i, v := range x.elements("FindOutside") {
+			if !(v >= lo && v <= hi) {
+				return i
+			}
+		}
+		return -1
+	}
+	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
+}
+
+// FindFraction returns the position in row-major order of the first element that is
+// no integer, as an infinity and a NaN are not, or -1.
+func (x *Tensor) FindFraction() int {
+	if x.flat() {
+		for i, v := range x.elements("FindFraction") {
+			if float64(int64(v)) != v && !(v == math.Floor(v) && v-v == 0) { // the first is quicker, and holds for most
+				return i
+			}
+		}
+		return -1
+	}
+	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
+}
+
+// FindRun is Find for sets that are told by more than one element: bad gets the
+// elements in row-major order, a run of one or more at a time, and returns the
+// position in the run of the first that it looks for, or -1. It must neither change
+// the run nor keep it. It allocates nothing for a tensor of up to 8 dims.
+func (x *Tensor) FindRun(bad func(run []float64) int) int {
+	if x.flat() {
+		run := x.elements("FindRun")
+		if len(run) == 0 {
+			return -1
+		}
+		return bad(run)
+	}
+	one := singles.Get().(*[1]float64)
+	defer singles.Put(one)
+	return x.Find(func(v float64) bool {
+		one[0] = v
+		return bad(one[:]) >= 0
+	})
+}
+
+// singles are the runs of tensors that are not flat.
+var singles = sync.Pool{New: func() any { return new([1]float64) }}
+
+// flat reports whether the elements of x are float64 in a row.
+func (x *Tensor) flat() bool {
+	a := x.array()
+	return a.Layout.Contig && a.DType == Float64
+}
+
+// elements are those of a flat tensor, to be read only.
+func (x *Tensor) elements(method string) []float64 {
+	x.note(method)
+	a := x.array()
+	return a.F64[:a.Layout.Size]
 }
 
 // Position returns the indices, one a dim, of element i in row-major order.

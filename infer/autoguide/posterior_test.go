@@ -156,7 +156,8 @@ func posteriors() []posterior {
 				p.Sample("x", dist.Normal(-0.2, 1.2))
 				p.Sample("y", dist.Normal(0.2, 0.7))
 			},
-			[]string{"x", "y"}, same, gaussian([][]float64{{1 / 1.44, 0}, {0, 1 / 0.49}}, []float64{-0.2 / 1.44, 0.2 / 0.49}),
+			[]string{"x", "y"},
+			same, gaussian([][]float64{{1 / 1.44, 0}, {0, 1 / 0.49}}, []float64{-0.2 / 1.44, 0.2 / 0.49}),
 		},
 		{"chain", chain, []string{"z1", "z2", "z3"}, same, gaussian(
 			[][]float64{{1.5, -1, 0}, {-1, 2.5, -1.5}, {0, -1.5, 7.5}}, []float64{0.1, 0, 1.5 * 0.23})},

@@ -69,7 +69,9 @@ func scan(c Constraint, x *tensor.Tensor, bad func(i int, v float64) bool) (at i
 	next := 0
 	at = x.Find(func(v float64) bool {
 		i := next
-		next = (next + 1) % n
+		if next++; next == n {
+			next = 0
+		}
 		return bad(i, v)
 	})
 	return max(at, 0) / n, at < 0

@@ -122,18 +122,16 @@ func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	r.program.Run(key)
 	value := r.program.Value()
 	leaves := s.Params.Leaves()
-	ok := finite(value) && r.program.Holds()
 	for i, l := range leaves {
 		r.program.CopyOutput(i+1, l.Grad)
-		for _, g := range l.Grad {
-			ok = ok && finite(g)
-		}
 	}
-	if !ok {
+	square, bad := squares(leaves)
+	if !finite(value) || bad >= 0 || !r.program.Holds() {
 		return r.record(key, n)
 	}
 	s.Stats.Replayed++
-	return value, s.update(leaves, value, n, key)
+	s.descend(leaves, square)
+	return value, nil
 }
 
 // record makes a step eagerly; it keeps its program, or checks the one there is.

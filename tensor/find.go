@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"sync"
 
 	"github.com/gopyro/pyro/internal/program"
 )
@@ -62,6 +63,29 @@ func (x *Tensor) FindFraction() int {
 	}
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
 }
+
+// FindRun is Find for sets that are told by more than one element: bad gets the
+// elements in row-major order, a run of one or more at a time, and returns the
+// position in the run of the first that it looks for, or -1. It must neither change
+// the run nor keep it. It allocates nothing for a tensor of up to 8 dims.
+func (x *Tensor) FindRun(bad func(run []float64) int) int {
+	if x.flat() {
+		run := x.elements("FindRun")
+		if len(run) == 0 {
+			return -1
+		}
+		return bad(run)
+	}
+	one := singles.Get().(*[1]float64)
+	defer singles.Put(one)
+	return x.Find(func(v float64) bool {
+		one[0] = v
+		return bad(one[:]) >= 0
+	})
+}
+
+// singles are the runs of tensors that are not flat.
+var singles = sync.Pool{New: func() any { return new([1]float64) }}
 
 // flat reports whether the elements of x are float64 in a row.
 func (x *Tensor) flat() bool {

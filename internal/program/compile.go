@@ -115,7 +115,7 @@ func (c *compiler) emit(r Ref) {
 		attr := attrOf(n, p.attrs)
 		t := tableCall{at: r, attr: &attr, args: args}
 		if in.kind >= picked {
-			t.rows = c.rows(n, args)
+			t.rows = c.rows(n, out, args)
 		}
 		if n.code == LogMatMul || n.code == LogMatMulGrad {
 			t.common = c.logCommon(n, args)

@@ -69,8 +69,8 @@ const (
 	copied                          // n elements
 	steps                           // n steps on few elements
 	block                           // the n instructions that follow, piece by piece
-	picked                          // Index by constants
-	put                             // IndexAdd by constants
+	picked                          // Index, or Gather from a vector, by constants
+	put                             // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                          // MatMul of a matrix and a vector
 )
 

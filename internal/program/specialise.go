@@ -8,7 +8,8 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 	if size > math.MaxInt32 { // more than an instruction counts
 		return
 	}
-	if in.code == Index || in.code == IndexAdd {
+	switch in.code {
+	case Index, IndexAdd, Gather, ScatterAdd:
 		c.byRows(in, n, out, args)
 		return
 	}
@@ -102,38 +103,50 @@ func (c *compiler) constant(r Ref, v float64) bool {
 	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(u float64) bool { return u == v })
 }
 
-// byRows makes Index and IndexAdd with constant indices of single elements
-// instructions that know their rows.
+// byRows makes picks by constant indices, of single elements, instructions that
+// know their positions: Index and IndexAdd, and Gather and ScatterAdd of vectors.
 func (c *compiler) byRows(in *instruction, n *node, out *Array, args []*Array) {
 	for i, a := range args {
 		if a.DType != Float64 || !a.Layout.Contig || i > 0 && c.p.nodes[c.canon[operands(n, c.p.lists)[i]]].state.is(varying) {
 			return
 		}
 	}
+	adds := in.code == IndexAdd || in.code == ScatterAdd
 	dims := args[0].Layout.Dims
-	if in.code == IndexAdd {
+	if adds {
 		dims = out.Layout.Dims
 	}
-	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 || args[0].Layout.Size > math.MaxInt32 {
+	switch in.code {
+	case Gather, ScatterAdd:
+		if len(args[0].Layout.Dims) != 1 || len(args[1].Layout.Dims) != 1 || len(out.Layout.Dims) != 1 ||
+			adds && args[0].Layout.Size != args[1].Layout.Size {
+			return
+		}
+	default:
+		if rowSize(dims[len(args)-1:]) != 1 {
+			return
+		}
+	}
+	if args[0].Layout.Size == 0 || args[0].Layout.Size > math.MaxInt32 {
 		return
 	}
 	in.x, in.dst, in.kind, in.n = &args[0].F64[0], &out.F64[0], picked, int32(out.Layout.Size)
-	if in.code == IndexAdd {
+	if adds {
 		in.kind, in.n = put, int32(args[0].Layout.Size)
 	}
 }
 
-// rows are the elements that constant indices pick.
-func (c *compiler) rows(n *node, args []*Array) []int32 {
+// rows are the positions that constant indices pick from, or add to.
+func (c *compiler) rows(n *node, out *Array, args []*Array) []int32 {
 	dims := args[0].Layout.Dims
-	if n.code == IndexAdd {
-		dims = attrOf(n, c.p.attrs).Dims
+	if n.code == IndexAdd || n.code == ScatterAdd {
+		dims = out.Layout.Dims
 	}
 	look := call{code: n.code, in: args, m: &c.p.scratch}
 	rows, _ := look.indices(dims)
-	out := make([]int32, len(rows))
+	at := make([]int32, len(rows))
 	for i, r := range rows {
-		out[i] = int32(r)
+		at[i] = int32(r)
 	}
-	return out
+	return at
 }

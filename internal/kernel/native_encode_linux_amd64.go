@@ -46,6 +46,7 @@ var (
 	vBroadcast  = opcode{0x19, 2, 1, 1}
 	vUpper      = opcode{0x19, 3, 1, 1} // from the first to the last operand; 1 follows
 	vUnpackHigh = opcode{0x15, 1, 1, 0}
+	vLoadHigh   = opcode{0x16, 1, 1, 0} // the second of two elements; the first is the middle operand's
 
 	// by the number of elements
 	vLoad  = [5]opcode{1: {0x10, 1, 3, 0}, 2: {0x10, 1, 1, 0}, 4: {0x10, 1, 1, 1}}

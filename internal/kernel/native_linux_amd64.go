@@ -17,6 +17,11 @@ import (
 // array, too, are quicker without a loop.
 const nativeElements = 64
 
+// nativeIndices is the most indices that are written into machine code. There are no
+// branches in it, which would be guessed wrong where an index differs from the one
+// before, and it still fits into the caches of instructions.
+const nativeIndices = 2048
+
 // native gives routines the code of lists of steps; ok is false where none has
 // machine code, or the system does not allow it.
 func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
@@ -30,7 +35,7 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 			for n < len(steps) && hasNative(&steps[n]) {
 				n++
 			}
-			if n < 2 {
+			if n == 0 || n == 1 && steps[0].Index == nil {
 				code[i], starts[i] = append(code[i], t.thread(&steps[0])), append(starts[i], -1)
 				steps = steps[1:]
 				continue
@@ -85,6 +90,8 @@ func hasNative(s *Step) bool {
 		return false
 	case StepSumRows, StepRepeat:
 		return s.N*s.Rows <= nativeElements
+	case StepGather, StepScatterAdd:
+		return s.N <= nativeIndices
 	}
 	return s.N <= nativeElements
 }
@@ -183,6 +190,12 @@ func (w *writer) number(p *float64) int {
 
 // store puts the result in r in memory, and forgets what was known of that.
 func (w *writer) store(r int, at uintptr, size int) {
+	w.put(r, at, size)
+	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, size, false
+}
+
+// put stores what is in r, of which r does not become a copy.
+func (w *writer) put(r int, at uintptr, size int) {
 	for i := range w.regs {
 		n := h8(&w.regs[i])
 		if h := &w.regs[i]; h.size > 0 && h.at < at+8*uintptr(size) && at < h.at+n {
@@ -190,7 +203,6 @@ func (w *writer) store(r int, at uintptr, size int) {
 		}
 	}
 	w.memory(vStore[size], r, 0, at)
-	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, size, false
 }
 
 // h8 is the number of bytes that a register is a copy of.
@@ -216,6 +228,12 @@ func (w *writer) step(s *Step) {
 		return
 	case StepRepeat:
 		w.repeat(s)
+		return
+	case StepGather:
+		w.gather(s)
+		return
+	case StepScatterAdd:
+		w.scatterAdd(s)
 		return
 	}
 	at := uintptr(0)
@@ -377,5 +395,61 @@ func (w *writer) repeat(s *Step) {
 		}
 		at += 8 * uintptr(size)
 		n -= size
+	}
+}
+
+// gather writes the moves of elements, as many at a time as have one index.
+func (w *writer) gather(s *Step) {
+	x := func(i int) *float64 { return elementOf(s.X, s.Index[i]) }
+	at := address(s.Dst)
+	for i := 0; i < s.N; {
+		n := 1
+		for n < 4 && i+n < s.N && s.Index[i+n] == s.Index[i] {
+			n++
+		}
+		var r int
+		switch {
+		case n > 1:
+			n = piece(n)
+			r = w.number(x(i))
+		case i+1 < s.N:
+			n, r = 2, w.take()
+			w.memory(vLoad[1], r, 0, address(x(i)))
+			w.memory(vLoadHigh, r, r, address(x(i+1)))
+		default:
+			r = w.load(address(x(i)), 1)
+		}
+		w.put(r, at, n)
+		at += 8 * uintptr(n)
+		i += n
+	}
+}
+
+// scatterAdd writes sums of elements, several at a time, since an addition waits for
+// the one before.
+func (w *writer) scatterAdd(s *Step) {
+	at := make([][]uintptr, s.Rows) // of the elements of each sum
+	for i, j := range s.Index {
+		at[j] = append(at[j], address(elementOf(s.X, int32(i))))
+	}
+	const together = 4
+	for first := 0; first < s.Rows; first += together {
+		sums := at[first:min(first+together, s.Rows)]
+		var acc [together]int
+		for k := range sums {
+			acc[k] = w.zero()
+		}
+		for i, more := 0, true; more; i++ {
+			more = false
+			for k, from := range sums {
+				if i < len(from) {
+					w.memory(vAdd.of(1), acc[k], acc[k], from[i])
+					more = true
+				}
+			}
+		}
+		for k := range sums {
+			w.put(acc[k], address(elementOf(s.Dst, int32(first+k))), 1)
+		}
 	}
 }

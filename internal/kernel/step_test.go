@@ -63,11 +63,18 @@ func TestSteps(t *testing.T) {
 				for i := range out {
 					out[i] = guard
 				}
-				want := stepWant(c.op, in, n, rows)
+				var index []int32
+				switch c.op {
+				case StepGather:
+					index = indices(n, n*rows)
+				case StepScatterAdd:
+					index = indices(n, rows)
+				}
+				want := stepWant(c.op, in, n, rows, index)
 				after := 0.0
 				steps := []Step{
-					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
-					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
+					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0], index},
+					{StepAdd, 1, 1, &after, &out[0], &out[0], nil, nil},
 				}
 				r := tr.routines([][]Step{steps})[0]
 				if n%2 == rows%2 { // not as machine code
@@ -92,8 +99,17 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// indices are n below size, of which some follow each other.
+func indices(n, size int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = int32((i*i/7 + n) % size)
+	}
+	return out
+}
+
 // stepWant is a step written down element by element.
-func stepWant(op StepOp, in [3][]float64, n, rows int) []float64 {
+func stepWant(op StepOp, in [3][]float64, n, rows int, index []int32) []float64 {
 	truth := func(b bool) float64 {
 		if b {
 			return 1
@@ -101,7 +117,19 @@ func stepWant(op StepOp, in [3][]float64, n, rows int) []float64 {
 		return 0
 	}
 	var want []float64
-	if op == StepSumRows {
+	switch op {
+	case StepGather:
+		for _, j := range index {
+			want = append(want, in[0][j])
+		}
+		return want
+	case StepScatterAdd:
+		want = make([]float64, rows)
+		for i, j := range index {
+			want[j] += in[0][i]
+		}
+		return want
+	case StepSumRows:
 		for i := range n {
 			s := 0.0
 			for r := range rows {
@@ -150,7 +178,7 @@ func TestStepsInPlace(t *testing.T) {
 			for i := range x {
 				x[i], y[i] = float64(i)+0.5, 3
 			}
-			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}}})[0]
+			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil, nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil, nil}}})[0]
 			tr.runSteps(r.code)
 			runtime.KeepAlive(r)
 			for i, v := range y {
@@ -204,6 +232,14 @@ func TestRandomSteps(t *testing.T) {
 				reads = n * rows
 			case StepRepeat:
 				writes = n * rows
+			case StepGather:
+				reads = rows
+			case StepScatterAdd:
+				writes = rows
+			}
+			var index []int32
+			if c.op == StepGather || c.op == StepScatterAdd {
+				index = indices(n, rows)
 			}
 			dst := r.IntN(room - writes)
 			operand := func(size int) int { // apart from the result, or the same
@@ -218,7 +254,7 @@ func TestRandomSteps(t *testing.T) {
 			if c.number {
 				y = operand(1)
 			}
-			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z]} })
+			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z], index} })
 		}
 		for _, tr := range tiers() {
 			m := make([]float64, room)
@@ -255,8 +291,8 @@ func TestRoutinesComeAndGo(t *testing.T) {
 			for i := range 200 {
 				x := []float64{float64(i), 2, 3, 4, 5}
 				r := NewRoutines([][]Step{
-					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil}},
-					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil}},
+					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil, nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil, nil}},
+					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil, nil}},
 				})
 				if i%20 == 0 {
 					runtime.GC()

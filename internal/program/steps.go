@@ -34,6 +34,8 @@ func (in *instruction) isStep() bool {
 		return true
 	case in.n >= blockRun:
 		return false
+	case in.kind == picked, in.kind == put:
+		return true
 	}
 	switch in.kind {
 	case each:
@@ -72,6 +74,11 @@ func (c *compiler) steps(s *slot) instruction {
 			st.Op = kernel.StepRepeat
 		case total:
 			st.Op, st.Rows, st.N = kernel.StepSumRows, st.N, 1
+		case picked:
+			st.Op, st.Index = kernel.StepGather, c.p.calls[in.at].rows
+		case put:
+			t := &c.p.calls[in.at]
+			st.Op, st.Index, st.Rows = kernel.StepScatterAdd, t.rows, c.p.values[t.at].Layout.Size
 		}
 		list = append(list, st)
 		if in.kind == total && in.k < 0 { // a sum is never -0

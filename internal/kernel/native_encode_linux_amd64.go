@@ -84,6 +84,11 @@ func (w *writer) register(op opcode, r, x, y int) {
 // memory writes r = x op what is at an address, or a store of r.
 func (w *writer) memory(op opcode, r, x int, at uintptr) {
 	off := int64(at) - int64(w.base)
+	if w.looping {
+		w.vex(op, r, x, 0)
+		w.bytes(0x84|byte(r&7)<<3, 0x37, byte(off), byte(off>>8), byte(off>>16), byte(off>>24)) // off(DI)(SI*1)
+		return
+	}
 	if off != int64(int32(off)) {
 		w.bytes(0x48, 0xb8) // MOVQ $at, AX
 		w.bits64(uint64(at))

@@ -32,8 +32,12 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 	for i, steps := range lists {
 		for len(steps) > 0 {
 			n := 0
-			for n < len(steps) && hasNative(&steps[n]) {
-				n++
+			for n < len(steps) {
+				m := natives(steps[n:])
+				if m == 0 {
+					break
+				}
+				n += m
 			}
 			if n == 0 || n == 1 && steps[0].Index == nil {
 				code[i], starts[i] = append(code[i], t.thread(&steps[0])), append(starts[i], -1)
@@ -42,9 +46,17 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 			}
 			code[i], starts[i] = append(code[i], threaded{}), append(starts[i], len(w.code))
 			w.begin(steps[0].Dst)
+			for j := 0; j < n; {
+				if m := natives(steps[j:]); m > 1 {
+					w.loop(steps[j:j+m], j+m == len(steps) || steps[j+m].N != steps[j].N || steps[j+m].Op > StepWhere)
+					j += m
+				} else {
+					w.step(&steps[j])
+					j++
+				}
+			}
 			for j := range n {
 				s := &steps[j]
-				w.step(s)
 				memory.operands = append(memory.operands, s.Dst, s.X, s.Y, s.Z)
 			}
 			w.end()
@@ -84,6 +96,18 @@ func executable(code []byte) (mem []byte, ok bool) {
 	return mem, true
 }
 
+// natives is the number of steps from the first on that are written at once: as a
+// loop, if there are several, or none.
+func natives(steps []Step) int {
+	if hasNative(&steps[0]) {
+		return 1
+	}
+	if n := loopable(steps); n > 1 {
+		return n
+	}
+	return 0
+}
+
 func hasNative(s *Step) bool {
 	switch s.Op {
 	case StepMax, StepMin:
@@ -103,6 +127,9 @@ type held struct {
 	size int // 1, 2 or 4; 0: nothing
 	all  bool
 	used int // when it was last
+
+	stays bool // while a loop runs
+	only  bool // it is not in memory yet
 }
 
 // writer writes machine code and knows what is in the registers.
@@ -111,6 +138,9 @@ type writer struct {
 	base uintptr // in RDI
 	regs [16]held
 	now  int
+
+	looping bool // operands are those from byte RSI on
+	rest    []Step
 }
 
 // numbers that code needs.
@@ -133,12 +163,13 @@ func (w *writer) end() {
 
 // take frees the register that was used longest ago.
 func (w *writer) take() int {
-	r := 0
+	r := -1
 	for i := range w.regs {
-		if w.regs[i].used < w.regs[r].used {
+		if !w.regs[i].stays && (r < 0 || w.regs[i].used < w.regs[r].used) {
 			r = i
 		}
 	}
+	w.spill(r)
 	w.regs[r] = held{}
 	w.touch(r)
 	return r
@@ -182,7 +213,10 @@ func (w *writer) number(p *float64) int {
 	if ok {
 		w.register(vBroadcast, r, 0, x)
 	} else {
+		looping := w.looping
+		w.looping = false
 		w.memory(vBroadcast, r, 0, at)
+		w.looping = looping
 	}
 	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, 4, true
 	return r
@@ -196,13 +230,18 @@ func (w *writer) store(r int, at uintptr, size int) {
 
 // put stores what is in r, of which r does not become a copy.
 func (w *writer) put(r int, at uintptr, size int) {
+	w.forget(at, size)
+	w.memory(vStore[size], r, 0, at)
+}
+
+// forget drops copies of what is about to change.
+func (w *writer) forget(at uintptr, size int) {
 	for i := range w.regs {
 		n := h8(&w.regs[i])
 		if h := &w.regs[i]; h.size > 0 && h.at < at+8*uintptr(size) && at < h.at+n {
-			h.size = 0
+			h.size, h.only = 0, false
 		}
 	}
-	w.memory(vStore[size], r, 0, at)
 }
 
 // h8 is the number of bytes that a register is a copy of.

@@ -13,6 +13,7 @@ type compiler struct {
 	fills map[[2]int]*Array
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
+	local []bool // values that need not be stored
 }
 
 // slot is an instruction, or several of n elements each that run as a block, or
@@ -54,8 +55,10 @@ func (p *Recorded) compile() {
 			c.emit(Ref(i))
 		}
 	}
+	c.together()
 	c.shareBlocks()
 	c.reuse()
+	c.findLocal()
 	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]

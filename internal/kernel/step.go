@@ -35,9 +35,10 @@ type machineCode struct {
 // threaded is a step as the routines of step_amd64.s read it, which jump from one
 // to the next.
 type threaded struct {
-	run          uintptr // address of a routine; in plain Go the operation
-	n, rows      uint32
-	dst, x, y, z *float64
+	run       uintptr // address of a routine; in plain Go the operation
+	n, rows   uint32
+	dst, x, y *float64
+	z         unsafe.Pointer // of float64, or the indices
 }
 
 // StepOp is what a Step does. Results have the bits of the kernels of that name, Where of [Select].
@@ -118,9 +119,9 @@ func (t tier) thread(s *Step) threaded {
 		}
 		run = t.stepRoutines(s.N)[s.Op][vector]
 	}
-	z := s.Z
+	z := unsafe.Pointer(s.Z)
 	if s.Index != nil {
-		z = (*float64)(unsafe.Pointer(&s.Index[0]))
+		z = unsafe.Pointer(&s.Index[0])
 	}
 	return threaded{run, uint32(s.N), uint32(s.Rows), s.Dst, s.X, s.Y, z}
 }
@@ -208,7 +209,7 @@ func (s *threaded) all(op StepOp) {
 	case StepNot:
 		goNot(of(s.dst), of(s.x))
 	case StepWhere:
-		goSelect(of(s.dst), of(s.x), of(s.y), of(s.z))
+		goSelect(of(s.dst), of(s.x), of(s.y), of((*float64)(s.z)))
 	case StepSumRows:
 		goSumRows(of(s.dst), unsafe.Slice(s.x, n*int(s.rows)))
 	case StepRepeat:
@@ -227,7 +228,7 @@ func (s *threaded) all(op StepOp) {
 
 // index is the indices of a step that has them.
 func (s *threaded) index() []int32 {
-	return unsafe.Slice((*int32)(unsafe.Pointer(s.z)), s.n)
+	return unsafe.Slice((*int32)(s.z), s.n)
 }
 
 // elementOf is element i from x on.

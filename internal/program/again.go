@@ -126,6 +126,9 @@ func (t *Tape) numberAgain(n *node, r int) bool {
 		return false
 	}
 	nums := t.nums[:r+1]
+	if n.state.is(boxed) && &t.values[r].F64[0] != &nums[r] { // its Array is read from elsewhere
+		return false
+	}
 	x, y := n.in[0], n.in[1]
 	if !t.nodes[x].state.is(scalar) {
 		return false

@@ -14,6 +14,7 @@ type compiler struct {
 	onces map[onceKey]*once
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
+	local []bool // values that need not be stored
 }
 
 // slot is an instruction, or several of n elements each that run as a block, or
@@ -55,8 +56,10 @@ func (p *Recorded) compile() {
 			c.emit(Ref(i))
 		}
 	}
+	c.together()
 	c.shareBlocks()
 	c.reuse()
+	c.findLocal()
 	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]

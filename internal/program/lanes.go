@@ -27,10 +27,7 @@ type Lanes struct {
 // laneInstruction is an instruction for all lanes.
 type laneInstruction struct {
 	instruction
-	fixed [2]bool   // x and y are the same in all lanes
-	src   []float64 // of picked and put: the whole operand
-	to    []float64 // and the result
-	rows  []int32
+	fixed [2]bool    // x and y are the same in all lanes
 	loop  bool       // it runs lane by lane:
 	takes []laneCopy // the operands that vary
 	gives laneCopy   // and the result
@@ -180,11 +177,6 @@ func (l *Lanes) Run(roots []rng.Key) {
 			}
 		case numbers:
 			in.pairUp(k)
-		case picked:
-			kernel.Gather(in.to, in.src, in.rows)
-		case put:
-			clear(in.to)
-			kernel.ScatterAdd(in.to, in.src, in.rows)
 		default:
 			in.whole(in.n)
 		}

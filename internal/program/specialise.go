@@ -18,7 +18,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		if a.DType != Float64 || a.Layout.Size == 0 || a.Layout.Size > math.MaxInt32 || i > 2 {
 			return
 		}
-		one[i] = uniform(a.Layout)
+		one[i] = uniform(a.Layout) || in.code >= Add && in.code <= Div && c.alike(n.in[i])
 		if in.code == Where && one[i] && size > 1 {
 			if f := c.filled(n.in[i], size); f != nil {
 				args[i], a = f, f
@@ -47,7 +47,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 	switch {
 	case in.code >= Neg && in.code <= Polygamma && full(0):
 		in.kind, in.step = each, 0b0011
-	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1):
+	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1) && !(size > 1 && (one[0] || one[1])):
 		in.kind, in.step = pairs, 0b0111
 	case in.code >= Add && in.code <= Div && full(0) && one[1]:
 		in.kind, in.step = right, 0b0011
@@ -56,6 +56,9 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 	case in.code >= Add && in.code <= Div && one[0] && full(1):
 		in.kind, in.step = left, 0b0101
+		if in.code == Mul && c.constant(n.in[0], -1) {
+			in.kind, in.code, in.step, in.x, in.y = each, Neg, 0b0011, in.y, nil
+		}
 	case in.code == Where && full(0) && full(1) && full(2):
 		in.kind, in.step = chosen, 0b1111
 	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
@@ -101,6 +104,15 @@ func (c *compiler) constant(r Ref, v float64) bool {
 	r = c.canon[r]
 	a := &c.p.values[r]
 	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(u float64) bool { return u == v })
+}
+
+// alike reports whether an operand is always the same number in all elements.
+func (c *compiler) alike(r Ref) bool {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(v float64) bool {
+		return math.Float64bits(v) == math.Float64bits(a.F64[0])
+	})
 }
 
 // byRows makes picks by constant indices, of single elements, instructions that

@@ -35,8 +35,8 @@ build <- function(text) {
 # Names in the block of parameters.
 parameters <- function(text) {
   block <- regmatches(text, regexec("(?s)\nparameters \\{(.*?)\n\\}", text, perl = TRUE))[[1]][2]
-  block <- gsub("//[^\n]*", "", block)
-  sub("^\\s*(.*\\s)?", "", sub("\\[[^]]*\\]$", "", head(strsplit(block, ";")[[1]], -1)), perl = TRUE)
+  declared <- strsplit(gsub("//[^\n]*", "", block), ";")[[1]]
+  sub("^\\s*(.*\\s)?", "", sub("\\[[^]]*\\]$", "", declared[grepl("\\S", declared)]), perl = TRUE)
 }
 
 zero_based <- function(name) {

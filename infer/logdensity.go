@@ -71,7 +71,7 @@ func (d *Density) Stats() Stats { return d.d.stats() }
 
 // Lanes returns the density at k ≥ 1 points at once, for chains or particles that
 // move together. It shares the recorded computation of d.
-func (d *Density) Lanes(k int) *Lanes { return &Lanes{d: d.d, k: k} }
+func (d *Density) Lanes(k int) *Lanes { return &Lanes{d: d.d, k: k, keys: make([]rng.Key, k)} }
 
 // Lanes evaluates a Density at k points at once. Each number of the recorded
 // computation becomes k, side by side, so that a small model runs at the speed of
@@ -82,6 +82,7 @@ type Lanes struct {
 	k       int
 	lanes   *tensor.Lanes
 	program *tensor.Program // which lanes evaluates
+	keys    []rng.Key
 	errs    []error
 }
 
@@ -124,10 +125,13 @@ func (l *Lanes) eval(key rng.Key, x, values, grad []float64) []error {
 	if l.program != program {
 		l.program, l.lanes = program, program.Lanes(l.k)
 	}
+	for j := range l.keys {
+		l.keys[j] = key
+	}
 	holds := false
 	err := pyro.Guard(func() {
 		l.lanes.Set(0, x, n)
-		l.lanes.Run(key)
+		l.lanes.Run(l.keys)
 		holds = l.lanes.Holds()
 		l.lanes.CopyOutput(0, values, 1)
 		l.lanes.CopyOutput(1, grad, n)

@@ -10,7 +10,7 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// Stats tells how the steps of a fit were computed.
+// Stats tells how the steps of a fit, or samples, were computed.
 type Stats struct {
 	Replayed     int    // steps that repeated the recorded computation
 	Eager        int    // steps that ran model and guide
@@ -24,14 +24,31 @@ type Stats struct {
 	Unsaved error // why the checkpoint could not be written then
 }
 
+// add takes the work of another goroutine into account.
+func (s *Stats) add(t Stats) {
+	s.Replayed += t.Replayed
+	s.Eager += t.Eager
+	if s.Why == "" {
+		s.Why = t.Why
+	}
+	s.Instructions = max(s.Instructions, t.Instructions)
+	s.Bytes += t.Bytes
+}
+
 // ChangedError says that a model or guide changed while its recorded
 // computation was repeated.
 type ChangedError struct {
-	Step int    // at which it was found, counted from 1
+	Step int    // or sample, at which it was found, counted from 1
 	What string // what differs
+
+	sample bool
 }
 
 func (e *ChangedError) Error() string {
+	if e.sample {
+		return fmt.Sprintf("infer: model or guide changed during the run, found at sample %d: %s\n"+
+			"\tto repair it: let the model depend on what it draws and is given alone, and run the sampler anew after a change", e.Step, e.What)
+	}
 	return fmt.Sprintf("infer: model or guide changed during the run, found at step %d: %s\n"+
 		"\tto repair it: give what changes to each step by itself with SVI.Step, which runs the model anew", e.Step, e.What)
 }

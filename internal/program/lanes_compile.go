@@ -38,8 +38,12 @@ func newLaneCompiler(l *Lanes) *laneCompiler {
 func (c *laneCompiler) compile(inputs []Ref) {
 	p := c.l.p
 	for i := range p.nodes {
-		if n := &p.nodes[i]; n.state.is(varying) && p.needed[i] || n.code == Var && slices.Contains(inputs, Ref(i)) {
+		n := &p.nodes[i]
+		if n.state.is(varying) && p.needed[i] || n.code == Var && slices.Contains(inputs, Ref(i)) {
 			c.area(&p.values[i])
+		}
+		if n.code == Var && p.needed[i] && !slices.Contains(inputs, Ref(i)) {
+			c.share(&p.values[i])
 		}
 	}
 	for _, r := range inputs {
@@ -78,6 +82,13 @@ func (c *laneCompiler) area(a *Array) {
 	ar := area{laneCopy{a.F64[:n], lanes}}
 	i, _ := slices.BinarySearchFunc(c.areas, ar.start(), func(a area, at uintptr) int { return int(a.start()) - int(at) })
 	c.areas = slices.Insert(c.areas, i, ar)
+}
+
+// share notes a variable that is the same in all lanes.
+func (c *laneCompiler) share(a *Array) {
+	if n := a.Layout.extent(); n > 0 {
+		c.l.shared = append(c.l.shared, laneCopy{a.F64[:n], c.lanesOf(&a.F64[0], int32(n))})
+	}
 }
 
 // extent is the number of elements from the first to the last.
@@ -176,7 +187,7 @@ func (c *laneCompiler) lower(in instruction) {
 	case total:
 		c.sum(&in)
 		return
-	case general, refresh:
+	case general, refresh, random:
 		c.lowerLoop(in)
 		return
 	}

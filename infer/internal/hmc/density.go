@@ -155,7 +155,6 @@ type Tuning struct {
 type Info struct {
 	StepSize       float64     // step size used (after jitter)
 	Accept         float64     // mean Metropolis acceptance over the trajectory, in [0, 1]
-	AcceptSym      float64     // the same with 2/(1 + e^|d|), d the energy error, for min(1, e^-d)
 	Energy         float64     // Hamiltonian of the new state with the momentum it was reached with
 	EnergyError    float64     // Energy less that of the start of the trajectory
 	MaxEnergyError float64     // energy error of greatest size along the trajectory
@@ -167,14 +166,13 @@ type Info struct {
 }
 
 // count enters a leapfrog step of energy error d and returns e^-|d|; the
-// acceptances are sums until average is called.
+// acceptance is a sum until average is called.
 func (i *Info) count(d float64) float64 {
 	i.Leapfrogs++
 	if math.Abs(d) > math.Abs(i.MaxEnergyError) {
 		i.MaxEnergyError = d
 	}
 	w := math.Exp(-math.Abs(d))
-	i.AcceptSym += 2 * w / (1 + w)
 	if d < 0 {
 		i.Accept++
 	} else {
@@ -183,11 +181,10 @@ func (i *Info) count(d float64) float64 {
 	return w
 }
 
-// average turns the sums of count into means.
+// average turns the sum of count into a mean.
 func (i *Info) average() {
 	if n := float64(i.Leapfrogs); n > 0 {
 		i.Accept /= n
-		i.AcceptSym /= n
 	}
 }
 

@@ -123,8 +123,7 @@ func (k *NUTS) drift() *State {
 }
 
 // grow ends the leapfrog step and lets the leaf compete for the proposal; false where
-// it diverges or the new half turns within itself. Leaf i completes as many
-// subtrees as i has trailing ones.
+// it diverges or the new half turns within itself.
 func (k *NUTS) grow() bool {
 	z := &k.ends[k.dir]
 	h := z.kick(&k.t.Metric, k.eps)
@@ -151,17 +150,33 @@ func (k *NUTS) grow() bool {
 		k.propose.set(&z.State)
 		k.proposeH, k.proposeIndex = h, k.index[k.dir]
 	}
-	k.stack[k.top].leaf(z)
-	for i := k.leaf; i&1 == 1; i >>= 1 {
-		a, b := &k.stack[k.top-1], &k.stack[k.top]
+	return k.store(z)
+}
+
+// store puts the leaf z on the stack and joins the subtrees that it completes: leaf i
+// as many as i has trailing ones. False where one of them turns.
+func (k *NUTS) store(z *point) bool {
+	leaf := k.leaf
+	k.leaf++
+	switch {
+	case k.info.Depth == 0:
+		k.stack[0].single(z)
+		return true
+	case leaf&1 == 0:
+		k.stack[k.top].begin(z)
+		k.top++
+		return true
+	case k.stack[k.top-1].pair(z):
+		return false
+	}
+	for i := leaf >> 1; i&1 == 1; i >>= 1 {
+		a, b := &k.stack[k.top-2], &k.stack[k.top-1]
 		if turn(a, b) {
 			return false
 		}
 		a.join(b)
 		k.top--
 	}
-	k.top++
-	k.leaf++
 	return true
 }
 
@@ -207,13 +222,35 @@ func (k *NUTS) end() {
 // maxExponent keeps sums of 2^maxDepth weights below the largest float64.
 const maxExponent = 600
 
-// leaf makes s the stretch of the single point z.
-func (s *span) leaf(z *point) {
+// single makes s the stretch of the one point z.
+func (s *span) single(z *point) {
 	copy(s.rho, z.p)
 	for i := range 2 {
 		copy(s.p[i], z.p)
 		copy(s.v[i], z.v)
 	}
+}
+
+// begin makes z the first point of s, which is a stretch once it has a pair.
+func (s *span) begin(z *point) {
+	copy(s.p[0], z.p)
+	copy(s.v[0], z.v)
+}
+
+// pair makes s the stretch of its first point and z, and reports whether that has
+// made a U-turn: of single points the three criteria of turn are one.
+func (s *span) pair(z *point) bool {
+	p, v := z.p, z.v
+	v, rho := v[:len(p)], s.rho[:len(p)]
+	p0, p1, v0, v1 := s.p[0][:len(p)], s.p[1][:len(p)], s.v[0][:len(p)], s.v[1][:len(p)]
+	var w0, w1 float64
+	for i := range p {
+		whole := p0[i] + p[i]
+		w0 += whole * v0[i]
+		w1 += whole * v[i]
+		rho[i], p1[i], v1[i] = whole, p[i], v[i]
+	}
+	return !(w0 > 0 && w1 > 0)
 }
 
 // join appends o to s; o is left with s's old inner end.

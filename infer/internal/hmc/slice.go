@@ -113,6 +113,5 @@ func (k *Slice) Info() Info {
 	// The state before the sweep has changed places with the point asked for.
 	info := Info{StepSize: k.t.StepSize, Energy: -k.s.LogP, EnergyError: k.at.LogP - k.s.LogP, Leapfrogs: k.evals, Index: 1}
 	info.Accept = float64(len(k.at.X)) / float64(max(1, k.shrinks))
-	info.AcceptSym = info.Accept
 	return info
 }

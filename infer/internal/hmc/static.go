@@ -70,7 +70,6 @@ func (k *Static) Next() *State {
 // end is the Metropolis test of a trajectory with energy error d.
 func (k *Static) end(d float64) {
 	k.info.Accept = min(1, math.Exp(-d))
-	k.info.AcceptSym = 2 / (1 + math.Exp(math.Abs(d)))
 	if k.info.Divergence == nil && k.r.Float64() < k.info.Accept {
 		k.s.set(&k.z.State)
 		k.info.Energy, k.info.EnergyError, k.info.Index = k.h0+d, d, k.info.Leapfrogs

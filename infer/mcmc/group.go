@@ -23,11 +23,12 @@ type group struct {
 	key    rng.Key
 	p      *potential
 	values *values
-	most   int // chains that may move together
-	width  int // chains that do; 0 until there is a recording to tell
-	apart  string
-	lanes  []*replay.Lanes // by number of chains; nil where they are evaluated one by one
-	known  []bool          // by number of chains: whether that has been measured
+	most   int           // chains that may move together
+	width  int           // chains that do; 0 until there is a recording to tell
+	lanes  *replay.Lanes // for width chains; nil if that is one
+	least  int           // chains for which lanes are faster, though some stand idle
+	idle   []float64     // point of those
+	apart  string        // why width is one
 	points replay.Points
 	live   []*chain
 	round  []*chain // those that move now
@@ -51,17 +52,15 @@ const worthwhile = 0.95
 
 // group returns an empty group for chains of l.
 func (s *sampler) group(l *layout, key rng.Key) *group {
-	g := &group{s: s, key: key, p: newPotential(l), width: s.Lanes}
+	g := &group{s: s, key: key, p: newPotential(l)}
 	g.values = &values{p: g.p}
 	g.most = min(maxLanes, (s.Chains+s.Workers-1)/s.Workers)
 	if s.Lanes > 0 {
 		g.most = min(s.Lanes, s.Chains)
-		g.width = g.most
 	}
 	if g.most == 1 {
 		g.width = 1
 	}
-	g.lanes, g.known = make([]*replay.Lanes, g.most+1), make([]bool, g.most+1)
 	g.points = replay.Points{
 		Width: l.dim, X: make([]float64, g.most*l.dim), Values: make([]float64, g.most), Grads: make([]float64, g.most*l.dim),
 	}
@@ -75,7 +74,12 @@ func (s *sampler) group(l *layout, key rng.Key) *group {
 func (g *group) open(ctx context.Context, id int, saved *savedChain) (*chain, error) {
 	c := &chain{id: id, begin: time.Now(), layout: g.p.layout, draw: make([]float64, g.p.size)}
 	key := g.key.Fold(id)
-	source := func(n int) *rand.Rand { return key.Fold(n).Rand() }
+	var stream rng.Stream
+	random := rand.New(&stream)
+	source := func(n int) *rand.Rand {
+		stream = key.Fold(n).Stream(0)
+		return random
+	}
 	kernel := g.s.kernel(g.p.dim)
 	if saved != nil {
 		c.hmc = hmc.Resume(kernel, g.s.config(), source, saved.State)
@@ -175,7 +179,7 @@ func (g *group) evaluate() {
 		c.at = c.hmc.Ask()
 	}
 	k := len(g.round)
-	if l := g.together(k); l == nil || !g.atOnce(l) {
+	if g.lanes == nil || k < g.least || !g.atOnce() {
 		for _, c := range g.round {
 			g.p.count = &c.stats
 			c.logp, c.err = g.p.density(c.at.X, c.at.Grad)
@@ -192,52 +196,48 @@ func (g *group) evaluate() {
 }
 
 // atOnce evaluates the density at the points of the round.
-func (g *group) atOnce(l *replay.Lanes) bool {
-	for j, c := range g.round {
-		copy(g.points.X[j*g.p.dim:], c.at.X)
+func (g *group) atOnce() bool {
+	for j := range g.width {
+		x := g.idle
+		if j < len(g.round) {
+			x = g.round[j].at.X
+		}
+		copy(g.points.X[j*g.p.dim:], x)
 	}
-	return l.Eval(g.p.key, &g.points)
+	return g.lanes.Eval(g.p.key, &g.points)
 }
 
 // choose returns the number of chains that move together. Until there is a
-// recording it is one.
+// recording it is one; then a measurement tells.
 func (g *group) choose() int {
 	switch {
 	case g.width > 0:
-		return g.width
 	case g.p.Stats.Why != "":
 		g.width = 1
-	case g.p.Program() != nil:
-		for j := range g.most { // where the last evaluation was
-			copy(g.points.X[j*g.p.dim:], g.p.x)
-		}
-		if g.width = g.most; g.together(g.most) == nil {
-			g.width = 1
-		}
-	default:
+	case g.p.Program() == nil:
 		return 1
+	default:
+		g.measure()
 	}
 	return g.width
 }
 
-// together returns the lanes for k chains, or nil where they are evaluated one by
-// one.
-func (g *group) together(k int) *replay.Lanes {
-	if k == 1 || g.known[k] || g.p.Program() == nil {
-		return g.lanes[k]
+// measure compares evaluations at once with single ones, where the last one was.
+func (g *group) measure() {
+	g.idle = slices.Clone(g.p.x)
+	for j := range g.most {
+		copy(g.points.X[j*g.p.dim:], g.idle)
 	}
-	g.known[k] = true
-	l := g.p.Lanes(k)
-	if g.s.Lanes == 0 {
-		switch cost, why := l.Cost(g.p.key, &g.points); {
-		case why != "":
-			g.apart = why
-			return nil
-		case cost > worthwhile:
-			g.apart = fmt.Sprintf("%d gradients at once take %.2f of their time one by one", k, cost)
-			return nil
-		}
+	g.width, g.least = g.most, 2
+	g.lanes = g.p.Lanes(g.most)
+	if g.s.Lanes > 0 {
+		return
 	}
-	g.lanes[k] = l
-	return l
+	cost, why := g.lanes.Cost(g.p.key, &g.points)
+	if why == "" && cost > worthwhile {
+		why = fmt.Sprintf("%d gradients at once take %.2f of the time of single ones", g.most, cost)
+	}
+	if g.least = int(cost*float64(g.width)) + 1; why != "" {
+		g.width, g.lanes, g.apart = 1, nil, why
+	}
 }

@@ -82,8 +82,8 @@ func (l *Lanes) run(key rng.Key, p *Points) {
 
 // What measuring costs: so many runs of either kind, in turns.
 const (
-	measured = 8
-	atLeast  = 20 * time.Microsecond // of a run, which is repeated for that long
+	measured = 6
+	atLeast  = 10 * time.Microsecond // of a run, which is repeated for that long
 )
 
 // Cost measures the time of an evaluation at the points over that of as many single

@@ -124,6 +124,7 @@ func TestTogetherAll(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	n.Lanes, n.Workers = 3, 1
 	count, last := 0, error(nil)
 	for _, err := range n.All(ctx, rng.New(2), hierarchy) {

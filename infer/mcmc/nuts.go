@@ -27,7 +27,7 @@ type NUTS struct {
 	StepSize     float64 // where tuning of the step size starts; default: found by doubling and halving
 	Init         Init    // where chains start; default Uniform(2)
 	Workers      int     // goroutines that chains run on; default GOMAXPROCS
-	Lanes        int     // chains of a worker that move together; default: all of them up to 16 where that measures faster, or 1
+	Lanes        int     // chains of a worker that move together, their gradients computed at once; default: all up to 16 if a measurement says so, else 1
 	Discrete     bool    // draw the discrete sites too, and what depends on them, given each draw of the others
 
 	// Checkpoint names a file to which the state of all chains is written every
@@ -121,6 +121,9 @@ func (n *NUTS) defaults() error {
 		n.Warmup = 1000
 	}
 	n.Warmup = max(n.Warmup, 0)
+	if n.Lanes < 0 {
+		return &SettingsError{fmt.Sprintf("Lanes is %d; it must be positive, or 0 to measure", n.Lanes)}
+	}
 	if n.CheckpointEvery == 0 {
 		n.CheckpointEvery = 2 * time.Second
 	}
@@ -154,7 +157,7 @@ func (s *sampler) config() hmc.Config {
 }
 
 // Run draws from the posterior of m. Chain c has the random numbers of
-// key.Fold(c): the draws do not depend on Workers.
+// key.Fold(c): the draws do not depend on Workers and Lanes.
 //
 // While it runs, m must be a fixed function of its latent sites: once two
 // evaluations have computed alike, further ones repeat the recorded computation,

@@ -80,6 +80,66 @@ func TestResumeExactly(t *testing.T) {
 	}
 }
 
+// Chains whose questions are answered by turns repeat the bits of chains alone; a
+// question stays the same until it is answered, and the state is whole in between.
+func TestQuestionsByTurns(t *testing.T) {
+	f := normal(1, 3, 0.2)
+	cfg := Config{Warmup: Warmup{Iterations: 100}, Draws: 50, KeepWarmup: true}
+	kernels := map[string]func() Kernel{
+		"NUTS": func() Kernel { return NewNUTS(3, 10) }, "static": func() Kernel { return NewStatic(3, 2, 0.5) },
+		"Metropolis": func() Kernel { return NewMetropolis(3) }, "slice": func() Kernel { return NewSlice(3, 10) },
+	}
+	for name, kernel := range kernels {
+		open := func(seed uint64) *Chain {
+			s, err := Init(f, []float64{1, float64(seed), 0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Start(kernel(), cfg, keyed(seed), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		const n = 3
+		var chains [n]*Chain
+		var got [n][]float64
+		for i := range chains {
+			chains[i] = open(uint64(i))
+		}
+		for left := n; left > 0; {
+			left = 0
+			for i, c := range chains {
+				at := c.Ask()
+				if at == nil {
+					continue
+				}
+				left++
+				if c.Ask() != at || c.Between() || c.Done() {
+					t.Fatalf("%s: a chain that asks is between transitions", name)
+				}
+				d, err := c.Answer(f(at.X, at.Grad))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d == nil {
+					continue
+				}
+				if !c.Between() || c.State.Transitions != d.Index+1 && d.Warmup {
+					t.Fatalf("%s: draw %d after %d transitions", name, d.Index, c.State.Transitions)
+				}
+				got[i] = append(got[i], d.X...)
+				got[i] = append(got[i], d.LogP, d.Info.StepSize, d.Info.Accept, d.Info.Energy, float64(d.Info.Leapfrogs), float64(d.Index))
+			}
+		}
+		for i := range chains {
+			if want := record(t, open(uint64(i)), f); !chains[i].Done() || !slices.Equal(got[i], want) {
+				t.Errorf("%s: chain %d differs from one alone", name, i)
+			}
+		}
+	}
+}
+
 func TestReport(t *testing.T) {
 	f := normal(1, 5, 0.2)
 	s, err := Init(f, []float64{1, 1, 1})

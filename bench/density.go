@@ -4,6 +4,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
 )
 
 // Density is the log density of a model on the unconstrained scale and its
@@ -62,12 +63,15 @@ func (h *place) Process(_ *pyro.P, s *pyro.Site) {
 	t := s.Support().Bijection()
 	u := h.d.tape.Var(h.d.leaves[h.d.sites[s.Name]])
 	s.Value = t.Forward(u)
+	h.d.vars = append(h.d.vars, u)
+	if t == transform.Identity { // adds nothing
+		return
+	}
 	if l := sum(t.LogAbsDet(u, s.Value)); h.jacobian == nil {
 		h.jacobian = l
 	} else {
 		h.jacobian = h.jacobian.Add(l)
 	}
-	h.d.vars = append(h.d.vars, u)
 }
 
 func sum(x *tensor.Tensor) *tensor.Tensor {
@@ -85,11 +89,9 @@ func (d *Density) evaluate() *tensor.Tensor {
 	if err != nil {
 		panic(err)
 	}
-	lp := d.place.jacobian
-	for s := range tr.Sites() {
-		if s.Kind == pyro.SampleSite {
-			lp = lp.Add(sum(s.LogProb()))
-		}
+	lp := tr.LogProb()
+	if d.place.jacobian != nil {
+		lp = lp.Add(d.place.jacobian)
 	}
 	return lp
 }

@@ -95,10 +95,12 @@ func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
 		}
 		hi = c.bound(c.hi, x.DType(), math.Inf(-1))
 	}
-	integer := c.integer
-	at = x.Find(func(v float64) bool {
-		return !(v >= lo && v <= hi) || integer && v != math.Floor(v)
-	})
+	at = x.FindOutside(lo, hi)
+	if c.integer {
+		if i := x.FindFraction(); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
 	return max(at, 0), at < 0
 }
 

@@ -11,6 +11,7 @@ type compiler struct {
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
 	fills map[[2]int]*Array
+	onces map[onceKey]*once
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
 }
@@ -30,7 +31,7 @@ type slot struct {
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}}
+	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}, onces: map[onceKey]*once{}}
 	c.moveSigns()
 	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
 	for i, r := range p.outs {
@@ -115,6 +116,9 @@ func (c *compiler) emit(r Ref) {
 		t := tableCall{at: r, attr: &attr, args: args}
 		if in.kind >= picked {
 			t.rows = c.rows(n, args)
+		}
+		if n.code == LogMatMul || n.code == LogMatMulGrad {
+			t.common = c.logCommon(n, args)
 		}
 		in.at = int32(len(p.calls))
 		p.calls = append(p.calls, t)

@@ -216,6 +216,7 @@ func (l *Lanes) loop(in *laneInstruction) {
 				c.one[e] = c.lanes[e*k+j]
 			}
 		}
+		l.p.run++ // nothing is common to lanes
 		l.p.eval(&in.instruction)
 		for e, v := range in.gives.one {
 			in.gives.lanes[e*k+j] = v

@@ -177,6 +177,9 @@ type call struct {
 	cast    []Array // operands that had to change their type
 	touched float64 // keeps reads alive that only warm the cache
 	own     Attr    // of an operation that is another one with an Attr it finds
+
+	common *logCommon // of a product of logarithms in a program
+	turn   int        // number of the run of the program
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

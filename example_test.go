@@ -261,7 +261,7 @@ func ExampleP_Subsample() {
 	x := tr.Site("x")
 	fmt.Println("elements", tr.Value("data"), "data", x.Value, "scale", x.Scale)
 	// Output:
-	// elements [2 5] data [12 15] scale 3
+	// elements [4 0] data [14 10] scale 3
 }
 
 func ExampleP_Each() {

@@ -3,10 +3,8 @@ package pyro
 import (
 	"iter"
 	"math"
-	"math/bits"
 	"slices"
 
-	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -162,10 +160,8 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 	if s.Value == nil && c.drawn && c.subsample < size {
 		n := c.subsample
 		s.Init = func() *tensor.Tensor {
-			var seen intSet // used again by a recorded draw
-			return tensor.Random(s.key(p.run), func(key rng.Key, dst []float64, _ [][]float64) {
-				choose(key, size, dst, &seen)
-			}, []int{n})
+			c := chooser{size: size} // used again by a recorded draw
+			return tensor.Random(s.key(p.run), c.fill, []int{n})
 		}
 	}
 	v := p.Apply(s)
@@ -181,55 +177,6 @@ func (p *P) subsampleIndices(s *Site, size int, c *plateConfig) *tensor.Tensor {
 		panic(s.errorf("index %v at %d is not an integer in 0…%d", v.At(at), at, size-1))
 	}
 	return v
-}
-
-// choose fills out with distinct elements of 0, …, size-1, all subsets equally
-// likely, in time proportional to their number (Floyd's algorithm; Bentley and
-// Floyd 1987).
-func choose(key rng.Key, size int, out []float64, seen *intSet) {
-	s := key.Stream(0)
-	seen.empty(len(out))
-	for k := range out {
-		j := size - len(out) + k
-		i := int(s.Uniform() * float64(j+1))
-		if !seen.add(i) {
-			i = j
-			seen.add(j)
-		}
-		out[k] = float64(i)
-	}
-}
-
-// intSet holds integers ≥ 0 in a table with open addressing (Knuth 1998,
-// section 6.4).
-type intSet struct {
-	table []int // elements plus 1
-	shift uint
-}
-
-// empty makes it empty, with room for n.
-func (s *intSet) empty(n int) {
-	s.shift = uint(64 - bits.Len(uint(2*n)))
-	if size := 1 << (64 - s.shift); len(s.table) != size {
-		s.table = make([]int, size)
-	} else {
-		clear(s.table)
-	}
-}
-
-// add reports whether i is new.
-func (s *intSet) add(i int) bool {
-	at := uint64(i) * 0x9E3779B97F4A7C15 >> s.shift // Fibonacci hashing
-	for {
-		switch s.table[at] {
-		case 0:
-			s.table[at] = i + 1
-			return true
-		case i + 1:
-			return false
-		}
-		at = (at + 1) % uint64(len(s.table))
-	}
 }
 
 // Each is a plate as a loop: it yields the index of each element, or of each

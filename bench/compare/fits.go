@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gopyro/pyro/bench"
+	"github.com/gopyro/pyro/bench/clock"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/rng"
 )
@@ -37,20 +38,20 @@ func callsFor(n int, seconds float64) int {
 func fit(make func() *infer.SVI) runner {
 	return func(ctx context.Context, o *options, r *report) error {
 		key := rng.New(uint64(o.seed))
-		start := clock()
+		start := clock.Processor()
 		losses, err := make().Run(ctx, key, o.steps)
 		if err != nil {
 			return err
 		}
-		took := (clock() - start).Seconds()
+		took := (clock.Processor() - start).Seconds()
 		r.Check = map[string]value{"loss": mean(losses[o.steps/2:])}
 		svi := make()
 		n := callsFor(o.steps, took)
-		start = clock()
+		start = clock.Processor()
 		if _, err := svi.Run(ctx, key.Fold(1), n); err != nil {
 			return err
 		}
-		r.Micros = (clock() - start).Seconds() / float64(n) * 1e6
+		r.Micros = (clock.Processor() - start).Seconds() / float64(n) * 1e6
 		r.Note = svi.Stats.Why
 		return nil
 	}
@@ -72,12 +73,12 @@ func mean(x []float64) value {
 // importance draws from the prior of the scale.
 func importance(ctx context.Context, o *options, r *report) error {
 	model, key := bench.ScaleModel(), rng.New(uint64(o.seed))
-	start := clock()
+	start := clock.Processor()
 	draws, err := infer.Importance{Samples: o.steps}.Run(ctx, key, model)
 	if err != nil {
 		return err
 	}
-	took := (clock() - start).Seconds()
+	took := (clock.Processor() - start).Seconds()
 	ess := draws.ESS()
 	r.Check = map[string]value{
 		"weight": {draws.Mean("weight").Item(), draws.SD("weight").Item() / math.Sqrt(ess)},
@@ -85,11 +86,11 @@ func importance(ctx context.Context, o *options, r *report) error {
 		"log_evidence": {draws.LogEvidence(), math.Sqrt(1/ess - 1/float64(o.steps))},
 	}
 	n := callsFor(o.steps, took)
-	start = clock()
+	start = clock.Processor()
 	if _, err := (infer.Importance{Samples: n}).Run(ctx, key.Fold(1), model); err != nil {
 		return err
 	}
-	r.Micros = (clock() - start).Seconds() / float64(n) * 1e6
+	r.Micros = (clock.Processor() - start).Seconds() / float64(n) * 1e6
 	return nil
 }
 
@@ -101,23 +102,23 @@ func gradient(make func() *bench.Density) runner {
 			d.X[i] = 0.1 * float64(i%5)
 		}
 		d.Record()
-		start := clock()
+		start := clock.Processor()
 		lp := d.Replay()
 		for range o.steps {
 			d.Replay()
 		}
-		n := callsFor(o.steps, (clock() - start).Seconds())
+		n := callsFor(o.steps, (clock.Processor() - start).Seconds())
 		sum := 0.0
 		for i, g := range d.Grad {
 			sum += g * float64(i+1)
 		}
 		// Peers add up in single precision.
 		r.Check = map[string]value{"log_density": {lp, 2e-6 * math.Abs(lp)}, "gradient": {sum, 2e-6 * math.Abs(lp) * float64(len(d.X))}}
-		start = clock()
+		start = clock.Processor()
 		for range n {
 			d.Replay()
 		}
-		r.Micros = (clock() - start).Seconds() / float64(n) * 1e6
+		r.Micros = (clock.Processor() - start).Seconds() / float64(n) * 1e6
 		return nil
 	}
 }

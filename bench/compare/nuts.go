@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/bench/clock"
 	"github.com/gopyro/pyro/bench/posteriordb"
 	"github.com/gopyro/pyro/diag"
 	"github.com/gopyro/pyro/infer/mcmc"
@@ -64,12 +65,12 @@ func sample(ctx context.Context, o *options, m pyro.Model, r *report) error {
 	if o.first {
 		nuts.Chains, nuts.Draws = 1, 1
 	}
-	start := clock()
+	start := clock.Processor()
 	result, err := nuts.Run(ctx, rng.New(uint64(o.seed)), m)
 	if err != nil {
 		return err
 	}
-	r.Seconds = (clock() - start).Seconds()
+	r.Seconds = (clock.Processor() - start).Seconds()
 	r.Leapfrogs, r.Divergences, r.Chains, r.Draws = result.Gradients(), result.Divergences(), result.Chains, result.Draws
 	for _, s := range result.Compute {
 		r.Note = s.Why

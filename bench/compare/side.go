@@ -7,9 +7,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/gopyro/pyro"
 )
@@ -62,13 +59,4 @@ func version() string {
 		}
 	}
 	return v + ", " + runtime.Version()
-}
-
-// clock is the processor time of this process.
-func clock() time.Duration {
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &now); err != nil {
-		panic(err)
-	}
-	return time.Duration(now.Nano())
 }

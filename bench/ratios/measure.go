@@ -4,18 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/gopyro/pyro/bench/clock"
 )
-
-// clock is the processor time of this process, garbage collection included,
-// which leaves out what other programs take.
-func clock() time.Duration {
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &now); err != nil {
-		panic(err)
-	}
-	return time.Duration(now.Nano())
-}
 
 // turns is how often each side of a comparison is timed.
 const turns = 31
@@ -24,11 +14,11 @@ const turns = 31
 func callsIn(d time.Duration, f func()) int {
 	f()
 	for n := 1; ; n *= 2 {
-		start := clock()
+		start := clock.Processor()
 		for range n {
 			f()
 		}
-		if took := clock() - start; took > d/2 {
+		if took := clock.Processor() - start; took > d/2 {
 			return max(1, int(float64(n)*float64(d)/float64(took)))
 		}
 	}
@@ -44,11 +34,11 @@ func inTurns(d time.Duration, fs ...func()) []float64 {
 	times := make([][]float64, len(fs))
 	for range turns {
 		for i, f := range fs {
-			start := clock()
+			start := clock.Processor()
 			for range calls[i] {
 				f()
 			}
-			times[i] = append(times[i], float64(clock()-start)/float64(calls[i]))
+			times[i] = append(times[i], float64(clock.Processor()-start)/float64(calls[i]))
 		}
 	}
 	medians := make([]float64, len(fs))

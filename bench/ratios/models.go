@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro/bench"
+	"github.com/gopyro/pyro/bench/clock"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/rng"
 )
@@ -74,11 +75,11 @@ func fits(ctx context.Context, out map[string]float64) error {
 func median(f func() error, n int) (float64, error) {
 	var times []float64
 	for range 5 {
-		start := clock()
+		start := clock.Processor()
 		if err := f(); err != nil {
 			return 0, err
 		}
-		times = append(times, float64((clock()-start).Nanoseconds())/1e3/float64(n))
+		times = append(times, float64((clock.Processor()-start).Nanoseconds())/1e3/float64(n))
 	}
 	slices.Sort(times)
 	return times[len(times)/2], nil

@@ -66,7 +66,7 @@ func goOutside[T float](x []T, lo, hi T) T {
 // goFractional returns 1 if an element is no integer below half the numbers without
 // fractions, else 0.
 func goFractional[T float](x []T) T {
-	most := T(1 << 51)
+	most := T(float64(1 << 51))
 	if unsafe.Sizeof(most) == 4 {
 		most = 1 << 22
 	}

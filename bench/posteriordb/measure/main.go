@@ -22,10 +22,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
+	"github.com/gopyro/pyro/bench/clock"
 	"github.com/gopyro/pyro/bench/posteriordb"
 	"github.com/gopyro/pyro/diag"
 	"github.com/gopyro/pyro/infer/mcmc"
@@ -62,12 +62,12 @@ func main() {
 			log.Fatal(err)
 		}
 		for s := range *seeds {
-			begin := processor()
+			begin := clock.Processor()
 			r, err := n.Run(context.Background(), rng.New(uint64(*first+s)), p.Model(data))
 			if err != nil {
 				log.Fatalf("%s: %v", p.Name, err)
 			}
-			row(w, p.Name, *first+s, r, processor()-begin)
+			row(w, p.Name, *first+s, r, clock.Processor()-begin)
 		}
 		if err := w.Flush(); err != nil {
 			log.Fatal(err)
@@ -83,15 +83,6 @@ func wanted(name string) bool {
 		}
 	}
 	return flag.NArg() == 0
-}
-
-// processor is the processor time of this process.
-func processor() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		log.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func row(w *tabwriter.Writer, name string, seed int, r *mcmc.Result, used time.Duration) {

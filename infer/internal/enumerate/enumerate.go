@@ -15,6 +15,7 @@ package enumerate
 
 import (
 	"errors"
+	"math"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
@@ -123,7 +124,7 @@ func Run(tape *tensor.Tape, room int, run func(*Enum) (*pyro.Trace, error)) (*py
 func RunAll(tape *tensor.Tape, room int, run func(*Enum) ([]*pyro.Trace, error)) ([]*pyro.Trace, error) {
 	crowd := roomy
 	if tape == nil { // what depends on what is not known
-		crowd = 1 << 62
+		crowd = math.MaxInt >> 1
 	}
 	for {
 		e := &Enum{first: -1 - room, values: 1, crowd: crowd}

@@ -110,11 +110,12 @@ func (c *call) picks(dims []int, l *Layout) (p picks) {
 	idx := c.in[1].Layout
 	d := len(l.Dims) + c.attr.Dims[0]
 	p = picks{index: c.m.intSlice(idx.Size), stride: l.Strides[d], n: 1}
-	buf := c.m.float64s(idx.Size)
 	own := idx.contiguous(c.m)
-	c.integers(c.in[1], own, buf)
-	for i, v := range buf {
-		if p.index[i] = int(v); p.index[i] < 0 || p.index[i] >= l.Dims[d] {
+	for i, v := range c.numbers(c.in[1], own) {
+		if p.index[i] = int(v); float64(p.index[i]) != v {
+			c.fail("index %v at element %d is not an integer", v, i)
+		}
+		if p.index[i] < 0 || p.index[i] >= l.Dims[d] {
 			c.fail("index %d at element %d is outside 0…%d", p.index[i], i, l.Dims[d]-1)
 		}
 	}

@@ -1,5 +1,11 @@
 package program
 
+import (
+	"unsafe"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
+
 // Index picks rows: operands are x of shape [d1, …, dk, rest…] and k index
 // arrays that broadcast to S; the result has shape S + rest. IndexAdd is its
 // transpose: operands are values of shape S + rest and the index arrays; Dims
@@ -22,35 +28,34 @@ func (c *call) indices(dims []int) (rows []int, shape []int) {
 	}
 	l := c.m.layout(shape)
 	rows = c.m.intSlice(l.Size)
-	clear(rows)
-	buf := c.m.float64s(l.Size)
 	for k, a := range idx {
-		c.integers(a, l, buf)
-		for i, v := range buf {
+		n := dims[k]
+		for i, v := range c.numbers(a, l) {
 			j := int(v)
-			if j < 0 || j >= dims[k] {
-				c.fail("index %d at element %d is outside 0…%d", j, i, dims[k]-1)
+			switch {
+			case float64(j) != v:
+				c.fail("index %v at element %d is not an integer", v, i)
+			case uint(j) >= uint(n):
+				c.fail("index %d at element %d is outside 0…%d", j, i, n-1)
+			case k > 0:
+				j += rows[i] * n
 			}
-			rows[i] = rows[i]*dims[k] + j
+			rows[i] = j
 		}
 	}
 	return rows, shape
 }
 
-// integers reads a, broadcast to l, into buf and checks that it holds integers.
-func (c *call) integers(a *Array, l *Layout, buf []float64) {
-	if a.DType == Float32 {
-		for i, v := range read[float32](c.m, a, l) {
-			buf[i] = float64(v)
-		}
-	} else {
-		copy(buf, read[float64](c.m, a, l))
+// numbers reads a, broadcast to l, as float64.
+func (c *call) numbers(a *Array, l *Layout) []float64 {
+	if a.DType == Float64 {
+		return read[float64](c.m, a, l)
 	}
-	for i, v := range buf {
-		if v != float64(int(v)) {
-			c.fail("index %v at element %d is not an integer", v, i)
-		}
+	buf := c.m.float64s(l.Size)
+	for i, v := range read[float32](c.m, a, l) {
+		buf[i] = float64(v)
 	}
+	return buf
 }
 
 func indexLayout(c *call) *Layout {
@@ -95,29 +100,31 @@ func indexAs[T float](c *call, dst []T) {
 		}
 		return
 	}
+	if n*int(unsafe.Sizeof(x[0])) > ahead {
+		copyRows(dst, x, rows, n)
+		return
+	}
+	per := ahead / (n * int(unsafe.Sizeof(x[0])))
+	kernel.Prefetch(x, rows[:min(per, len(rows))], n)
 	for len(rows) > 0 {
-		some := rows[:min(len(rows), 32)]
-		c.touched = touch(x, some, n)
-		for i, r := range some {
-			copy(dst[i*n:(i+1)*n], x[r*n:])
-		}
-		rows, dst = rows[len(some):], dst[len(some)*n:]
+		some := rows[:min(per, len(rows))]
+		rows = rows[len(some):]
+		kernel.Prefetch(x, rows[:min(per, len(rows))], n)
+		copyRows(dst, x, some, n)
+		dst = dst[len(some)*n:]
 	}
 }
 
-// touch reads something of each cache line of some rows. The reads wait for
-// memory together, where copies row by row would wait one after the other.
-func touch[T float](x []T, rows []int, n int) float64 {
-	const line = 8
-	var s T
-	for _, r := range rows {
-		row := x[r*n : (r+1)*n]
-		for j := 0; j < len(row); j += line {
-			s += row[j]
-		}
-		s += row[len(row)-1]
+// ahead is the size of the rows that are asked for while those before them are
+// copied, since rows that lie anywhere would be waited for one after the other.
+// It is as many lines of cache as a core can wait for, and some more. Longer rows
+// the machine reads ahead by itself.
+const ahead = 24 * 64
+
+func copyRows[T float](dst, x []T, rows []int, n int) {
+	for i, r := range rows {
+		copy(dst[i*n:(i+1)*n], x[r*n:])
 	}
-	return float64(s)
 }
 
 func rowSize(dims []int) int {

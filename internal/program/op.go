@@ -169,14 +169,13 @@ type info struct {
 
 // call is one evaluation of an operation.
 type call struct {
-	code    Code
-	attr    *Attr
-	in      []*Array
-	out     Array
-	m       *memory
-	cast    []Array // operands that had to change their type
-	touched float64 // keeps reads alive that only warm the cache
-	own     Attr    // of an operation that is another one with an Attr it finds
+	code Code
+	attr *Attr
+	in   []*Array
+	out  Array
+	m    *memory
+	cast []Array // operands that had to change their type
+	own  Attr    // of an operation that is another one with an Attr it finds
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package kernel
+
+import "unsafe"
+
+func prefetch(base unsafe.Pointer, rows *int, count, size int) {}

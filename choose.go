@@ -43,7 +43,7 @@ func (c *chooser) fill(key rng.Key, out []float64, _ [][]float64) {
 // Fibonacci hashing; Knuth 1998, section 6.4).
 func slotOf(seen []uint32, out []float64, i int) (at uint, old bool) {
 	mask := uint(len(seen) - 1)
-	for at = uint(i) * 0x9E3779B97F4A7C15 >> 32 & mask; seen[at] != 0; at = (at + 1) & mask {
+	for at = uint(uint64(i)*0x9E3779B97F4A7C15>>32) & mask; seen[at] != 0; at = (at + 1) & mask {
 		if out[seen[at]-1] == float64(i) {
 			return at, true
 		}

@@ -26,7 +26,7 @@ var layers = map[string][]string{
 	"infer/autoguide": {"", "handler", "infer/internal/joint", "constraint", "dist", "rng", "tensor"}, // meets infer in pyro.Model alone
 	// Fits take optimisers; how far to trust one is told by Pareto smoothing, of diag.
 	"infer": {
-		"", "dist", "handler", "infer/internal/contract", "infer/internal/enumerate", "infer/internal/joint",
+		"", "dist", "handler", "infer/internal/enumerate", "infer/internal/joint",
 		"infer/internal/pathfinder", "infer/internal/replay", "infer/internal/savefile", "optim", "diag", "rng", "tensor",
 	},
 	"infer/internal/enumerate":  {"", "handler", "infer/internal/contract", "tensor"}, // the model's side of contract

@@ -180,6 +180,11 @@ func (p *P) checkFactors(verb string, f *tensor.Tensor, want string, bad func(fl
 	p.run.quiet()
 	at := f.Find(bad)
 	p.run.loud()
+	if p.run.tape != nil {
+		p.run.tape.Require(tensor.Condition{Implied: true, Bind: func(xs []*tensor.Tensor) func() bool {
+			return func() bool { return xs[0].Find(bad) < 0 }
+		}}, f)
+	}
 	if at >= 0 {
 		panic(p.errorf("%s: %v%s; it must be %s", verb, f.Clone().Reshape(-1).At(at), place(f, at), want))
 	}

@@ -38,6 +38,9 @@ func Run(m Model, key rng.Key) (*Trace, error) { return RunOn(nil, m, key) }
 // memory used again. The trace lives until the tape's Reset.
 func RunOn(tape *tensor.Tape, m Model, key rng.Key) (*Trace, error) {
 	tr, err := execute(tape, m, key, false)
+	if err == nil {
+		return tr, nil
+	}
 	var twice *SiteError
 	if errors.As(err, &twice) && twice.first != nil {
 		// Once more, now noting the source line of each statement.
@@ -45,7 +48,7 @@ func RunOn(tape *tensor.Tape, m Model, key rng.Key) (*Trace, error) {
 			return nil, again
 		}
 	}
-	return tr, err
+	return nil, err
 }
 
 func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, err error) {

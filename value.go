@@ -3,6 +3,7 @@ package pyro
 import (
 	"slices"
 
+	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -20,6 +21,7 @@ func (r *run) complete(s *Site) {
 			r.quiet()
 			s.checkParam("value", s.Value)
 			r.loud()
+			r.requireIn(s.Value, s.Constraint, true)
 		}
 		s.Value = r.lift(s.Value)
 	case PlateSite:
@@ -58,6 +60,7 @@ func (r *run) completeSample(s *Site) {
 		if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
 			panic(s.wrap(err))
 		}
+		r.requireIn(s.Value, s.Support(), true)
 		s.Value = r.lift(s.Value)
 	}
 	r.loud()
@@ -69,11 +72,27 @@ func (r *run) require(d dist.Distribution) {
 		return
 	}
 	for x, set := range dist.Conditions(d) {
-		r.tape.Require(x, set, func(x *tensor.Tensor) bool {
-			_, ok := set.Check(x)
-			return ok
-		})
+		r.requireIn(x, set, dist.Implied(set))
 	}
+}
+
+// requireIn passes on that x was found to be in a set.
+func (r *run) requireIn(x *tensor.Tensor, set constraint.Constraint, implied bool) {
+	if r.tape == nil || !r.tape.Watching() {
+		return
+	}
+	bounds := constraint.Bounds(set)
+	if !x.Varying() && bounds == nil {
+		return
+	}
+	bind := func(xs []*tensor.Tensor) func() bool {
+		set := constraint.Within(set, xs[1:])
+		return func() bool {
+			_, ok := set.Check(xs[0])
+			return ok
+		}
+	}
+	r.tape.Require(tensor.Condition{What: set, Implied: implied, Bind: bind}, append([]*tensor.Tensor{x}, bounds...)...)
 }
 
 // draw samples the value from the site's key.

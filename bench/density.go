@@ -4,6 +4,7 @@ import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
 )
 
 // Density is the log density of a model on the unconstrained scale and its
@@ -62,12 +63,15 @@ func (h *place) Process(_ *pyro.P, s *pyro.Site) {
 	t := s.Support().Bijection()
 	u := h.d.tape.Var(h.d.leaves[h.d.sites[s.Name]])
 	s.Value = t.Forward(u)
+	h.d.vars = append(h.d.vars, u)
+	if t == transform.Identity { // adds nothing
+		return
+	}
 	if l := sum(t.LogAbsDet(u, s.Value)); h.jacobian == nil {
 		h.jacobian = l
 	} else {
 		h.jacobian = h.jacobian.Add(l)
 	}
-	h.d.vars = append(h.d.vars, u)
 }
 
 func sum(x *tensor.Tensor) *tensor.Tensor {
@@ -85,11 +89,9 @@ func (d *Density) evaluate() *tensor.Tensor {
 	if err != nil {
 		panic(err)
 	}
-	lp := d.place.jacobian
-	for s := range tr.Sites() {
-		if s.Kind == pyro.SampleSite {
-			lp = lp.Add(sum(s.LogProb()))
-		}
+	lp := tr.LogProb()
+	if d.place.jacobian != nil {
+		lp = lp.Add(d.place.jacobian)
 	}
 	return lp
 }
@@ -123,6 +125,7 @@ type Lanes struct {
 	X, Grad, Value []float64
 	d              *Density
 	lanes          *tensor.Lanes
+	keys           []rng.Key
 }
 
 // Lanes prepares the evaluation at k points; d is recorded before.
@@ -130,7 +133,7 @@ func (d *Density) Lanes(k int) *Lanes {
 	n := len(d.X)
 	return &Lanes{
 		X: make([]float64, k*n), Grad: make([]float64, k*n), Value: make([]float64, k),
-		d: d, lanes: d.program.Lanes(k),
+		d: d, lanes: d.program.Lanes(k), keys: make([]rng.Key, k),
 	}
 }
 
@@ -140,7 +143,7 @@ func (l *Lanes) Eval() {
 	for i := range l.d.leaves {
 		l.lanes.Set(i, l.X[l.d.starts[i]:], n)
 	}
-	l.lanes.Run(rng.Key{})
+	l.lanes.Run(l.keys)
 	l.lanes.CopyOutput(0, l.Value, 1)
 	for i := range l.d.leaves {
 		l.lanes.CopyOutput(i+1, l.Grad[l.d.starts[i]:], n)

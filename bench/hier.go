@@ -14,8 +14,16 @@ import (
 // Iris is workload c: a mixture of two normals with its assignments summed out,
 // fitted by single values from a fixed start.
 func Iris() *infer.SVI {
+	model := IrisModel()
+	start := pyro.Data{"p": tensor.Of([]float64{0.5, 0.5}), "mu": tensor.Of([]float64{4.0, 2}), "sigma": tensor.Ones(2)}
+	guide := &autoguide.Delta{Model: handler.Expose(model, "p", "mu", "sigma"), Init: autoguide.Values(start, nil)}
+	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.001}, Loss: infer.TraceEnumELBO{}}
+}
+
+// IrisModel is the model of workload c, whose assignments are the site z.
+func IrisModel() pyro.Model {
 	petals := tensor.Of(data.Iris().PetalLength)
-	model := func(p *pyro.P) {
+	return func(p *pyro.P) {
 		probs := p.Sample("p", dist.Dirichlet(tensor.Ones(2)))
 		cluster := p.Plate("cluster", 2)
 		mu := cluster.Sample("mu", dist.Normal(0, 10))
@@ -24,9 +32,6 @@ func Iris() *infer.SVI {
 		z := obs.Sample("z", dist.Categorical(probs))
 		obs.Observe("x", dist.Normal(mu.Index(z), sigma.Index(z)), petals)
 	}
-	start := pyro.Data{"p": tensor.Of([]float64{0.5, 0.5}), "mu": tensor.Of([]float64{4.0, 2}), "sigma": tensor.Ones(2)}
-	guide := &autoguide.Delta{Model: handler.Expose(model, "p", "mu", "sigma"), Init: autoguide.Values(start, nil)}
-	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.001}, Loss: infer.TraceEnumELBO{}}
 }
 
 // EightSchoolsModel is workload e, not centred.
@@ -54,23 +59,35 @@ func LogisticModel(x, y []float64, d int) pyro.Model {
 // Subsampled is workload h: logistic regression on n rows, m of them at each
 // step.
 func Subsampled(n, m int) *infer.SVI {
-	const d = 20
-	x, y := LogisticData(n, d, 1)
-	cx, cy := tensor.Using(x, n, d), tensor.Using(y, n)
-	model := func(p *pyro.P) {
-		beta := p.Sample("beta", dist.Independent(dist.Normal(tensor.Zeros(d), 1), 1))
-		rows := p.Plate("data", n, pyro.Subsample(m))
-		rows.Observe("y", dist.BernoulliLogits(rows.Subsample(cx, 1).MatMul(beta)), rows.Subsample(cy, 0))
-	}
+	model := SubsampledModel(n, m)
 	guide := &autoguide.Normal{Model: model, Init: autoguide.Feasible()}
 	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.01}}
 }
 
+// SubsampledModel is the model of workload h.
+func SubsampledModel(n, m int) pyro.Model {
+	const d = 20
+	x, y := LogisticData(n, d, 1)
+	cx, cy := tensor.Using(x, n, d), tensor.Using(y, n)
+	return func(p *pyro.P) {
+		beta := p.Sample("beta", dist.Independent(dist.Normal(tensor.Zeros(d), 1), 1))
+		rows := p.Plate("data", n, pyro.Subsample(m))
+		rows.Observe("y", dist.BernoulliLogits(rows.Subsample(cx, 1).MatMul(beta)), rows.Subsample(cy, 0))
+	}
+}
+
 // Hierarchical is workload j: varying intercepts of 85 groups, centred.
 func Hierarchical() *infer.SVI {
+	model := HierarchicalModel()
+	guide := &autoguide.Normal{Model: model, Init: autoguide.Feasible()}
+	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.01}}
+}
+
+// HierarchicalModel is the model of workload j.
+func HierarchicalModel() pyro.Model {
 	r := RadonLike()
 	group, floor, y := tensor.Of(r.Group), tensor.Of(r.Floor), tensor.Of(r.Y)
-	model := func(p *pyro.P) {
+	return func(p *pyro.P) {
 		mu := p.Sample("mu", dist.Normal(0, 10))
 		beta := p.Sample("beta", dist.Normal(0, 10))
 		sa := p.Sample("sigma_alpha", dist.HalfNormal(1))
@@ -78,6 +95,4 @@ func Hierarchical() *infer.SVI {
 		alpha := p.Plate("groups", 85).Sample("alpha", dist.Normal(mu, sa))
 		p.Plate("data", len(r.Y)).Observe("y", dist.Normal(alpha.Index(group).Add(beta.Mul(floor)), sy), y)
 	}
-	guide := &autoguide.Normal{Model: model, Init: autoguide.Feasible()}
-	return &infer.SVI{Model: model, Guide: guide.Guide, Optim: &optim.Adam{LR: 0.01}}
 }

@@ -426,3 +426,42 @@ func TestCheckRecordsNothing(t *testing.T) {
 		t.Errorf("%d operations recorded", tape.Len()-n)
 	}
 }
+
+// TestBounds: a set whose bounds are on a tape, with other bounds in their place, has
+// the numbers between those.
+func TestBounds(t *testing.T) {
+	tape := tensor.NewTape()
+	v := func(x float64) *tensor.Tensor { return tape.Var(tensor.Of(x)) }
+	for name, c := range map[string]struct {
+		set     constraint.Constraint
+		to      []float64
+		in, out []float64
+	}{
+		"both":        {constraint.Interval(v(0), v(1)), []float64{5, 6}, []float64{5, 6}, []float64{0.5}},
+		"upper":       {constraint.Interval(0.0, v(1)), []float64{2}, []float64{0, 2}, []float64{-1}},
+		"lower":       {constraint.GreaterThan(v(0)), []float64{3}, []float64{4}, []float64{3}},
+		"independent": {constraint.Independent(constraint.LessThan(v(0)), 1), []float64{3}, []float64{2.5}, []float64{3}},
+		"constant":    {constraint.IntegerInterval(0, 3), nil, []float64{3}, []float64{4}},
+	} {
+		bounds := constraint.Bounds(c.set)
+		if len(bounds) != len(c.to) {
+			t.Errorf("%s: %d bounds on the tape, want %d", name, len(bounds), len(c.to))
+			continue
+		}
+		var to []*tensor.Tensor
+		for _, x := range c.to {
+			to = append(to, tensor.Of(x))
+		}
+		set := constraint.Within(c.set, to)
+		for i, x := range append(slices.Clone(c.in), c.out...) {
+			if _, ok := set.Check(tensor.Of([]float64{x})); ok != (i < len(c.in)) {
+				t.Errorf("%s: %v in %v: %v", name, x, set, ok)
+			}
+		}
+	}
+	counts := tape.Var(tensor.Of(2.0))
+	set := constraint.Within(constraint.Multinomial(counts), []*tensor.Tensor{tensor.Of(3.0)})
+	if _, ok := set.Check(tensor.Of([]float64{1, 2})); !ok || len(constraint.Bounds(constraint.Multinomial(counts))) != 1 {
+		t.Error("counts with sum 3 are not in the set of them")
+	}
+}

@@ -69,3 +69,9 @@ func (c independent) String() string {
 	}
 	return fmt.Sprintf("array (%d dims) of %v", c.n, c.c)
 }
+
+func (c independent) bounds() []*tensor.Tensor { return Bounds(c.c) }
+
+func (c independent) within(bounds []*tensor.Tensor) Constraint {
+	return independent{Within(c.c, bounds), c.n}
+}

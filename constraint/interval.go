@@ -72,13 +72,6 @@ type interval struct {
 
 func (interval) EventRank() int { return 0 }
 
-// Varies reports whether the bounds of a set are values of a computation, and so
-// may be others when it is repeated.
-func Varies(c Constraint) bool {
-	i, ok := c.(interval)
-	return ok && (i.lo != nil && i.lo.Tape() != nil || i.hi != nil && i.hi.Tape() != nil)
-}
-
 func (c interval) Discrete() bool { return c.integer }
 
 func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
@@ -95,10 +88,12 @@ func (c interval) Check(x *tensor.Tensor) (at int, ok bool) {
 		}
 		hi = c.bound(c.hi, x.DType(), math.Inf(-1))
 	}
-	integer := c.integer
-	at = x.Find(func(v float64) bool {
-		return !(v >= lo && v <= hi) || integer && v != math.Floor(v)
-	})
+	at = x.FindOutside(lo, hi)
+	if c.integer {
+		if i := x.FindFraction(); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
 	return max(at, 0), at < 0
 }
 
@@ -113,6 +108,24 @@ func (c interval) bound(b *tensor.Tensor, d tensor.DType, inward float64) float6
 		v = math.Nextafter(v, inward)
 	}
 	return v
+}
+
+func (c interval) bounds() (list []*tensor.Tensor) {
+	for _, b := range [2]*tensor.Tensor{c.lo, c.hi} {
+		if b.Tape() != nil {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+func (c interval) within(bounds []*tensor.Tensor) Constraint {
+	for _, b := range [2]**tensor.Tensor{&c.lo, &c.hi} {
+		if (*b).Tape() != nil {
+			*b, bounds = bounds[0], bounds[1:]
+		}
+	}
+	return c
 }
 
 // checkEach is Check where bounds vary. It works on copies, since operations on

@@ -82,19 +82,72 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 
 // checkTriangular looks at the elements in their order, so that it needs no copy.
 func (c matrices) checkTriangular(x *tensor.Tensor, n int, tol float64) (at int, ok bool) {
-	sum := 0.0 // of the squares of a row so far
-	return scan(c, x, func(k int, v float64) bool {
-		i, j := k/n, k%n
-		if j == 0 {
-			sum = 0
-		}
-		sum += v * v
+	w := triangular{n: n, tol: tol, unit: c == corrCholesky}
+	at = x.FindRun(w.bad)
+	return max(at, 0) / (n * n), at < 0
+}
+
+// triangular walks through lower triangular matrices with a positive diagonal.
+type triangular struct {
+	n        int
+	tol      float64
+	unit     bool // rows have unit length
+	row, col int  // of the next element
+	sum      float64
+}
+
+// bad returns the first element of the next run that is not as it should be, or -1.
+func (w *triangular) bad(run []float64) int {
+	for k := 0; k < len(run); {
+		part := run[k:min(len(run), k+w.part())]
 		switch {
-		case j > i && v != 0, !(math.Abs(v) <= math.MaxFloat64), j == i && v <= 0:
-			return true
+		case w.col < w.row:
+			for i, v := range part {
+				if v-v != 0 {
+					return k + i
+				}
+			}
+		case w.col == w.row:
+			if v := part[0]; !(v > 0 && v <= math.MaxFloat64) {
+				return k
+			}
+		default:
+			for i, v := range part {
+				if v != 0 {
+					return k + i
+				}
+			}
 		}
-		return c == corrCholesky && j == n-1 && !(math.Abs(sum-1) <= tol)
-	})
+		if w.unit {
+			for _, v := range part {
+				w.sum += v * v
+			}
+		}
+		k, w.col = k+len(part), w.col+len(part)
+		if w.col < w.n {
+			continue
+		}
+		if w.unit && !(math.Abs(w.sum-1) <= w.tol) {
+			return k - 1
+		}
+		w.col, w.sum = 0, 0
+		if w.row++; w.row == w.n {
+			w.row = 0
+		}
+	}
+	return -1
+}
+
+// part is how many elements follow that are on the same side of the diagonal, or on
+// it.
+func (w *triangular) part() int {
+	switch {
+	case w.col < w.row:
+		return w.row - w.col
+	case w.col == w.row:
+		return 1
+	}
+	return w.n - w.col
 }
 
 // has reports whether m is in the set; m is used as work space.

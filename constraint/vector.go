@@ -69,7 +69,9 @@ func scan(c Constraint, x *tensor.Tensor, bad func(i int, v float64) bool) (at i
 	next := 0
 	at = x.Find(func(v float64) bool {
 		i := next
-		next = (next + 1) % n
+		if next++; next == n {
+			next = 0
+		}
 		return bad(i, v)
 	})
 	return max(at, 0) / n, at < 0
@@ -172,4 +174,10 @@ func (c multinomial) Check(x *tensor.Tensor) (at int, ok bool) {
 		return sum, false
 	}
 	return min(at, sum), false
+}
+
+func (c multinomial) bounds() []*tensor.Tensor { return interval{lo: c.n}.bounds() }
+
+func (c multinomial) within(bounds []*tensor.Tensor) Constraint {
+	return multinomial{interval{lo: c.n}.within(bounds).(interval).lo}
 }

@@ -43,8 +43,9 @@ func (d *cauchy) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *cauchy) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	z := x.Sub(d.loc).Div(d.scale)
-	return d.spread(z.Log1pSquare().Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(-logPi))
+	scale := d.scale.On(x.Tape())
+	z := standardize(x.Sub(d.loc), scale)
+	return d.spread(z.Log1pSquare().Add(scale.Log().AddScalar(logPi)).Neg())
 }
 
 func (d *cauchy) Mean() *tensor.Tensor     { return nan.Expand(d.batch...) }

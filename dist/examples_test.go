@@ -55,6 +55,23 @@ func ExampleMasked() {
 	// Output: [-0.918939 0]
 }
 
+func ExampleStateSpace() {
+	// A random walk seen with noise, of which one step is missing.
+	unit := dist.MultivariateNormal([]float64{0}, [][]float64{{1}})
+	one := [][]float64{{1}}
+	walk := dist.GaussianHMM(unit, one, unit, one, dist.Masked(unit, []bool{true, false, true, true}), 4).(dist.StateSpace)
+	x := tensor.Of([][]float64{{1}, {math.NaN()}, {2}})
+	last := walk.Filter(x).(dist.Moments)
+	fmt.Println(last.Mean(), last.Variance())
+	fmt.Println(walk.Smooth(x).(dist.Moments).Mean())
+	next := walk.Condition(x)
+	fmt.Println(next.EventShape(), next.LogProb(tensor.Of([][]float64{{2}})))
+	// Output:
+	// [1.63636] [0.727273]
+	// [[0.909091] [1.27273] [1.63636]]
+	// [1 1] -1.44483
+}
+
 func ExampleMixtureSameFamily() {
 	d := dist.MixtureSameFamily(dist.Categorical([]float64{0.3, 0.7}), dist.Normal([]float64{-2, 1}, 0.5))
 	fmt.Println(d.(dist.Moments).Mean(), d.(dist.Cumulative).Quantile(tensor.Of(0.15)))

@@ -12,26 +12,55 @@ import (
 // GaussianHMM returns the linear Gaussian state space model of the given number
 // of steps T ≥ 1: from a state of distribution initial, each step makes the state
 // x·matrix plus noise of distribution transition, and shows x·output plus noise
-// of distribution observation. The three distributions are multivariate normal,
-// initial and transition of n dims, observation of m; matrix has shape
+// of distribution observation. The three distributions are multivariate normal, or
+// Independent of Normal, initial and transition of n dims, observation of m; matrix
+// has shape
 // […, T or 1, n, n] (or [n, n]), output […, T or 1, n, m] (or [n, m]), and the
 // noises have batch shapes […, T or 1] or [].
 //
 // Batch shape: what stands before the dims of time broadcasts; event shape:
-// [T, m]. Draws carry gradients. The log density is that of Kalman's filter
-// (1960) in its covariance form, in time linear in T.
+// [T, m]. Draws carry gradients. The log density takes time linear in T: by
+// Kalman's filter (1960) step after step or, for states of few dims, by a scan
+// over halves of the time, in log T operations (Särkkä and García-Fernández 2021).
+// Both have the rounding error of a sum over the steps, times the condition
+// numbers of the noise's covariances.
+//
+// Where observation is Masked, masked steps show nothing: their values do not
+// count and may be missing. So sequences of different lengths make a batch. It is
+// a StateSpace.
 func GaussianHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
-	for _, d := range []Distribution{initial, transition, observation} {
-		if _, ok := d.(*mvn); !ok {
-			panic(&tensor.Error{Op: "GaussianHMM", Reason: fmt.Sprintf("%v is not multivariate normal; LinearHMM takes other noise", d)})
+	for _, d := range []*Distribution{&initial, &transition, &observation} {
+		v, ok := asMVN(*d)
+		if !ok {
+			panic(&tensor.Error{Op: "GaussianHMM", Reason: fmt.Sprintf("%v is not multivariate normal; LinearHMM takes other noise", *d)})
 		}
+		*d = v
 	}
 	return &gaussianHMM{newLinearHMM("GaussianHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)}
 }
 
+// asMVN returns the multivariate normal distribution that d is, masked or not.
+func asMVN(d Distribution) (Distribution, bool) {
+	switch d := d.(type) {
+	case *mvn:
+		return d, true
+	case *independent:
+		if n, ok := d.base.(*normal); ok && d.n == 1 {
+			shape := n.batch
+			return MultivariateNormalCholesky(n.loc.Expand(shape...), n.scale.Expand(shape...).DiagEmbed()), true
+		}
+	case *masked:
+		if base, ok := asMVN(d.base); ok {
+			return Masked(base, d.mask), true
+		}
+	}
+	return nil, false
+}
+
 // LinearHMM is GaussianHMM with noise of any kind: vectors with distributions
-// whose draws carry gradients. It draws, but has no log density in closed form:
-// LogProb panics with a *MethodError.
+// whose draws carry gradients. It draws, but has no log density in closed form, and
+// its states no posterior: LogProb panics with a *MethodError. A model that makes
+// the states sites of their own has both.
 func LinearHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
 	return newLinearHMM("LinearHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)
 }
@@ -112,6 +141,10 @@ func (d *linearHMM) Validate() error {
 	return nil
 }
 
+func (d *linearHMM) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
+	return d.family.conditions(yield) && conditions(d.initial, yield) && conditions(d.transition, yield) && conditions(d.observation, yield)
+}
+
 func (d *linearHMM) Expand(batch ...int) Distribution {
 	e := *d
 	e.family = d.expanded(batch)
@@ -145,45 +178,4 @@ func (d *linearHMM) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 // LogProb panics with a *MethodError: the states have no closed form to sum over.
 func (d *linearHMM) LogProb(*tensor.Tensor) *tensor.Tensor {
 	panic(&MethodError{Dist: d.String(), Method: "LogProb", Reason: "the states cannot be integrated out for noise that is not normal; use GaussianHMM, or draw the states as sites"})
-}
-
-func (d *gaussianHMM) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	mean, cov := normalParts(d.initial)
-	push, spreadPush := normalParts(d.transition)
-	noise, spreadNoise := normalParts(d.observation)
-	mean = mean.Unsqueeze(-2) // rows, as states are
-	var total *tensor.Tensor
-	for t := range d.steps {
-		f, h := at(d.matrix, -3, t), at(d.output, -3, t)
-		mean = mean.MatMul(f).Add(at(push, -2, t).Unsqueeze(-2))
-		cov = f.T().MatMul(cov).MatMul(f).Add(at(spreadPush, -3, t))
-		// What is seen has covariance S = HᵀPH + R; the gain is PH·S⁻¹.
-		ph := cov.MatMul(h)
-		l := h.T().MatMul(ph).Add(at(spreadNoise, -3, t)).Cholesky()
-		gap := x.Select(-2, t).Unsqueeze(-2).Sub(mean.MatMul(h)).Sub(at(noise, -2, t).Unsqueeze(-2))
-		w := ph.T() // [m, n]
-		white := l.TriSolve(gap.T())
-		term := white.Square().Sum(-1, -2).Add(l.LogDetCholesky()).AddScalar(2 * halfLog2Pi * float64(d.event[1])).MulScalar(-0.5)
-		if total == nil {
-			total = term
-		} else {
-			total = total.Add(term)
-		}
-		gain := l.TriSolve(w)
-		mean = mean.Add(l.TriSolveT(white).T().MatMul(w))
-		cov = cov.Sub(gain.T().MatMul(gain))
-	}
-	return d.spread(total)
-}
-
-// normalParts returns mean and covariance of a multivariate normal distribution.
-func normalParts(d Distribution) (mean, covariance *tensor.Tensor) {
-	n := d.(*mvn)
-	l := n.cholesky()
-	mean = n.loc
-	if b := n.batch; len(b) > 0 { // with a dim of time
-		mean = mean.Expand(append(slices.Clone(b), n.event[0])...)
-		l = l.Expand(append(slices.Clone(b), n.event[0], n.event[0])...)
-	}
-	return mean, l.MatMul(l.T())
 }

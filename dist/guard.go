@@ -43,10 +43,7 @@ func inside(x, lo, hi *tensor.Tensor, integers bool) bool {
 	if x.Varying() || lo.Tape() != nil || hi.Tape() != nil || lo.Size() != 1 || hi.Size() != 1 {
 		return false
 	}
-	a, b := lo.Item(), hi.Item()
-	return x.Find(func(v float64) bool {
-		return !(v >= a && v <= b) || integers && v != math.Floor(v)
-	}) < 0
+	return x.FindOutside(lo.Item(), hi.Item()) < 0 && (!integers || x.FindFraction() < 0)
 }
 
 // probability returns q with NaN in the place of what is no probability.

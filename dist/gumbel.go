@@ -44,8 +44,9 @@ func (d *gumbel) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *gumbel) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	z := d.loc.Sub(x).Div(d.scale) // -z of the formula
-	return d.spread(z.Sub(z.Exp()).Sub(d.scale.On(x.Tape()).Log()))
+	scale := d.scale.On(x.Tape())
+	z := standardize(d.loc.Sub(x), scale) // -z of the formula
+	return d.spread(z.Sub(z.Exp()).Sub(scale.Log()))
 }
 
 func (d *gumbel) Mean() *tensor.Tensor {

@@ -39,7 +39,8 @@ func (d *halfcauchy) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfcauchy) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	logp := x.Div(d.scale).Log1pSquare().Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(math.Ln2 - logPi)
+	scale := d.scale.On(x.Tape())
+	logp := standardize(x, scale).Log1pSquare().Add(scale.Log().AddScalar(logPi - math.Ln2)).Neg()
 	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 

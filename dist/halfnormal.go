@@ -39,7 +39,8 @@ func (d *halfnormal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *halfnormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	logp := x.Div(d.scale).Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).AddScalar(math.Ln2 - halfLog2Pi)
+	scale := d.scale.On(x.Tape())
+	logp := standardize(x, scale).Square().MulScalar(-0.5).Sub(scale.Log().AddScalar(halfLog2Pi - math.Ln2))
 	return d.spread(x.Less(zero).Where(negInf, logp))
 }
 

@@ -138,6 +138,18 @@ func TestGaussianHMMIsDense(t *testing.T) {
 	}
 }
 
+// Independent normal noise is multivariate normal.
+func TestGaussianHMMOfIndependentNoise(t *testing.T) {
+	loc, scale := []float64{0, 1}, []float64{0.5, 2}
+	noise := dist.Independent(dist.Normal(loc, scale), 1)
+	same := dist.MultivariateNormal(loc, [][]float64{{0.25, 0}, {0, 4}})
+	mask := []bool{true, false, true}
+	x := tensor.Normals(rng.New(1), 3, 2)
+	got := dist.GaussianHMM(noise, ssmMatrix, noise, ssmOutput, dist.Masked(noise, mask), 3).LogProb(x)
+	want := dist.GaussianHMM(same, ssmMatrix, same, ssmOutput, dist.Masked(same, mask), 3).LogProb(x)
+	closeTo(t, "log density", got, want, 1e-14)
+}
+
 // LinearHMM with normal noise draws what GaussianHMM draws.
 func TestLinearHMM(t *testing.T) {
 	noise := dist.Independent(dist.Normal([]float64{0, 1}, 0.5), 1)
@@ -157,7 +169,8 @@ func TestLinearHMM(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	bad(func() { dist.GaussianHMM(noise, ssmMatrix, noise, ssmOutput, noise, 2) })
+	heavy := dist.Independent(dist.StudentT(5, []float64{0, 0}, 0.3), 1)
+	bad(func() { dist.GaussianHMM(noise, ssmMatrix, heavy, ssmOutput, noise, 2) })
 	bad(func() { dist.LinearHMM(noise, ssmMatrix, noise, [][]float64{{1, 2}}, noise, 2) })
 	bad(func() { dist.LinearHMM(noise, ssmMatrix, noise, ssmOutput, noise, 0) })
 	bad(func() {

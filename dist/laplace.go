@@ -41,8 +41,9 @@ func (d *laplace) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *laplace) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	z := x.Sub(d.loc).Div(d.scale).Abs()
-	return d.spread(z.Add(d.scale.On(x.Tape()).Log()).Neg().AddScalar(-math.Ln2))
+	scale := d.scale.On(x.Tape())
+	z := standardize(x.Sub(d.loc), scale).Abs()
+	return d.spread(z.Add(scale.Log().AddScalar(math.Ln2)).Neg())
 }
 
 func (d *laplace) Mean() *tensor.Tensor     { return d.loc.Expand(d.batch...) }

@@ -36,6 +36,12 @@ func LocScale(d Distribution) (loc, scale *tensor.Tensor, standard Distribution,
 	return nil, nil, nil, false
 }
 
+// standardize is x/scale by the reciprocal of scale, which is mostly one number for
+// many of x: they are multiplied, forward and in the gradient, where divisions take
+// four times as long. It adds half an ulp to the quotient's error; a scale below
+// 2⁻¹⁰²³, whose reciprocal is infinite, counts as zero.
+func standardize(x, scale *tensor.Tensor) *tensor.Tensor { return x.Mul(scale.Recip()) }
+
 // zeroAndOne returns 0 and 1 in the number type of x.
 func zeroAndOne(x *tensor.Tensor) (loc, scale *tensor.Tensor) {
 	return zero.To(x.DType()), one.To(x.DType())

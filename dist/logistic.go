@@ -40,8 +40,9 @@ func (d *logistic) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *logistic) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	z := x.Sub(d.loc).Div(d.scale)
-	return d.spread(z.Neg().Softplus().MulScalar(2).Add(z).Add(d.scale.On(x.Tape()).Log()).Neg())
+	scale := d.scale.On(x.Tape())
+	z := standardize(x.Sub(d.loc), scale)
+	return d.spread(z.Neg().Softplus().MulScalar(2).Add(z).Add(scale.Log()).Neg())
 }
 
 func (d *logistic) Mean() *tensor.Tensor { return d.loc.Expand(d.batch...) }

@@ -41,8 +41,9 @@ func (d *lognormal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 func (d *lognormal) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	out, in := guard(x, least, largest, one)
 	l := in.Log()
-	z := l.Sub(d.loc).Div(d.scale)
-	logp := z.Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).Sub(l).AddScalar(-halfLog2Pi)
+	scale := d.scale.On(x.Tape())
+	z := standardize(l.Sub(d.loc), scale)
+	logp := z.Square().MulScalar(-0.5).Sub(l).Sub(scale.Log().AddScalar(halfLog2Pi))
 	return d.spread(out.Where(negInf, logp))
 }
 

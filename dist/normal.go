@@ -45,8 +45,9 @@ func (d *normal) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 }
 
 func (d *normal) LogProb(x *tensor.Tensor) *tensor.Tensor {
-	z := x.Sub(d.loc).Div(d.scale)
-	return d.spread(z.Square().MulScalar(-0.5).Sub(d.scale.On(x.Tape()).Log()).AddScalar(-halfLog2Pi))
+	scale := d.scale.On(x.Tape())
+	z := standardize(x.Sub(d.loc), scale)
+	return d.spread(z.Square().MulScalar(-0.5).Sub(scale.Log().AddScalar(halfLog2Pi)))
 }
 
 func (d *normal) Mean() *tensor.Tensor     { return d.loc.Expand(d.batch...) }

@@ -44,6 +44,15 @@ var recordable = map[string]struct {
 	"Mixture": {func(p *tensor.Tensor) dist.Distribution {
 		return dist.MixtureSameFamily(dist.CategoricalLogits(p), dist.Poisson([]float64{1, 4, 20}))
 	}, vector(2, 3, 0.5)},
+	"DiscreteHMM": {func(p *tensor.Tensor) dist.Distribution {
+		return dist.DiscreteHMM(p, tensor.Zeros(3, 3), dist.Normal([]float64{-1, 0, 2}, 1), 9)
+	}, vector(2, 3, 0.5)},
+	"GaussianHMM, filter": {func(p *tensor.Tensor) dist.Distribution {
+		return gaussianHMM(p, tensor.Of(ssmOutput), vector(0.2, 0.4), 4)
+	}, tensor.Of(ssmMatrix)},
+	"GaussianHMM, scan": {func(p *tensor.Tensor) dist.Distribution {
+		return gaussianHMM(p, tensor.Of(ssmOutput), vector(0.2, 0.4), 9)
+	}, tensor.Of(ssmMatrix)},
 	"Delta":     {func(p *tensor.Tensor) dist.Distribution { return dist.Delta(p) }, of(2)},
 	"Empirical": {func(p *tensor.Tensor) dist.Distribution { return dist.Empirical([]float64{1, 4, 20}, p) }, vector(2, 3, 0.5)},
 }

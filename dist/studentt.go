@@ -48,8 +48,9 @@ func (d *studentt) Sample(key rng.Key, sample ...int) *tensor.Tensor {
 func (d *studentt) LogProb(x *tensor.Tensor) *tensor.Tensor {
 	df, scale := d.df.On(x.Tape()), d.scale.On(x.Tape())
 	a, root := df.MulScalar(0.5), df.Sqrt()
-	z := x.Sub(d.loc).Div(scale).Div(root)
-	norm := a.Lbeta(half).Add(scale.Mul(root).Log())
+	unit := scale.Mul(root)
+	z := standardize(x.Sub(d.loc), unit)
+	norm := a.Lbeta(half).Add(unit.Log())
 	return d.spread(z.Log1pSquare().Mul(a.AddScalar(0.5)).Add(norm).Neg())
 }
 

@@ -73,8 +73,6 @@ func (f *family) Validate() error {
 
 // Conditions yields the parameters that Validate checks with their sets, so that
 // they can be checked again where a computation is repeated with other values.
-// It leaves out sets that are all numbers and those that depend on other
-// parameters: the log density itself is not finite outside of them.
 func Conditions(d Distribution) iter.Seq2[*tensor.Tensor, constraint.Constraint] {
 	return func(yield func(*tensor.Tensor, constraint.Constraint) bool) { conditions(d, yield) }
 }
@@ -93,15 +91,20 @@ func conditions(d Distribution, yield func(*tensor.Tensor, constraint.Constraint
 
 func (f *family) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
 	for i := range f.params[:f.n] {
-		p := &f.params[i]
-		if _, any := p.set.(notNaN); any || constraint.Varies(p.set) || p.set.Bijection() == transform.Identity {
-			continue
-		}
-		if !yield(p.value, p.set) {
+		if p := &f.params[i]; !yield(p.value, p.set) {
 			return false
 		}
 	}
 	return true
+}
+
+// Implied reports whether the log density is not finite where a parameter is
+// outside of its set: one that is all numbers, or depends on other parameters.
+func Implied(set constraint.Constraint) bool {
+	if _, any := set.(notNaN); any {
+		return true
+	}
+	return len(constraint.Bounds(set)) > 0 || set.Bijection() == transform.Identity
 }
 
 // ValidateValue returns a *SupportError if an event of x is outside the support

@@ -100,6 +100,23 @@ func TestDiscreteSites(t *testing.T) {
 	if got := chain.LogProb(data).Item(); err != nil || math.Abs(got+loss) > 1e-12*math.Abs(loss) {
 		t.Errorf("log density %v, loss %v (%v)", got, loss, err)
 	}
+
+	// Its states given the first two steps.
+	hmm := chain.(dist.StateSpace)
+	x := data.Slice(0, 0, 2)
+	if s := hmm.SampleStates(key, x).Shape(); len(s) != 1 || s[0] != 2 {
+		t.Errorf("states of shape %v", s)
+	}
+	rest := hmm.Condition(x).LogProb(data.Slice(0, 2, 4)).Item()
+	observation, mask := dist.Normal(means, 1), tensor.Of([][]float64{{1}, {1}, {0}, {0}})
+	short := dist.DiscreteHMM(initial, rows.Log(), dist.Masked(observation, mask), data.Len()).LogProb(data).Item()
+	if got := chain.LogProb(data).Item(); math.Abs(short+rest-got) > 1e-12*math.Abs(got) {
+		t.Errorf("log densities %v and %v of the halves, %v of all", short, rest, got)
+	}
+	last := tensor.Of(1.0)
+	if a, b := hmm.Filter(x).LogProb(last).Item(), hmm.Smooth(x).LogProb(last).At(1); math.Abs(a-b) > 1e-12 {
+		t.Errorf("the last state has log probability %v filtered, %v smoothed", a, b)
+	}
 }
 
 func TestMoreHandlers(t *testing.T) {

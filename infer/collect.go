@@ -2,11 +2,10 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"github.com/gopyro/pyro/tensor"
 )
 
 // parallel calls f for i = 0, …, n-1 on several goroutines, each with a worker
@@ -49,7 +48,8 @@ func parallel(n, workers int, f func(worker, i int) bool) {
 	}
 }
 
-// chunk is the number of samples that a worker takes up at a time.
+// chunk is the number of samples that a worker takes up at a time. The last of
+// them is compared with the model where the others repeat what was recorded.
 const chunk = 64
 
 // part is a run of successive samples.
@@ -59,28 +59,31 @@ type part struct {
 	err      error
 }
 
-// collect draws n samples, of which sample i is what draw adds to out for i
-// alone, so that the result does not depend on the number of workers; 0 is
-// GOMAXPROCS. The first sample is drawn alone, as it may make parameters. When
-// ctx ends or a sample fails, it returns the samples before with the error.
-func collect(ctx context.Context, n, workers int, draw func(tape *tensor.Tape, i int, p *part) error) (*Weighted, error) {
+// collect draws all samples, in parts, so that the result does not depend on the
+// number of workers. The first sample is drawn alone, as it may make parameters.
+// When ctx ends or a sample fails, it returns the samples before with the error.
+func (sp *sampling) collect(ctx context.Context) (*Weighted, error) {
+	workers := sp.workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	parts := []*part{{from: 0, to: 1}}
-	for from := 1; from < n; from += chunk {
-		parts = append(parts, &part{from: from, to: min(from+chunk, n)})
+	parts := []part{{from: 0, to: 1}}
+	for from := 1; from < sp.n; from += chunk {
+		parts = append(parts, part{from: from, to: min(from+chunk, sp.n)})
 	}
-	workers = min(workers, len(parts))
-	tapes := make([]*tensor.Tape, workers)
-	for w := range tapes {
-		tapes[w] = tensor.NewTape()
+	samplers := make([]*sampler, min(workers, len(parts)))
+	for w := range samplers {
+		samplers[w] = newSampler(sp)
 	}
-	if parts[0].fill(ctx, tapes[0], draw) {
-		parallel(len(parts)-1, workers, func(w, i int) bool { return parts[i+1].fill(ctx, tapes[w], draw) })
+	if samplers[0].fill(ctx, &parts[0]) {
+		parallel(len(parts)-1, len(samplers), func(w, i int) bool { return samplers[w].fill(ctx, &parts[i+1]) })
 	}
-	out := newWeighted(n)
-	for _, p := range parts {
+	out := newWeighted(sp.n)
+	for _, s := range samplers {
+		out.Stats.add(s.stats)
+	}
+	for i := range parts {
+		p := &parts[i]
 		if p.out == nil { // not begun
 			break
 		}
@@ -90,21 +93,47 @@ func collect(ctx context.Context, n, workers int, draw func(tape *tensor.Tape, i
 		if p.err != nil {
 			return out, p.err
 		}
+		p.out = nil
 	}
 	return out, nil
 }
 
-// fill draws the samples of a part; it returns false where it fails.
-func (p *part) fill(ctx context.Context, tape *tensor.Tape, draw func(tape *tensor.Tape, i int, p *part) error) bool {
+// fill draws the samples of a part; it returns false where it fails. Samples of
+// which it is not known whether the model has changed before are not kept.
+func (s *sampler) fill(ctx context.Context, p *part) bool {
 	p.out = newWeighted(p.to - p.from)
-	for i := p.from; i < p.to; i++ {
-		if p.err = ctx.Err(); p.err != nil {
-			return false
+	p.err = s.draw(ctx, p)
+	if err := s.verify(p); err != nil {
+		p.out = newWeighted(0)
+		if p.err != nil {
+			err = errors.Join(p.err, err)
 		}
-		tape.Reset()
-		if p.err = draw(tape, i, p); p.err != nil {
-			return false
+		p.err = err
+	}
+	return p.err == nil
+}
+
+// draw draws the samples of a part: by running the model until it is recorded.
+func (s *sampler) draw(ctx context.Context, p *part) error {
+	for i := p.from; i < p.to; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := 1
+		if s.agreed {
+			n = min(s.k, p.to-i)
+			if s.replay(i, n, p.out) {
+				i += n
+				continue
+			}
+		}
+		for range n {
+			if err := s.run(i, func(x *sample, logw float64) error { return p.out.add(p.from, logw, x.p, s.of.keep) }); err != nil {
+				return err
+			}
+			s.stats.Eager++
+			i++
 		}
 	}
-	return true
+	return nil
 }

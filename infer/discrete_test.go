@@ -113,6 +113,62 @@ func TestChainPosterior(t *testing.T) {
 	}
 }
 
+// Of sequences of several lengths in one plate, masked beyond: the most probable
+// states and the marginals of each are those of a chain of its own length. What the
+// mask hides is no evidence, and states beyond are free.
+func TestRaggedChainPosterior(t *testing.T) {
+	lengths := []int{3, 9, 1, 6}
+	const longest = 9
+	y := tensor.Normals(rng.New(8), longest, len(lengths)).MulScalar(1.5)
+	trans := tensor.Of([][]float64{{.8, .15, .05}, {.2, .7, .1}, {.3, .3, .4}})
+	chain := func(p *pyro.P, n int, at func(p *pyro.P, i int) (*pyro.P, *tensor.Tensor)) {
+		row := tensor.Of([]float64{.5, .3, .2})
+		for i, p := range p.Markov("time", n) {
+			p, y := at(p, i)
+			z := p.Sample(fmt.Sprint("z", i), dist.Categorical(row))
+			p.Observe(fmt.Sprint("y", i), dist.Normal(z, 1), y)
+			row = trans.Index(z)
+		}
+	}
+	all := func(p *pyro.P) {
+		chain(p.Plate("sequences", len(lengths)), longest, func(p *pyro.P, i int) (*pyro.P, *tensor.Tensor) {
+			present := make([]bool, len(lengths))
+			for k, n := range lengths {
+				present[k] = i < n
+			}
+			return p.Mask(tensor.Of(present)), y.Select(0, i)
+		})
+	}
+	best, err := pyro.Run(infer.Discrete(all), rng.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	margins, err := infer.DiscreteMarginals(all, rng.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, n := range lengths {
+		one := func(p *pyro.P) {
+			chain(p, n, func(p *pyro.P, i int) (*pyro.P, *tensor.Tensor) { return p, y.Select(0, i).Select(0, k) })
+		}
+		want, err := pyro.Run(infer.Discrete(one), rng.New(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := infer.DiscreteMarginals(one, rng.New(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			name := fmt.Sprint("z", i)
+			if got := best.Value(name).At(k); got != want.Value(name).Item() {
+				t.Errorf("sequence %d: %s is %v, want %v", k, name, got, want.Value(name))
+			}
+			nearAll(t, "marginal of "+name, margins[name].Probs.Select(0, k).Float64s(), alone[name].Probs.Float64s())
+		}
+	}
+}
+
 // A draw at temperature T has the posterior to the power 1/T.
 func TestTemperature(t *testing.T) {
 	model := func(p *pyro.P) {

@@ -33,10 +33,15 @@ func (l TailAdaptive) Loss(tape *tensor.Tape, key rng.Key, model, guide pyro.Mod
 	}
 	w := make([]*tensor.Tensor, n)
 	for k := range w {
-		var err error
-		if w[k], err = pathRatio("TailAdaptive", tape, key.Fold(k), fixedModel(model), guide); err != nil {
+		ratio, whole, err := pathRatio("TailAdaptive", tape, key.Fold(k), fixedModel(model), guide)
+		if err != nil {
 			return nil, err
 		}
+		if whole != nil {
+			return nil, whole.Errorf("TailAdaptive needs the gradient of the guide's density through its draws alone, which %v does not tell\n"+
+				"\tto repair it: use TraceELBO or RenyiELBO, or a guide of draws", whole.Dist)
+		}
+		w[k] = ratio
 	}
 	var loss *tensor.Tensor
 	err := pyro.Guard(func() {

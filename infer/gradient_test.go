@@ -224,38 +224,50 @@ func TestNonMeanFieldDivergence(t *testing.T) {
 
 // A hidden Markov model whose states a mean-field guide draws: the unconstrained
 // gradients are known (for n steps: transitions ±0.2(n-1), locations (-n, 0),
-// scale -n, guide (½, -½) a step).
+// scale -n, guide (½, -½) a step). They are expectations over the draws, which are
+// listed for a few steps; enumeration sums over the states of any number.
 func TestHiddenMarkovModelWithMeanFieldGuide(t *testing.T) {
-	for n := 2; n <= 4; n++ {
+	for _, n := range []int{2, 3, 4, 10, 30, 50} {
 		model := func(p *pyro.P) {
 			transition := p.Param("transition", tensor.Of([][]float64{{.9, .1}, {.1, .9}}), constraint.Simplex)
 			locs := p.Param("locs", tensor.Of([]float64{-1, 1}))
 			scale := p.Param("scale", tensor.Of(1.0), constraint.Positive)
 			row := tensor.Of([]float64{.5, .5})
-			for i := range n {
+			for i, p := range p.Markov("time", n) {
 				x := p.Sample(fmt.Sprintf("x%d", i), dist.Categorical(row))
 				p.Observe(fmt.Sprintf("y%d", i), dist.Normal(locs.Index(x), scale), tensor.Of(1.0))
 				row = transition.Index(x)
 			}
 		}
 		sites := map[string][]int{}
-		guide := func(p *pyro.P) {
-			q := p.Param("q", tensor.Full(0.5, n, 2), constraint.Simplex)
-			for i := range n {
-				p.Sample(fmt.Sprintf("x%d", i), dist.Categorical(q.Select(0, i)))
+		guide := func(opts ...pyro.SiteOption) pyro.Model {
+			return func(p *pyro.P) {
+				q := p.Param("q", tensor.Full(0.5, n, 2), constraint.Simplex)
+				for i := range n {
+					p.Sample(fmt.Sprintf("x%d", i), dist.Categorical(q.Select(0, i)), opts...)
+				}
 			}
 		}
 		for i := range n {
 			sites[fmt.Sprintf("x%d", i)] = []int{}
 		}
-		m := expectation(t, infer.TraceELBO{}, pyro.NewParams(), model, guide, sites)
-		k := 0.2 * float64(n-1)
-		nearAll(t, "transition", m.grad["transition"], []float64{k, -k, -k, k})
-		nearAll(t, "locs", m.grad["locs"], []float64{-float64(n), 0})
-		nearAll(t, "scale", m.grad["scale"], []float64{-float64(n)})
-		for i := range n {
-			nearAll(t, "q", m.grad["q"][2*i:2*i+2], []float64{.5, -.5})
+		check := func(grad map[string][]float64) {
+			t.Helper()
+			k := 0.2 * float64(n-1)
+			nearAll(t, "transition", grad["transition"], []float64{k, -k, -k, k})
+			nearAll(t, "locs", grad["locs"], []float64{-float64(n), 0})
+			nearAll(t, "scale", grad["scale"], []float64{-float64(n)})
+			for i := range n {
+				nearAll(t, "q", grad["q"][2*i:2*i+2], []float64{.5, -.5})
+			}
 		}
+		if n <= 4 {
+			check(expectation(t, infer.TraceELBO{}, pyro.NewParams(), model, guide(), sites).grad)
+			_, grad := gradient(t, infer.TraceEnumELBO{Sequential: true}, pyro.NewParams(), model, guide(pyro.Enumerate), rng.New(0))
+			check(grad)
+		}
+		_, grad := gradient(t, infer.TraceEnumELBO{}, pyro.NewParams(), model, guide(pyro.Enumerate), rng.New(0))
+		check(grad)
 	}
 }
 

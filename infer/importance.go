@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/handler"
@@ -25,6 +24,11 @@ type Importance struct {
 // returns the samples there are and the context's error. If all weights are zero
 // it returns the samples with ErrNoWeight; a weight that is NaN or +Inf is a
 // *NonFiniteError, which names the site.
+//
+// A run of 64 samples or more is recorded, if two samples are computed alike, and
+// what is recorded is repeated instead of the model, with the same results.
+// One sample in 64 is compared with the model; if it has changed, the samples
+// before are returned with a *ChangedError. Weighted.Stats tells what was done.
 func (im Importance) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Weighted, error) {
 	n := im.Samples
 	if n == 0 {
@@ -36,70 +40,61 @@ func (im Importance) Run(ctx context.Context, key rng.Key, model pyro.Model) (*W
 	case model == nil:
 		return nil, errors.New("infer: Importance.Run: the model is nil")
 	}
-	out, err := collect(ctx, n, im.Workers, func(tape *tensor.Tape, i int, p *part) error {
-		return im.draw(tape, key.Fold(i), i, model, p)
-	})
+	sp := &sampling{n: n, workers: im.Workers, key: key, keep: func(s *pyro.Site) bool { return keep(s, im.Sites) }}
+	sp.run = func(tape *tensor.Tape, key rng.Key, _ pyro.Data) (sample, error) { return im.sample(tape, key, model) }
+	out, err := sp.collect(ctx)
 	if err != nil {
 		return out, err
 	}
 	return out, out.check(im.Sites, "Importance", model, key)
 }
 
-// draw adds sample i to p.
-func (im *Importance) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, out *part) error {
-	var q *pyro.Trace
+// sample runs guide and model.
+func (im *Importance) sample(tape *tensor.Tape, key rng.Key, model pyro.Model) (x sample, err error) {
 	if im.Guide != nil {
-		var err error
-		if q, err = pyro.RunOn(tape, im.Guide, key); err != nil {
-			return inGuide(err)
+		if x.q, err = pyro.RunOn(tape, im.Guide, key); err != nil {
+			return x, inGuide(err)
 		}
-		model = handler.Replay(model, q)
+		model = handler.Replay(model, x.q)
 	}
-	p, err := pyro.RunOn(tape, model, key)
-	if err != nil {
-		return inModel(err)
+	if x.p, err = pyro.RunOn(tape, model, key); err != nil {
+		return x, inModel(err)
 	}
-	if q != nil {
-		if err := match(p, q, never); err != nil {
-			return err
+	if x.q != nil {
+		if err := match(x.p, x.q, never); err != nil {
+			return x, err
 		}
 	}
-	var logw float64
-	if err := pyro.Guard(func() { logw = logWeight(p, q) }); err != nil {
-		return inModel(err)
+	if err := pyro.Guard(func() { x.logw = logWeight(x.p, x.q) }); err != nil {
+		return x, inModel(err)
 	}
-	if math.IsNaN(logw) || math.IsInf(logw, 1) {
-		e := &NonFiniteError{What: "log weight", Value: logw, Step: i + 1}
-		e.blame(p, q)
-		return e
-	}
-	return out.out.add(out.from, logw, p, im.Sites)
+	return x, nil
 }
 
 // logWeight is log p(latent, data) - log q(latent). Without a guide the latent
 // sites are their own proposal and cancel.
-func logWeight(p, q *pyro.Trace) float64 {
+func logWeight(p, q *pyro.Trace) *tensor.Tensor {
 	if q == nil {
-		logw := 0.0
+		logw := tensor.Of(0.0)
 		for s := range p.Observed() {
-			logw += total(s)
+			logw = logw.Add(total(s))
 		}
 		return logw
 	}
-	lp := p.LogProb().Item()
+	lp := p.LogProb()
 	for s := range q.Sites() {
 		if s.Kind == pyro.SampleSite {
-			lp -= total(s)
+			lp = lp.Sub(total(s))
 		}
 	}
 	return lp
 }
 
-// total is the log probability of a site as a number.
-func total(s *pyro.Site) float64 {
+// total is the log probability of a site, a single number.
+func total(s *pyro.Site) *tensor.Tensor {
 	lp := s.LogProb()
 	if lp.Rank() == 0 {
-		return lp.Item()
+		return lp
 	}
-	return lp.Sum().Item()
+	return lp.Sum()
 }

@@ -57,6 +57,7 @@ func TestImportanceFromThePrior(t *testing.T) {
 		t.Errorf("%d samples with log weights %v", w.Len(), w.LogWeights)
 	}
 	near(t, "ESS", w.ESS(), 100)
+	ran := runs.Load()
 	marginal := w.Marginal("measurement")
 	sum := 0.0
 	for i := range 100 {
@@ -65,8 +66,8 @@ func TestImportanceFromThePrior(t *testing.T) {
 	if math.Abs(sum/100-guess) > 0.89 {
 		t.Errorf("the mean of draws is %v", sum/100)
 	}
-	if runs.Load() != 100 {
-		t.Errorf("%d runs of the model", runs.Load())
+	if runs.Load() != ran {
+		t.Errorf("%d runs of the model for draws from the result", runs.Load()-ran)
 	}
 }
 
@@ -290,7 +291,7 @@ func TestImportanceMistakes(t *testing.T) {
 		if runs.Add(1) > 100 {
 			n = 2
 		}
-		p.Plate("data", n).Sample("v", dist.Normal(0, 1))
+		p.Plate("data", n).Sample("v", dist.Normal(0, 1)).Sum().Item() // which keeps it from being recorded
 	}
 	err = run(infer.Importance{Samples: 150, Workers: 1}, grows)
 	message(t, err, "pyro: site \"v\" in plate \"data\": the value has shape [2] in sample 101, but [1] before\n"+
@@ -306,6 +307,7 @@ func TestImportanceCancelled(t *testing.T) {
 				cancel()
 			}
 			scale(p)
+			p.Sample("read", dist.Normal(0, 1)).Item() // which keeps it from being recorded
 		}
 		w, err := infer.Importance{Samples: 1_000_000, Workers: workers}.Run(ctx, rng.New(0), m)
 		if !errors.Is(err, context.Canceled) || w.Len() == 0 || w.Len() > 210 {
@@ -326,7 +328,7 @@ func TestForeignPanicsPass(t *testing.T) {
 	var runs atomic.Int64
 	m := func(p *pyro.P) {
 		scale(p)
-		if runs.Add(1) == 100 {
+		if runs.Add(1) == 6 { // of which few are made
 			panic(bug)
 		}
 	}

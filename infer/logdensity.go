@@ -71,18 +71,23 @@ func (d *Density) Stats() Stats { return d.d.stats() }
 
 // Lanes returns the density at k ≥ 1 points at once, for chains or particles that
 // move together. It shares the recorded computation of d.
-func (d *Density) Lanes(k int) *Lanes { return &Lanes{d: d.d, k: k} }
+func (d *Density) Lanes(k int) *Lanes { return d.d.lanes(k) }
+
+func (d *density) lanes(k int) *Lanes {
+	n := d.layout.Dim
+	return &Lanes{d: d, k: k, lanes: d.f.Lanes(k), points: replay.Points{Width: n, Vars: []replay.Stretch{{N: n}}}}
+}
 
 // Lanes evaluates a Density at k points at once. Each number of the recorded
 // computation becomes k, side by side, so that a small model runs at the speed of
 // vector instructions; the results have the bits of single evaluations. A model
 // that is not recorded (see Stats.Why) is run for one point after the other.
 type Lanes struct {
-	d       *density
-	k       int
-	lanes   *tensor.Lanes
-	program *tensor.Program // which lanes evaluates
-	errs    []error
+	d      *density
+	k      int
+	lanes  *replay.Lanes
+	points replay.Points
+	errs   []error
 }
 
 // ValueAndGrad writes the log density at the points x, row j of [k, Dim] being
@@ -108,35 +113,11 @@ func (l *Lanes) fail(err error) []error {
 
 // eval is ValueAndGrad with the draws of key.
 func (l *Lanes) eval(key rng.Key, x, values, grad []float64) []error {
-	d, n := l.d, l.d.layout.Dim
-	program := d.f.Program()
-	if program == nil {
-		return l.each(key, x, values, grad)
+	l.points.X, l.points.Values, l.points.Grads = x, values, grad
+	if l.lanes.Eval(key, &l.points) {
+		return nil
 	}
-	if d.f.Due(l.k) {
-		copy(d.x, x[:n])
-		d.grads[0] = grad[:n]
-		var changed *replay.Changed
-		if _, err := d.f.Check(key, d.grads[:]); errors.As(err, &changed) {
-			return l.fail(d.told(err))
-		}
-	}
-	if l.program != program {
-		l.program, l.lanes = program, program.Lanes(l.k)
-	}
-	holds := false
-	err := pyro.Guard(func() {
-		l.lanes.Set(0, x, n)
-		l.lanes.Run(key)
-		holds = l.lanes.Holds()
-		l.lanes.CopyOutput(0, values, 1)
-		l.lanes.CopyOutput(1, grad, n)
-	})
-	if err != nil || !holds { // find out whose it is
-		return l.each(key, x, values, grad)
-	}
-	d.f.Stats.Replayed += l.k
-	return nil
+	return l.each(key, x, values, grad)
 }
 
 // each evaluates one lane after the other.
@@ -147,6 +128,10 @@ func (l *Lanes) each(key rng.Key, x, values, grad []float64) []error {
 	for j := range l.k {
 		var err error
 		values[j], err = d.eval(key, x[j*n:(j+1)*n], grad[j*n:(j+1)*n])
+		var changed *ChangedError
+		if errors.As(err, &changed) {
+			return l.fail(err)
+		}
 		errs = append(errs, err)
 		failed = failed || err != nil
 	}
@@ -167,9 +152,5 @@ type LaneStats struct {
 
 // Stats tells how the lanes are computed.
 func (l *Lanes) Stats() LaneStats {
-	s := LaneStats{Lanes: l.k, Why: l.d.f.Stats.Why}
-	if l.lanes != nil {
-		s.Instructions, s.Looped, s.Why = l.lanes.Len(), l.lanes.Looped(), l.lanes.Why()
-	}
-	return s
+	return LaneStats{Lanes: l.k, Instructions: l.lanes.Len(), Looped: l.lanes.Looped(), Why: l.lanes.Why()}
 }

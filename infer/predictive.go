@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gopyro/pyro"
+	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -17,6 +18,9 @@ import (
 // Samples are draws by site: each has shape [n] + the site's shape, where n is
 // the number of runs that have the site.
 type Samples struct {
+	// Stats tells how the runs were computed.
+	Stats Stats
+
 	n      int
 	names  []string
 	values map[string]*tensor.Tensor
@@ -50,9 +54,12 @@ func (s *Samples) All() iter.Seq2[string, *tensor.Tensor] {
 }
 
 // Predictive draws from a model: from the prior, from the posterior that a
-// guide stands for, or at given posterior draws. Sites that neither has are
-// drawn from the model. Observed sites keep their data: to predict them, make
-// the data nil, or apply handler.Uncondition to the model.
+// guide stands for, or at given posterior draws. Discrete sites of finite support
+// that neither has but data depend on, such as those that the fit summed out, are
+// drawn from their exact posterior given the rest and the data, as by
+// DiscreteSample, unless they are marked pyro.NoEnum. Other sites that neither has are drawn from the model.
+// Observed sites keep their data: to predict them, make the data nil, or apply
+// handler.Uncondition to the model.
 type Predictive struct {
 	Guide   pyro.Model // draws the latent sites; bind trained parameters to it
 	Draws   pyro.Data  // posterior draws by site, each of shape [n] + the site's, such as mcmc's Result.Pooled (Var has a dim of chains first); instead of Guide
@@ -62,7 +69,8 @@ type Predictive struct {
 }
 
 // Run makes the runs; run i depends on key and i alone. When ctx ends, it
-// returns the draws there are and the context's error.
+// returns the draws there are and the context's error. Runs are recorded and
+// repeated as those of Importance are; Samples.Stats tells.
 func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*Samples, error) {
 	n, err := pr.size()
 	if err != nil {
@@ -71,9 +79,11 @@ func (pr Predictive) Run(ctx context.Context, key rng.Key, model pyro.Model) (*S
 	if model == nil {
 		return nil, errors.New("infer: Predictive.Run: the model is nil")
 	}
-	w, err := collect(ctx, n, pr.Workers, func(tape *tensor.Tape, i int, p *part) error {
-		return pr.draw(tape, key.Fold(i), i, model, p)
-	})
+	sp := &sampling{n: n, workers: pr.Workers, key: key, keep: pr.keep, given: pr.Draws}
+	sp.run = func(tape *tensor.Tape, key rng.Key, draws pyro.Data) (sample, error) {
+		return pr.sample(tape, key, draws, model)
+	}
+	w, err := sp.collect(ctx)
 	if err == nil {
 		err = w.check(pr.Sites, "Predictive", model, key)
 	}
@@ -109,32 +119,53 @@ func (pr *Predictive) size() (int, error) {
 	return n, nil
 }
 
-func (pr *Predictive) draw(tape *tensor.Tape, key rng.Key, i int, model pyro.Model, out *part) error {
-	var q *pyro.Trace
+// sample runs the guide, or takes draws, and runs the model.
+func (pr *Predictive) sample(tape *tensor.Tape, key rng.Key, draws pyro.Data, model pyro.Model) (x sample, err error) {
 	switch {
 	case pr.Guide != nil:
-		var err error
-		if q, err = pyro.RunOn(tape, pr.Guide, key.Fold(0)); err != nil {
-			return inGuide(err)
+		if x.q, err = pyro.RunOn(tape, pr.Guide, key.Fold(0)); err != nil {
+			return x, inGuide(err)
 		}
-		model = handler.Replay(model, q)
+		model = handler.Replay(model, x.q)
 	case pr.Draws != nil:
-		data := make(pyro.Data, len(pr.Draws))
-		for name, v := range pr.Draws {
-			data[name] = v.Select(0, i)
-		}
-		model = handler.Substitute(model, data)
+		model = handler.Substitute(model, draws)
 	}
-	p, err := pyro.RunOn(tape, model, key.Fold(1))
+	x.p, err = pyro.RunOn(tape, model, key.Fold(1))
+	if err == nil && (x.q != nil || pr.Draws != nil) && summedOut(tape, x.p, x.q, pr.Draws) {
+		x.p, err = pyro.RunOn(tape, DiscreteSample(model), key.Fold(1))
+		tape.Drawn("DiscreteSample") // its draws choose what is computed
+	}
 	if err != nil {
-		return inModel(pr.explain(err))
+		return x, inModel(pr.explain(err))
 	}
-	if q != nil {
-		if err := match(p, q, anything); err != nil {
-			return err
+	if x.q != nil {
+		if err := match(x.p, x.q, anything); err != nil {
+			return x, err
 		}
 	}
-	return out.out.add(out.from, 0, p, pr.sites(p))
+	x.logw = noWeight
+	return x, nil
+}
+
+// noWeight is the log weight of samples that are not weighted.
+var noWeight = tensor.Of(0.0)
+
+// summedOut reports whether a run has data that depend on a discrete site which
+// neither the guide nor the draws have.
+func summedOut(tape *tensor.Tape, p, q *pyro.Trace, draws pyro.Data) bool {
+	for s := range p.Latents() {
+		if s.Enumerate == pyro.EnumNever || draws[s.Name] != nil || q != nil && q.Site(s.Name) != nil ||
+			!dist.CanEnumerate(s.Dist) || s.Value.Tape() != tape {
+			continue
+		}
+		depends := tape.Dependents(s.Value)
+		for o := range p.Sites() {
+			if o.Kind == pyro.SampleSite && o.Observed && depends(o.LogProb()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // explain adds to an error at a site that has draws what their shape should be,
@@ -152,23 +183,17 @@ func (pr *Predictive) explain(err error) error {
 		"\tto repair it, where these are chains and draws: give what Pooled returns, which joins the chains", err, v.Shape(), v.Len(), v.Shape()[1:])
 }
 
-// sites lists what to keep of a run.
-func (pr *Predictive) sites(p *pyro.Trace) []string {
+// keep reports whether the result has a site.
+func (pr *Predictive) keep(s *pyro.Site) bool {
 	if len(pr.Sites) > 0 {
-		return pr.Sites
+		return keep(s, pr.Sites)
 	}
-	var names []string
-	for s := range p.Sites() {
-		if s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !s.IsFactor() {
-			names = append(names, s.Name)
-		}
-	}
-	return names
+	return s.Value != nil && (s.Kind == pyro.DeterministicSite || s.Kind == pyro.SampleSite && !s.IsFactor())
 }
 
 // samples returns the columns as tensors.
 func (w *Weighted) samples() *Samples {
-	s := &Samples{n: w.Len(), names: w.names, values: map[string]*tensor.Tensor{}}
+	s := &Samples{Stats: w.Stats, n: w.Len(), names: w.names, values: map[string]*tensor.Tensor{}}
 	for _, name := range w.names {
 		s.values[name] = w.Values(name)
 	}

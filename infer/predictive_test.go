@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/dist"
+	"github.com/gopyro/pyro/handler"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -125,5 +126,99 @@ func TestPredictiveOfChains(t *testing.T) {
 	var e *pyro.SiteError
 	if !errors.As(err, &e) || e.Site != "mu" || !strings.Contains(err.Error(), "give what Pooled returns") {
 		t.Errorf("%#v", err)
+	}
+}
+
+// A fit that summed its labels out: predictions draw them from their posterior given
+// the fitted values and the data, jointly with what follows them. The frequencies of
+// n draws stay within √(2p(1-p)L/n) + L/3n of p but for a chance of 2exp(-L)
+// (Bernstein).
+func TestPredictiveDrawsSummedOutSites(t *testing.T) {
+	const n, bound = 5000, 25.0
+	x, weights := []float64{-0.6, 0.4, 2.5}, []float64{.5, .3, .2}
+	model := func(p *pyro.P) {
+		loc := p.Sample("loc", dist.Normal(0, 1))
+		a := p.Sample("a", dist.Bernoulli(0.4))
+		q := p.Plate("data", 3)
+		z := q.Sample("z", dist.Categorical(weights))
+		q.Observe("x", dist.Normal(z.Add(loc).Add(a), 1), tensor.Of(x))
+		q.Deterministic("sum", z.Add(a))
+		q.Sample("y", dist.Normal(z.MulScalar(10), 0.1)) // no evidence for z, whatever is drawn
+	}
+	const at = 0.2
+	// p(a, z₀, z₁, z₂ | x, loc)
+	prob, total := map[string]float64{}, 0.0
+	for a := range 2 {
+		for i := range 27 {
+			z := []int{i % 3, i / 3 % 3, i / 9}
+			w := bernoulliAt(a, 0.4)
+			for k := range z {
+				w *= weights[z[k]] * normalAt(x[k], float64(z[k]+a)+at)
+			}
+			prob[fmt.Sprint(a, z)] = w
+			total += w
+		}
+	}
+	guide := drawing("loc", dist.Delta(at))
+	locs := pyro.Data{"loc": tensor.Full(at, n)}
+	for name, pr := range map[string]infer.Predictive{"guide": {Guide: guide, N: n}, "draws": {Draws: locs}} {
+		s := predict(t, pr, rng.New(1), model)
+		count := map[string]float64{}
+		for i := range n {
+			z := []int{int(s.Var("z").At(i, 0)), int(s.Var("z").At(i, 1)), int(s.Var("z").At(i, 2))}
+			a := int(s.Var("a").At(i))
+			count[fmt.Sprint(a, z)]++
+			for k, v := range z { // 10 deviations
+				if got := int(s.Var("sum").At(i, k)); got != a+v {
+					t.Fatalf("%s: the sum is %d of %v and %v", name, got, a, v)
+				}
+				if y := s.Var("y").At(i, k); math.Abs(y-10*float64(v)) > 1 {
+					t.Fatalf("%s: y is %v at z = %v", name, y, v)
+				}
+			}
+		}
+		for key, w := range prob {
+			p := w / total
+			if tol := math.Sqrt(2*p*(1-p)*bound/n) + bound/(3*n); math.Abs(count[key]/n-p) > tol {
+				t.Errorf("%s: %s has frequency %v, want %v ± %v", name, key, count[key]/n, p, tol)
+			}
+		}
+	}
+	// Without data, and for sites that are not to be summed out, from the model.
+	prior := predict(t, infer.Predictive{Guide: guide, N: n}, rng.New(1), handler.Uncondition(model))
+	marked := predict(t, infer.Predictive{Guide: guide, N: n}, rng.New(1), handler.Config(model, func(s *pyro.Site) { s.Enumerate = pyro.EnumNever }))
+	for what, s := range map[string]*infer.Samples{"without data": prior, "marked": marked} {
+		for k, p := range weights {
+			f := s.Var("z").Equal(tensor.Of(k)).Mean(0).At(0)
+			if tol := math.Sqrt(2*p*(1-p)*bound/n) + bound/(3*n); math.Abs(f-p) > tol {
+				t.Errorf("%s: %d has frequency %v, want %v ± %v", what, k, f, p, tol)
+			}
+		}
+	}
+}
+
+// Of a chain of summed-out states the draws have the posterior's marginals.
+func TestPredictiveOfSummedOutChain(t *testing.T) {
+	model, _, _ := noisyChain()
+	both := func(p *pyro.P) {
+		p.Sample("u", dist.Normal(0, 1))
+		model(p)
+	}
+	margins, err := infer.DiscreteMarginals(model, rng.New(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n, bound = 200, 25.0
+	s := predict(t, infer.Predictive{Guide: drawing("u", dist.Normal(0, 1)), N: n, Sites: []string{"z0", "z17", "z39"}}, rng.New(3), both)
+	for _, site := range s.Sites() {
+		for seq := range 2 {
+			for k := range 3 {
+				p := margins[site].Probs.At(seq, k)
+				f := s.Var(site).Select(1, seq).Equal(tensor.Of(k)).Mean(0).Item()
+				if tol := math.Sqrt(2*p*(1-p)*bound/n) + bound/(3*n); math.Abs(f-p) > tol {
+					t.Errorf("%s of sequence %d is %d with frequency %v, want %v ± %v", site, seq, k, f, p, tol)
+				}
+			}
+		}
 	}
 }

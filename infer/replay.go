@@ -10,7 +10,7 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// Stats tells how the steps of a fit were computed.
+// Stats tells how the steps of a fit, or samples, were computed.
 type Stats struct {
 	Replayed     int    // steps that repeated the recorded computation
 	Eager        int    // steps that ran model and guide
@@ -24,14 +24,31 @@ type Stats struct {
 	Unsaved error // why the checkpoint could not be written then
 }
 
+// add takes the work of another goroutine into account.
+func (s *Stats) add(t Stats) {
+	s.Replayed += t.Replayed
+	s.Eager += t.Eager
+	if s.Why == "" {
+		s.Why = t.Why
+	}
+	s.Instructions = max(s.Instructions, t.Instructions)
+	s.Bytes += t.Bytes
+}
+
 // ChangedError says that a model or guide changed while its recorded
 // computation was repeated.
 type ChangedError struct {
-	Step int    // at which it was found, counted from 1
+	Step int    // or sample, at which it was found, counted from 1
 	What string // what differs
+
+	sample bool
 }
 
 func (e *ChangedError) Error() string {
+	if e.sample {
+		return fmt.Sprintf("infer: model or guide changed during the run, found at sample %d: %s\n"+
+			"\tto repair it: let the model depend on what it draws and is given alone, and run the sampler anew after a change", e.Step, e.What)
+	}
 	return fmt.Sprintf("infer: model or guide changed during the run, found at step %d: %s\n"+
 		"\tto repair it: give what changes to each step by itself with SVI.Step, which runs the model anew", e.Step, e.What)
 }
@@ -105,18 +122,16 @@ func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	r.program.Run(key)
 	value := r.program.Value()
 	leaves := s.Params.Leaves()
-	ok := finite(value) && r.program.Holds()
 	for i, l := range leaves {
 		r.program.CopyOutput(i+1, l.Grad)
-		for _, g := range l.Grad {
-			ok = ok && finite(g)
-		}
 	}
-	if !ok {
+	square, bad := squares(leaves)
+	if !finite(value) || bad >= 0 || !r.program.Holds() {
 		return r.record(key, n)
 	}
 	s.Stats.Replayed++
-	return value, s.update(leaves, value, n, key)
+	s.descend(leaves, square)
+	return value, nil
 }
 
 // record makes a step eagerly; it keeps its program, or checks the one there is.

@@ -119,7 +119,7 @@ func newStein(s *SVGD, d *density, n int) *stein {
 	st.dist, st.values = make([]float64, n*(n-1)/2), make([]float64, n)
 	for i := 0; i < n; i += particleLanes {
 		k := min(particleLanes, n-i)
-		if st.lanes = append(st.lanes, &Lanes{d: d, k: k}); k == particleLanes {
+		if st.lanes = append(st.lanes, d.lanes(k)); k == particleLanes {
 			st.lanes[i/particleLanes] = st.lanes[0] // all of that size are one
 		}
 	}

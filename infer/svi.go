@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/gopyro/pyro"
@@ -177,20 +178,49 @@ func (s *SVI) untrainable() error {
 
 // update checks the gradients and hands them to the optimiser.
 func (s *SVI) update(leaves []pyro.Leaf, loss float64, n int, key rng.Key) error {
+	square, bad := squares(leaves)
+	if bad >= 0 {
+		return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n + 1, Param: leaves[bad].Name}, key)
+	}
+	s.descend(leaves, square)
+	return nil
+}
+
+// descend hands gradients, whose squares add up to square, to the optimiser.
+func (s *SVI) descend(leaves []pyro.Leaf, square float64) {
 	s.params = s.params[:0]
-	square := 0.0
 	for _, l := range leaves {
-		for _, g := range l.Grad {
-			if !finite(g) {
-				return s.nonFinite(&NonFiniteError{What: "gradient", Value: loss, Step: n + 1, Param: l.Name}, key)
-			}
-			square += g * g
-		}
 		s.params = append(s.params, optim.Param(l))
 	}
 	s.norm = math.Sqrt(square)
 	s.Optim.Update(s.params)
-	return nil
+}
+
+// squares adds up the squares of all gradients, and returns the first leaf with
+// one that is not finite, or -1.
+func squares(leaves []pyro.Leaf) (sum float64, bad int) {
+	for i, l := range leaves {
+		// Not finite where an element is not, or where a square overflows.
+		square := sumOfSquares(l.Grad)
+		if !finite(square) && slices.ContainsFunc(l.Grad, func(g float64) bool { return !finite(g) }) {
+			return sum, i
+		}
+		sum += square
+	}
+	return sum, -1
+}
+
+// sumOfSquares has four sums, so that an addition need not wait for the last one.
+func sumOfSquares(x []float64) float64 {
+	var a, b, c, d float64
+	for len(x) >= 4 {
+		a, b, c, d = a+x[0]*x[0], b+x[1]*x[1], c+x[2]*x[2], d+x[3]*x[3]
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v * v
+	}
+	return (a + b) + (c + d)
 }
 
 // nonFinite applies the policy.

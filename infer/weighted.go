@@ -17,6 +17,8 @@ type Weighted struct {
 	// LogWeights are the unnormalised log weights, log p(latent, data) -
 	// log q(latent), one a sample.
 	LogWeights []float64
+	// Stats tells how samples of a model were computed.
+	Stats Stats
 
 	names   []string
 	columns map[string]*column
@@ -31,43 +33,43 @@ type column struct {
 	rows  []int // these samples; nil for all
 }
 
-// newColumn returns a column for values like v, with room for n of them.
-func newColumn(v *tensor.Tensor, n int) *column {
-	c := &column{shape: slices.Clone(v.Shape()), size: v.Size()}
-	c.data = make([]float64, 0, n*c.size)
-	return c
-}
-
 func newWeighted(n int) *Weighted {
 	return &Weighted{LogWeights: make([]float64, 0, n), columns: map[string]*column{}}
 }
 
 // add keeps the values of one run. There are first samples in other parts, before
 // those of w.
-func (w *Weighted) add(first int, logw float64, tr *pyro.Trace, sites []string) error {
+func (w *Weighted) add(first int, logw float64, tr *pyro.Trace, keep func(*pyro.Site) bool) error {
 	row := len(w.LogWeights)
 	w.LogWeights = append(w.LogWeights, logw)
 	for s := range tr.Sites() {
-		if !keep(s, sites) {
+		if !keep(s) {
 			continue
 		}
-		c := w.columns[s.Name]
-		if c == nil {
-			room := 0
-			if row == 0 {
-				room = cap(w.LogWeights)
-			}
-			c = newColumn(s.Value, room)
-			w.names = append(w.names, s.Name)
-			w.columns[s.Name] = c
-		}
-		if !slices.Equal(c.shape, s.Value.Shape()) {
+		shape := s.Value.Shape()
+		c := w.columnOf(s.Name, shape, s.Value.Size(), row)
+		if !slices.Equal(c.shape, shape) {
 			return s.Errorf("the value has shape %v in sample %d, but %v before\n\tto repair it: leave it out, by naming the sites to keep in Sites",
-				s.Value.Shape(), first+row+1, c.shape)
+				shape, first+row+1, c.shape)
 		}
-		c.put(row, s.Value)
+		s.Value.CopyTo(c.grow(row, 1, 1))
 	}
 	return nil
+}
+
+// columnOf returns the column of a site, which is new if the sample in row is the
+// first that has it.
+func (w *Weighted) columnOf(name string, shape []int, size, row int) *column {
+	c := w.columns[name]
+	if c == nil {
+		c = &column{shape: slices.Clone(shape), size: size}
+		if row == 0 {
+			c.data = make([]float64, 0, cap(w.LogWeights)*size)
+		}
+		w.names = append(w.names, name)
+		w.columns[name] = c
+	}
+	return c
 }
 
 func keep(s *pyro.Site, sites []string) bool {
@@ -80,18 +82,22 @@ func keep(s *pyro.Site, sites []string) bool {
 	return !s.Observed
 }
 
-// put appends the value of the site in a sample. Once a sample lacks the site,
-// the samples that have it are listed.
-func (c *column) put(row int, v *tensor.Tensor) {
+// grow adds n samples from row on and returns the place of their values, with room
+// for those of more. Once a sample lacks the site, the samples that have it are
+// listed.
+func (c *column) grow(row, n, room int) []float64 {
 	if c.rows == nil && c.n != row {
 		c.list()
 	}
 	if c.rows != nil {
-		c.rows = append(c.rows, row)
+		for i := range n {
+			c.rows = append(c.rows, row+i)
+		}
 	}
-	c.n++
-	c.data = slices.Grow(c.data, c.size)[:len(c.data)+c.size]
-	v.CopyTo(c.data[len(c.data)-c.size:])
+	c.n += n
+	at := len(c.data)
+	c.data = slices.Grow(c.data, room*c.size)[:at+n*c.size]
+	return c.data[at : at+room*c.size]
 }
 
 // list makes the list of samples, which are the first ones so far.

@@ -81,14 +81,16 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		p := &ps[i]
 		v := s.of(p, 2)
 		m1, m2 := v.vectors[0], v.vectors[1]
+		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
 		t := float64(v.step)
-		c1 := 1 - math.Pow(b1, t)
 		c2 := math.Sqrt(1 - math.Pow(b2, t))
+		rate, eps, keep := lr*c2/(1-math.Pow(b1, t)), c2*eps, 1-lr*decay
+		n := len(p.Grad)
+		m1, m2, x := m1[:n], m2[:n], p.Value[:n]
 		for j, g := range p.Grad {
-			m1[j] = b1*m1[j] + (1-b1)*g
-			m2[j] = b2*m2[j] + (1-b2)*g*g
-			x := p.Value[j] - lr*decay*p.Value[j]
-			p.Value[j] = x - lr/c1*m1[j]/(math.Sqrt(m2[j])/c2+eps)
+			a, b := b1*m1[j]+(1-b1)*g, b2*m2[j]+(1-b2)*g*g
+			m1[j], m2[j] = a, b
+			x[j] = keep*x[j] - rate*a/(math.Sqrt(b)+eps)
 		}
 	}
 	s.step++

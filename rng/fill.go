@@ -31,6 +31,7 @@ func (f *filling[T]) part(i int) {
 
 // Bits fills dst with random bits. Element i depends on the key and i alone.
 func (k Key) Bits(dst []uint64) {
+	k.note("Bits")
 	if len(dst) < sharedRun {
 		kernel.Bits(dst, k.a, k.b, 0)
 		return
@@ -41,12 +42,18 @@ func (k Key) Bits(dst []uint64) {
 // Uniforms fills dst with numbers in the open interval (0, 1), odd multiples of
 // 2^-53 made of the upper 52 bits of those of Bits. Element i depends on the key
 // and i alone.
-func (k Key) Uniforms(dst []float64) { k.numbers(dst, kernel.Uniform) }
+func (k Key) Uniforms(dst []float64) {
+	k.note("Uniforms")
+	k.numbers(dst, kernel.Uniform)
+}
 
 // Normals fills dst with standard normal numbers by the method of Box and Muller
 // (1958), within 4 units in the last place of the radius; none is farther out
 // than 8.58. Element i depends on the key and i alone.
-func (k Key) Normals(dst []float64) { k.numbers(dst, kernel.Normal) }
+func (k Key) Normals(dst []float64) {
+	k.note("Normals")
+	k.numbers(dst, kernel.Normal)
+}
 
 func (k Key) numbers(dst []float64, kernel func(dst []float64, k0, k1, counter uint64)) {
 	if len(dst) < sharedRun {

@@ -18,7 +18,10 @@ type Stream struct {
 }
 
 // Stream returns the stream of element i ≥ 0.
-func (k Key) Stream(i int) Stream { return Stream{key: k, element: uint64(i)} }
+func (k Key) Stream(i int) Stream {
+	k.note("Stream")
+	return Stream{key: k, element: uint64(i)}
+}
 
 // Uint64 returns the next 64 random bits.
 func (s *Stream) Uint64() uint64 {
@@ -49,12 +52,14 @@ func (s *Stream) Exponential() float64 { return -math.Log(s.Uniform()) }
 
 // Uniform returns one number in the open interval (0, 1), the first of Uniforms.
 func (k Key) Uniform() float64 {
+	k.note("Uniform")
 	a, _ := kernel.Threefry(k.a, k.b, 0, 0)
 	return kernel.UniformOf(a)
 }
 
 // Normal returns one standard normal number, the first of Normals.
 func (k Key) Normal() float64 {
+	k.note("Normal")
 	z, _ := kernel.NormalsOf(kernel.Threefry(k.a, k.b, 0, 0))
 	return z
 }

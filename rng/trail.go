@@ -24,6 +24,26 @@ func (k Key) Owner() any {
 	return k.trail.owner
 }
 
+// Untraced returns k as a plain key.
+func (k Key) Untraced() Key {
+	k.trail = nil
+	return k
+}
+
+// drawer is an owner that is told of draws by which a computation may go another
+// way each time: those of plain numbers, which it cannot repeat.
+type drawer interface{ Drawn(method string) }
+
+// note tells the owner of a traced key.
+func (k Key) note(method string) {
+	if k.trail == nil {
+		return
+	}
+	if d, ok := k.trail.owner.(drawer); ok {
+		d.Drawn(method)
+	}
+}
+
 // Rederive returns the key that is derived from root as the traced key k was
 // from its own root. A plain key is returned as it is.
 func (k Key) Rederive(root Key) Key {

@@ -1,18 +1,25 @@
 package tensor
 
+import (
+	"math"
+	"sync"
+
+	"github.com/gopyro/pyro/internal/program"
+)
+
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) Find(bad func(v float64) bool) int {
-	x.note("Find")
-	a := x.array()
-	if a.Layout.Contig && a.DType == Float64 {
-		for i, v := range a.F64[:a.Layout.Size] {
+	if x.flat() {
+		for i, v := range x.elements("Find") {
 			if bad(v) {
 				return i
 			}
 		}
 		return -1
 	}
+	x.note("Find")
+	a := x.array()
 	var buf [8]int
 	at := append(buf[:0], a.Layout.Dims...) // the present indices
 	clear(at)
@@ -37,6 +44,60 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 		}
 	}
 	return -1
+}
+
+// FindOutside returns the position in row-major order of the first element that is
+// not in [lo, hi], as a NaN is not, or -1.
+func (x *Tensor) FindOutside(lo, hi float64) int {
+	if x.flat() && program.Within(x.elements("FindOutside"), lo, hi) {
+		return -1
+	}
+	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
+}
+
+// FindFraction returns the position in row-major order of the first element that is
+// no integer, as an infinity and a NaN are not, or -1.
+func (x *Tensor) FindFraction() int {
+	if x.flat() && program.Integers(x.elements("FindFraction")) {
+		return -1
+	}
+	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
+}
+
+// FindRun is Find for sets that are told by more than one element: bad gets the
+// elements in row-major order, a run of one or more at a time, and returns the
+// position in the run of the first that it looks for, or -1. It must neither change
+// the run nor keep it. It allocates nothing for a tensor of up to 8 dims.
+func (x *Tensor) FindRun(bad func(run []float64) int) int {
+	if x.flat() {
+		run := x.elements("FindRun")
+		if len(run) == 0 {
+			return -1
+		}
+		return bad(run)
+	}
+	one := singles.Get().(*[1]float64)
+	defer singles.Put(one)
+	return x.Find(func(v float64) bool {
+		one[0] = v
+		return bad(one[:]) >= 0
+	})
+}
+
+// singles are the runs of tensors that are not flat.
+var singles = sync.Pool{New: func() any { return new([1]float64) }}
+
+// flat reports whether the elements of x are float64 in a row.
+func (x *Tensor) flat() bool {
+	a := x.array()
+	return a.Layout.Contig && a.DType == Float64
+}
+
+// elements are those of a flat tensor, to be read only.
+func (x *Tensor) elements(method string) []float64 {
+	x.note(method)
+	a := x.array()
+	return a.F64[:a.Layout.Size]
 }
 
 // Position returns the indices, one a dim, of element i in row-major order.

@@ -15,14 +15,34 @@ type Program struct {
 	p        *program.Recorded
 	vars     []program.Ref // of which it computes gradients
 	value    [1]float64
-	required []requirement
+	required []condition
 }
 
-// requirement is a condition on a value.
+// requirement is a condition on values of a recording.
 type requirement struct {
-	x     *Tensor
-	what  any
-	holds func(x *Tensor) bool
+	Condition
+	xs []*Tensor
+}
+
+// Condition is what must hold of some values.
+type Condition struct {
+	// What tells conditions apart: those of equal What on the same first value are
+	// the same, if it is comparable.
+	What any
+	// Implied is set where a log density that is not finite tells as well: it is
+	// then left out by Record.
+	Implied bool
+	// Bind returns the condition on xs, whose values may be others each time it is
+	// called. It must depend on nothing else.
+	Bind func(xs []*Tensor) (holds func() bool)
+}
+
+// condition is one of a program, with the outputs that it is on.
+type condition struct {
+	Condition
+	xs    []*Tensor // values of the program, or constants
+	outs  []int     // the output that each is; -1 for constants
+	holds func() bool
 }
 
 // guard notes whether a recorded computation looked at a number that may be
@@ -39,7 +59,7 @@ type guard struct {
 
 // Watch starts a recording: from now until Reset the tape notes when a value is
 // read, with Item, At, Float64s and the like, that depends on a variable or on
-// random numbers. It returns the key to draw from in place of key, which gives
+// random numbers, and when the key draws a plain number. It returns the key to draw from in place of key, which gives
 // the same numbers.
 func (t *Tape) Watch(key rng.Key) rng.Key {
 	t.guard = guard{on: true}
@@ -49,13 +69,18 @@ func (t *Tape) Watch(key rng.Key) rng.Key {
 // Watching reports whether a recording has been started.
 func (t *Tape) Watching() bool { return t.guard.on }
 
-// Require notes a condition on the value of x, which code that is not repeated
+// Require notes a condition on the values of xs, which code that is not repeated
 // has checked, such as that a parameter is positive; Program.Holds checks it
-// again. holds must depend on nothing else; conditions of equal what are the
-// same. It does nothing outside a recording and where x is the same every time.
-func (t *Tape) Require(x *Tensor, what any, holds func(x *Tensor) bool) {
-	if t.guard.on && x.on() == t && x.Varying() {
-		t.guard.required = append(t.guard.required, requirement{x, what, holds})
+// again. It does nothing outside a recording and where xs are the same every time.
+func (t *Tape) Require(c Condition, xs ...*Tensor) {
+	if !t.guard.on {
+		return
+	}
+	for _, x := range xs {
+		if x.on() == t && x.Varying() {
+			t.guard.required = append(t.guard.required, requirement{c, xs})
+			return
+		}
 	}
 }
 
@@ -98,11 +123,24 @@ func (x *Tensor) Varying() bool {
 
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
-	t := x.on()
-	if t == nil || !t.guard.on || t.guard.quiet > 0 || t.guard.read != "" || !t.program.Varying(x.ref) {
-		return
+	if t := x.on(); t != nil && t.guard.on && t.program.Varying(x.ref) {
+		t.guard.note(method)
 	}
-	t.guard.read, t.guard.where = method, t.guard.place
+}
+
+// Drawn is called by methods of the keys that Watch returned, and of keys derived
+// from it, that draw plain numbers.
+func (t *Tape) Drawn(method string) {
+	if t.guard.on {
+		t.guard.note("Key." + method)
+	}
+}
+
+// note keeps the first read.
+func (g *guard) note(method string) {
+	if g.quiet == 0 && g.read == "" {
+		g.read, g.where = method, g.place
+	}
 }
 
 // Record ends the recording: it returns the program that computes y, a single
@@ -116,28 +154,49 @@ func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
 	}
 	t.refs = refs
 	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
-	first := len(outs)
-	required := t.guard.required
-	for _, r := range required {
-		outs = append(outs, t.ref(r.x))
+	return t.record(outs, slices.Clone(refs), func(r *requirement) bool { return !r.Implied })
+}
+
+// record makes the program with the given outputs and those that the requirements
+// of which keep holds are on.
+func (t *Tape) record(outs, vars []program.Ref, keep func(r *requirement) bool) *Program {
+	var required []condition
+	for i := range t.guard.required {
+		r := &t.guard.required[i]
+		if !keep(r) {
+			continue
+		}
+		c := condition{Condition: r.Condition}
+		for _, x := range r.xs {
+			c.xs, c.outs = append(c.xs, x), append(c.outs, -1)
+			if x.on() == t {
+				c.outs[len(c.outs)-1] = len(outs)
+				outs = append(outs, t.ref(x))
+			}
+		}
+		required = append(required, c)
 	}
-	vars := slices.Clone(refs)
 	p := &Program{p: t.program.Record(outs), vars: vars}
-	type condition struct {
-		value *program.Array
+	type same struct {
+		first *program.Array
 		what  any
 	}
-	seen := map[condition]bool{}
-	for i, r := range required {
-		value := p.p.Output(first + i)
-		if r.what != nil && reflect.ValueOf(r.what).Comparable() {
-			k := condition{value, r.what}
+	seen := map[same]bool{}
+	for _, c := range required {
+		for i, out := range c.outs {
+			if out >= 0 {
+				c.xs[i] = off(p.p.Output(out))
+			}
+		}
+		if c.What != nil && reflect.ValueOf(c.What).Comparable() {
+			k := same{c.xs[0].own(), c.What}
 			if seen[k] {
 				continue
 			}
 			seen[k] = true
 		}
-		p.required = append(p.required, requirement{off(value), r.what, r.holds})
+		c.holds = c.Bind(c.xs)
+		p.required = append(p.required, c)
 	}
 	t.Reset()
 	return p
@@ -149,8 +208,8 @@ func (p *Program) Run(key rng.Key) { p.p.Run(key) }
 // Holds reports whether the values of the last Run satisfy what was required of
 // them.
 func (p *Program) Holds() bool {
-	for _, r := range p.required {
-		if !r.holds(r.x) {
+	for i := range p.required {
+		if !p.required[i].holds() {
 			return false
 		}
 	}

@@ -12,7 +12,7 @@ import (
 type Tape struct {
 	program program.Tape
 	handles *[handleChunk]Tensor
-	used    int // of handles
+	used    uint // of handles
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
@@ -21,7 +21,7 @@ type Tape struct {
 
 // NewTape returns an empty tape.
 func NewTape() *Tape {
-	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1}
+	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1, used: handleChunk}
 }
 
 // Reset ends the run: every tensor made on the tape becomes unusable (using one
@@ -92,14 +92,17 @@ const handleChunk = 128
 // handle returns a tensor for position r. Handles are never used again, so
 // that one kept too long is found out; they are made many at a time.
 func (t *Tape) handle(r program.Ref) *Tensor {
-	if t.used%handleChunk == 0 {
-		t.handles = new([handleChunk]Tensor)
+	if t.used == handleChunk {
+		t.makeHandles()
 	}
 	h := &t.handles[t.used%handleChunk]
 	t.used++
 	h.home, h.ref, h.gen = unsafe.Pointer(t), r, t.gen
 	return h
 }
+
+//go:noinline
+func (t *Tape) makeHandles() { t.handles, t.used = new([handleChunk]Tensor), 0 }
 
 // FirstNonFinite returns the name of the first operation on the tape whose
 // result holds a NaN or an infinity although its operands do not, for error
@@ -111,8 +114,7 @@ func (t *Tape) FirstNonFinite() (op string, ok bool) {
 
 // elementwise runs a function of each element; k is a number it takes.
 func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
-	if t := x.on(); t != nil {
-		x.check()
+	if t := x.on(); t != nil && x.gen == t.gen {
 		return t.handle(t.program.Emit1(code, k, x.ref))
 	}
 	a := x.array()
@@ -126,10 +128,24 @@ func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
 
 // elementwise2 runs a function of the elements of two tensors that broadcast.
 func elementwise2(code program.Code, x, y *Tensor) *Tensor {
-	t := x.on()
-	if t != nil && t == y.on() && x.gen == t.gen && y.gen == t.gen {
-		return t.handle(t.program.Emit2(code, x.ref, y.ref))
+	if x != nil && y != nil && x.home == y.home && x.gen == y.gen && x.gen != 0 {
+		if t := (*Tape)(x.home); x.gen == t.gen {
+			r := t.program.Emit2(code, x.ref, y.ref)
+			if t.used == handleChunk {
+				t.makeHandles()
+			}
+			h := &t.handles[t.used%handleChunk] // as handle, which is not inlined
+			t.used++
+			h.home, h.ref, h.gen = x.home, r, x.gen
+			return h
+		}
 	}
+	return mixed2(code, x, y)
+}
+
+// mixed2 is elementwise2 for operands that are not both on one tape.
+func mixed2(code program.Code, x, y *Tensor) *Tensor {
+	t := x.on()
 	if t == nil {
 		t = y.on()
 	}

@@ -14,6 +14,20 @@ func (t *Tape) RecordValues(ys []*Tensor) *Program {
 	return p
 }
 
+// RecordSample is RecordValues with the conditions of [Tape.Require], implied ones
+// too, which [Program.Holds] checks. Inputs are variables that differ from lane to
+// lane of [Program.Lanes].
+func (t *Tape) RecordSample(ys, inputs []*Tensor) *Program {
+	outs, vars := make([]program.Ref, len(ys)), make([]program.Ref, len(inputs))
+	for i, y := range ys {
+		outs[i] = t.ref(y)
+	}
+	for i, x := range inputs {
+		vars[i] = t.ref(x)
+	}
+	return t.record(outs, vars, func(*requirement) bool { return true })
+}
+
 // Difference describes where the recording that t holds differs from p, other
 // than in the values of variables and random numbers; "" if it does not.
 func (p *Program) Difference(t *Tape) string { return p.p.Difference(&t.program) }

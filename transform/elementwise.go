@@ -84,5 +84,11 @@ func logSech(x *tensor.Tensor) *tensor.Tensor {
 
 // zeros returns zeros of the number type of x.
 func zeros(x *tensor.Tensor, shape []int) *tensor.Tensor {
-	return tensor.Of(0.0).To(x.DType()).Expand(shape...)
+	z := zero.On(x.Tape())
+	if x.DType() != tensor.Float64 {
+		z = z.To(x.DType())
+	}
+	return z.Expand(shape...)
 }
+
+var zero = tensor.Of(0.0)

@@ -77,25 +77,23 @@ func (g triangle) each(n int, f func(i, j int)) {
 
 // fill returns n × n matrices with the entries x and 0 elsewhere.
 func (g triangle) fill(x *tensor.Tensor, n int) *tensor.Tensor {
-	m := g.size(n)
-	at := make([]float64, n*n)
-	for i := range at {
-		at[i] = float64(m) // the 0 that is put behind x
-	}
-	k := 0
-	g.each(n, func(i, j int) { at[i*n+j] = float64(k); k++ })
-	batch := x.Shape()[:x.Rank()-1]
-	padded := tensor.Cat(-1, x, zeros(x, slices.Concat(batch, []int{1})))
-	return padded.Gather(-1, tensor.New(at, n*n)).Reshape(slices.Concat(batch, []int{n, n})...)
+	y := x.ScatterAdd(-1, n*n, g.positions(n, 0))
+	return y.Reshape(slices.Concat(x.Shape()[:x.Rank()-1], []int{n, n})...)
 }
 
 // pick returns the entries of n × n matrices as vectors, each from as many
 // columns further right.
 func (g triangle) pick(y *tensor.Tensor, n, right int) *tensor.Tensor {
+	flat := y.Reshape(slices.Concat(y.Shape()[:y.Rank()-2], []int{n * n})...)
+	return flat.Gather(-1, g.positions(n, right))
+}
+
+// positions is where the entries are in an n × n matrix laid out by rows, each
+// as many columns further right.
+func (g triangle) positions(n, right int) *tensor.Tensor {
 	at := make([]float64, 0, g.size(n))
 	g.each(n, func(i, j int) { at = append(at, float64(i*n+j+right)) })
-	flat := y.Reshape(slices.Concat(y.Shape()[:y.Rank()-2], []int{n * n})...)
-	return flat.Gather(-1, tensor.New(at, len(at)))
+	return tensor.Using(at, len(at))
 }
 
 // weights returns a vector of one number for each entry, of the number type of x.

@@ -6,6 +6,9 @@
 //	go run ./bench/compare -python ~/peers/bin/python             # speed of single operations
 //	go run ./bench/compare -python ~/peers/bin/python -nuts       # sampling
 //
+// The side rstan needs R with its packages rstan and jsonlite instead, and
+// compiles with the flags of the file that R_MAKEVARS_USER names.
+//
 // Each side runs as a process of its own, on one and the same core, in turns:
 // round after round gopyro, then each peer. Round i takes seed i. Printed are
 // medians over the rounds with their range, and the median and range of the

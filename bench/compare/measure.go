@@ -119,6 +119,9 @@ func contrast(w *workload, ours, theirs []outcome) (row, error) {
 	}
 	r.Ratios = map[string]spread{}
 	for name := range b {
+		if name == "compile" || name == "divergences" {
+			continue // may be none
+		}
 		p, q := b[name], a[name]
 		if greater[name] {
 			p, q = q, p

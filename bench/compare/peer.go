@@ -28,6 +28,7 @@ var programs = map[string][]string{
 	"pyro-jit": {"with_pyro.py", "--jit"},
 	"numpyro":  {"with_numpyro.py"},
 	"stan":     {"with_stan.py"},
+	"rstan":    {"with_rstan.R"},
 }
 
 // installed returns gopyro and the peers that answer, and those that do not with
@@ -38,12 +39,16 @@ func installed(ctx context.Context, o *options) (sides []side, skipped []string,
 		return nil, nil, err
 	}
 	all := []side{{name: "gopyro", command: []string{self, "-side", "gopyro"}}}
-	for _, name := range []string{"pyro", "pyro-jit", "numpyro", "stan"} {
+	for _, name := range []string{"pyro", "pyro-jit", "numpyro", "stan", "rstan"} {
 		if !chosen(o.sides, name) {
 			continue
 		}
-		argv := append([]string{o.python, filepath.Join(o.peers, programs[name][0])}, programs[name][1:]...)
-		if name == "stan" {
+		interpreter := o.python
+		if filepath.Ext(programs[name][0]) == ".R" {
+			interpreter = "Rscript"
+		}
+		argv := append([]string{interpreter, filepath.Join(o.peers, programs[name][0])}, programs[name][1:]...)
+		if name == "stan" || name == "rstan" {
 			argv = append(argv, "-programs", o.stanPrograms())
 		}
 		all = append(all, side{name: name, command: argv})

@@ -29,6 +29,7 @@ func (g *Delta) Guide(p *pyro.P) {
 		event := s.Support().EventRank()
 		set := constraint.Independent(s.Support(), max(0, len(s.Dist.EventShape())-event))
 		v := q.Scope(prefix).ParamFunc(s.Name, func() *tensor.Tensor { return g.starts[s.Name] }, set)
+		sized(prefix+"."+s.Name, v, s.Value.Shape()...)
 		q.Sample(s.Name, dist.DeltaDensity(v, zero, len(s.Dist.EventShape())))
 	}
 }

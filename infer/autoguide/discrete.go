@@ -46,6 +46,8 @@ func (g *Discrete) Guide(p *pyro.P) {
 		probs := q.Scope(prefix).Scope(s.Name).ParamFunc("probs", func() *tensor.Tensor {
 			return tensor.Full(1/float64(s.n), append(slices.Clone(s.batch), s.n)...)
 		}, constraint.Simplex)
+		drawn := s.Value.Shape()[:len(s.batch)] // the plates' present elements
+		sized(prefix+"."+s.Name+".probs", probs, append(slices.Clone(drawn), s.n)...)
 		q.Sample(s.Name, s.given(probs))
 	}
 }

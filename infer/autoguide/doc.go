@@ -7,8 +7,9 @@
 //
 // A guide runs its model when it is first used, to learn the latent sites, their
 // shapes, supports and plates; the model must have the same ones in every run,
-// and a finite log density at the start. Under subsampled plates a guide holds
-// the parameters of every element, and draws those that a run is about.
+// which two runs with different draws are compared for, and a finite log density
+// at the start. Under subsampled plates a guide holds the parameters of every
+// element, and draws those that a run is about.
 //
 // Delta is a point; Normal and DiagonalNormal know no correlations, Structured
 // those that the model makes, LowRankNormal and MultivariateNormal more and all;

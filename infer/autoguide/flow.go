@@ -34,6 +34,7 @@ type Flow struct {
 // Guide draws the sites jointly.
 func (g *Flow) Guide(p *pyro.P) {
 	q := g.open(p, "autoguide.Flow", g.Name, g.Model, g.Init)
+	loc, scale := g.loc(q), g.scale(q, g.Scale)
 	x := q.Sample("base", g.base(), pyro.Aux)
 	logDet := tensor.Of(0.0)
 	for k := range g.steps() {
@@ -43,8 +44,7 @@ func (g *Flow) Guide(p *pyro.P) {
 		}).forward(x)
 		logDet = logDet.Add(d)
 	}
-	scale := g.scale(q, g.Scale)
-	u := x.Mul(scale).Add(g.loc(q))
+	u := x.Mul(scale).Add(loc)
 	logDet = logDet.Add(scale.Log().Sum())
 	g.draw(p, q.Sample("joint", dist.DeltaDensity(u, logDet.Neg(), 1), pyro.Aux))
 }

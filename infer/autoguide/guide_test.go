@@ -51,7 +51,7 @@ func TestStartsAreInTheSupport(t *testing.T) {
 	}
 	for name, init := range map[string]autoguide.Init{
 		"default": nil, "Sample": autoguide.Sample(), "Median": autoguide.Median(4), "Mean": autoguide.Mean(),
-		"Feasible": autoguide.Feasible(), "Uniform": autoguide.Uniform(2), "Values": autoguide.Values(pyro.Data{"real": tensor.Of(-1.0)}, nil),
+		"Feasible": autoguide.Feasible(), "Uniform": autoguide.Uniform(2), "Generated": autoguide.Generated(func(rng.Key) autoguide.Init { return autoguide.Uniform(1) }), "Values": autoguide.Values(pyro.Data{"real": tensor.Of(-1.0)}, nil),
 	} {
 		delta := &autoguide.Delta{Model: supports, Init: init}
 		normal := &autoguide.Normal{Model: supports, Init: init}
@@ -105,6 +105,18 @@ func TestWhereStartsAre(t *testing.T) {
 	near("feasible positive", feasible["positive"], 1)
 	near("feasible interval", feasible["interval"], -2)
 	near("feasible simplex", feasible["simplex"], 1./3)
+	// Generated once for all sites: the same draw is in two of them.
+	calls := 0
+	together := start(autoguide.Generated(func(key rng.Key) autoguide.Init {
+		calls++
+		draw := tensor.Normals(key)
+		return autoguide.Values(pyro.Data{"real": draw, "positive": draw.Exp()}, autoguide.Feasible())
+	}))
+	near("generated positive", together["positive"].Log(), together["real"].Item())
+	near("generated interval", together["interval"], -2)
+	if calls != 1 || together["real"].Item() == 0 {
+		t.Errorf("generated %d times, at %v", calls, together["real"])
+	}
 	near("given real", start(autoguide.Values(pyro.Data{"real": tensor.Of(-1.0)}, nil))["real"], -1)
 }
 

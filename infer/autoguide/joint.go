@@ -35,12 +35,14 @@ func (g *vector) open(p *pyro.P, guide, name string, m pyro.Model, init Init) *p
 
 // loc is the parameter NAME.loc, the centre of the vector.
 func (g *vector) loc(p *pyro.P) *tensor.Tensor {
-	return p.ParamFunc("loc", func() *tensor.Tensor { return g.origin }, constraint.RealVector)
+	v := p.ParamFunc("loc", func() *tensor.Tensor { return g.origin }, constraint.RealVector)
+	return sized(g.name+".loc", v, g.layout.Dim)
 }
 
 // scale is the parameter NAME.scale, a standard deviation for each number.
 func (g *vector) scale(p *pyro.P, start float64) *tensor.Tensor {
-	return p.ParamFunc("scale", func() *tensor.Tensor { return tensor.Full(orDefault(start), g.layout.Dim) }, positives)
+	v := p.ParamFunc("scale", func() *tensor.Tensor { return tensor.Full(orDefault(start), g.layout.Dim) }, positives)
+	return sized(g.name+".scale", v, g.layout.Dim)
 }
 
 var positives = constraint.Independent(constraint.Positive, 1)

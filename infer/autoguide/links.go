@@ -65,6 +65,9 @@ func (g *links) draw(p *pyro.P) {
 			return scope.ParamFunc(name, start, set)
 		})
 		loc, scale := g.marginal(s, read)
+		drawn := slices.Concat(s.Value.Shape()[:len(s.Batch)], s.Free[len(s.Batch):]) // of the plates' present elements
+		sized(prefix+"."+s.Name+".loc", loc, drawn...)
+		sized(prefix+"."+s.Name+".scale", scale, drawn...)
 		mean := loc
 		if len(s.parents) > 0 {
 			mean = loc.Add(scale.Mul(g.shift(s, read, r, 0)))

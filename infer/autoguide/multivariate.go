@@ -31,6 +31,7 @@ func (g *MultivariateNormal) Guide(p *pyro.P) {
 	factor := q.ParamFunc("factor", func() *tensor.Tensor {
 		return tensor.Eye(g.layout.Dim).MulScalar(orDefault(g.Scale))
 	}, constraint.LowerCholesky)
+	sized(g.name+".factor", factor, g.layout.Dim, g.layout.Dim)
 	g.draw(p, q.Sample("joint", dist.MultivariateNormalCholesky(loc, factor), pyro.Aux))
 }
 
@@ -75,13 +76,14 @@ func (g *LowRankNormal) Guide(p *pyro.P) {
 		return lowRank(g.get(params, "loc"), g.get(params, "scale"), g.get(params, "factor"))
 	})
 	loc, scale := g.loc(q), g.scale(q, g.Scale)
+	rank := g.Rank
+	if rank <= 0 {
+		rank = int(math.Round(math.Sqrt(float64(g.layout.Dim))))
+	}
 	factor := q.ParamFunc("factor", func() *tensor.Tensor {
-		rank := g.Rank
-		if rank <= 0 {
-			rank = int(math.Round(math.Sqrt(float64(g.layout.Dim))))
-		}
 		return tensor.Normals(g.key.FoldName("factor"), g.layout.Dim, rank).MulScalar(0.1)
 	}, constraint.Independent(constraint.Real, 2))
+	sized(g.name+".factor", factor, g.layout.Dim, rank)
 	g.draw(p, q.Sample("joint", lowRank(loc, scale, factor), pyro.Aux))
 }
 

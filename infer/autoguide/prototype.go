@@ -1,6 +1,7 @@
 package autoguide
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -61,10 +62,12 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model, init Init) {
 		}
 		sites = append(sites, s)
 	}
+	t.steady(guide, m, sites)
 	if t.layout, err = joint.New(sites); err != nil {
 		panic(err)
 	}
 	t.starts = pyro.Data{}
+	init = t.strategy(init)
 	for _, s := range sites {
 		t.starts[s.Name] = t.start(init, s)
 	}
@@ -73,6 +76,44 @@ func (t *prototype) run(p *pyro.P, guide string, m pyro.Model, init Init) {
 	}
 	t.possible(guide, m)
 }
+
+// steady checks that a second run of the model, with other draws, has the same
+// latent sites with the same shapes and supports, since a guide has what the first
+// had.
+func (t *prototype) steady(guide string, m pyro.Model, sites []*pyro.Site) {
+	tr, err := pyro.Run(joint.Drawable(m), t.key.FoldName("again"))
+	if err != nil {
+		panic(err)
+	}
+	found := 0
+	for s := range tr.Latents() {
+		i := slices.IndexFunc(sites, func(x *pyro.Site) bool { return x.Name == s.Name })
+		if i < 0 {
+			panic(s.Errorf("%s: the site is not in every run of the model%s", guide, fixedStructure))
+		}
+		found++
+		first := sites[i]
+		if !slices.Equal(s.Value.Shape(), first.Value.Shape()) {
+			panic(s.Errorf("%s: the site has shape %v in one run of the model and %v in another%s",
+				guide, first.Value.Shape(), s.Value.Shape(), fixedStructure))
+		}
+		if a, b := first.Support().String(), s.Support().String(); a != b {
+			panic(s.Errorf("%s: the support of the site is %s in one run of the model and %s in another\n"+
+				"\tto repair it: draw it from a fixed support and move it there, such as a fraction of an interval whose bounds are drawn", guide, a, b))
+		}
+	}
+	if found == len(sites) {
+		return
+	}
+	for _, s := range sites {
+		if tr.Site(s.Name) == nil {
+			panic(s.Errorf("%s: the site is not in every run of the model%s", guide, fixedStructure))
+		}
+	}
+}
+
+// fixedStructure is how to repair a model whose sites change.
+const fixedStructure = "\n\tto repair it: give the model the same sites in every run, or guide it by a function of your own"
 
 // rounds is how often a model is run at a start where it seems impossible, in
 // case that is by a draw of a hidden site or by a subsample.
@@ -113,6 +154,16 @@ func (t *prototype) ready() {
 	if t.layout == nil {
 		panic(&pyro.SiteError{Reason: "autoguide: the guide has not run yet, so that it knows nothing of its model"})
 	}
+}
+
+// sized returns the value of a parameter, which must have a shape: another one comes
+// from the store of another guide, and might broadcast.
+func sized(name string, v *tensor.Tensor, want ...int) *tensor.Tensor {
+	if !slices.Equal(v.Shape(), want) {
+		panic(&pyro.SiteError{Site: name, Reason: fmt.Sprintf("the parameter has shape %v, but the guide of this model needs %v\n"+
+			"\tto repair it: give each guide a pyro.Params of its own, or a Name", v.Shape(), want)})
+	}
+	return v
 }
 
 // inPlates opens the plates of a site of the prototype, with subsamples of the

@@ -99,6 +99,21 @@ func Values(values pyro.Data, otherwise Init) Init {
 	return &given{values, otherwise}
 }
 
+// Generated starts as the strategy does that generate returns, which is called once
+// for each guide, with a key of the guide's first run: values of several sites can
+// so be chosen together, at random.
+//
+//	autoguide.Generated(func(key rng.Key) autoguide.Init {
+//		centre := tensor.Normals(key, 2)
+//		return autoguide.Values(pyro.Data{"mu": centre, "z": near(centre)}, nil)
+//	})
+func Generated(generate func(key rng.Key) Init) Init { return generated(generate) }
+
+type generated func(key rng.Key) Init
+
+// Start calls generate for this site alone.
+func (g generated) Start(key rng.Key, s *pyro.Site) *tensor.Tensor { return g(key).Start(key, s) }
+
 type given struct {
 	values    pyro.Data
 	otherwise Init
@@ -115,14 +130,26 @@ func (g *given) Start(key rng.Key, s *pyro.Site) *tensor.Tensor {
 // names are checked against the sites of the model.
 func (g *given) names() []string { return slices.Sorted(maps.Keys(g.values)) }
 
-// start returns the start value of a site for its full plates, checked.
-func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
+// strategy returns the strategy of a guide, with the names in it checked.
+func (t *prototype) strategy(init Init) Init {
+	for {
+		g, ok := init.(generated)
+		if !ok {
+			break
+		}
+		init = g(t.key.FoldName("generate"))
+	}
 	if init == nil {
 		init = Median(15)
 	}
 	if g, ok := init.(*given); ok {
 		t.checkNames(g.names())
 	}
+	return init
+}
+
+// start returns the start value of a site for its full plates, checked.
+func (t *prototype) start(init Init, s *pyro.Site) *tensor.Tensor {
 	v := s.Value // where the prior has no draws to start from
 	var none *dist.MethodError
 	if err := pyro.Guard(func() { v = init.Start(t.key.FoldName(s.Name), s) }); err != nil && !errors.As(err, &none) {

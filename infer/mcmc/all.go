@@ -3,7 +3,9 @@ package mcmc
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
@@ -16,6 +18,7 @@ const ahead = 32
 type step struct {
 	draw Draw
 	err  error
+	room chan struct{} // of the group that the chain is in
 }
 
 // all implements All.
@@ -38,36 +41,32 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 		defer foreign.raise()
 		defer wait.Wait()
 		defer stop()
-		lanes, warm := make([]chan step, s.Chains), make([]chan struct{}, s.Chains)
-		for id := range lanes {
-			lane := make(chan step, ahead)
-			lanes[id], warm[id] = lane, make(chan struct{})
+		shared := &queues{s: s, l: l, key: key, of: make([]chan step, s.Chains)}
+		for id := range shared.of {
+			shared.of[id] = make(chan step, ahead)
+		}
+		workers := min(s.Workers, s.Chains)
+		shared.working.Store(int64(workers))
+		for range workers {
 			wait.Go(func() {
-				defer close(lane)
-				warmed := sync.OnceFunc(func() { close(warm[id]) })
-				defer warmed()
+				defer shared.leave()
 				defer foreign.catch(stop)
-				if id >= s.Workers { // no more chains than that warm up at a time, in order
-					<-warm[id-s.Workers]
-				}
-				for d, err := range s.draws(ctx, l, key, id) {
-					warmed()
-					select {
-					case lane <- step{d, err}:
-					case <-ctx.Done():
-						return
-					}
-				}
+				s.group(l, key).run(ctx, &streaming{queues: shared, room: make(chan struct{}, 1)})
 			})
 		}
 		for range s.Draws {
-			for _, lane := range lanes {
-				next, ok := <-lane
+			for _, queue := range shared.of {
+				next, ok := <-queue
 				if !ok && foreign.value != nil {
 					return
 				}
 				if !ok {
 					next.err = ctx.Err()
+				} else {
+					select {
+					case next.room <- struct{}{}:
+					default:
+					}
 				}
 				if !yield(next.draw, next.err) || next.err != nil {
 					return
@@ -77,26 +76,84 @@ func (s *sampler) all(ctx context.Context, key rng.Key, m pyro.Model, err error)
 	}
 }
 
-// draws yields the draws of a chain after warm-up, with values of their own.
-func (s *sampler) draws(ctx context.Context, l *layout, key rng.Key, id int) iter.Seq2[Draw, error] {
-	return func(yield func(Draw, error) bool) {
-		c, err := s.open(ctx, l, key, id, nil)
-		if err != nil {
-			yield(Draw{Chain: id}, err)
-			return
+// queues are the draws of chains that are still to be yielded, which all workers
+// add to.
+type queues struct {
+	s       *sampler
+	l       *layout
+	key     rng.Key
+	of      []chan step // by chain
+	opened  atomic.Int64
+	working atomic.Int64
+}
+
+// leave ends the queues once the last worker has left.
+func (q *queues) leave() {
+	if q.working.Add(-1) == 0 {
+		for _, c := range q.of {
+			close(c)
 		}
-		for d, err := range c.all(ctx) {
-			if d.Warmup && err == nil {
-				continue
-			}
-			d.values = append([]float64(nil), d.values...)
-			if s.Discrete && err == nil {
-				d.recovered = true
-				err = l.recover(d.values, discreteKey(key, id, d.Index))
-			}
-			if !yield(d, err) || err != nil {
-				return
-			}
+	}
+}
+
+// streaming is the task of All: a chain moves while there is room in its queue.
+type streaming struct {
+	*queues
+	room chan struct{} // there may be room again in a queue
+}
+
+// next implements task.
+func (t *streaming) next(ctx context.Context, g *group) *chain {
+	id := int(t.opened.Add(1)) - 1
+	if id >= len(t.of) || ctx.Err() != nil {
+		return nil
+	}
+	c, err := g.open(ctx, id, nil)
+	if err != nil {
+		t.send(step{draw: Draw{Chain: id}, err: err})
+		return nil
+	}
+	return c
+}
+
+// send never waits: a chain moves while there is room.
+func (t *streaming) send(s step) {
+	s.room = t.room
+	t.of[s.draw.Chain] <- s
+}
+
+// ready implements task.
+func (t *streaming) ready(c *chain) bool { return len(t.of[c.id]) < ahead }
+
+// wait implements task.
+func (t *streaming) wait(ctx context.Context) bool {
+	select {
+	case <-t.room:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// take implements task.
+func (t *streaming) take(c *chain, d Draw) error {
+	if d.Warmup {
+		return nil
+	}
+	d.values = slices.Clone(d.values)
+	if t.s.Discrete {
+		d.recovered = true
+		if err := t.l.recover(d.values, discreteKey(t.key, c.id, d.Index)); err != nil {
+			return err
 		}
+	}
+	t.send(step{draw: d})
+	return nil
+}
+
+// over implements task.
+func (t *streaming) over(c *chain, err error) {
+	if err != nil && t.ready(c) {
+		t.send(step{draw: Draw{Chain: c.id}, err: err})
 	}
 }

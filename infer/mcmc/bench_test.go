@@ -2,6 +2,8 @@ package mcmc
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"testing"
 
 	"github.com/gopyro/pyro/handler"
@@ -40,6 +42,38 @@ func BenchmarkFirstDraw(b *testing.B) {
 				b.Fatal(err)
 			}
 			break
+		}
+	}
+}
+
+// BenchmarkChains is eight schools by chains that move together, and one at a time:
+// effective draws for each second, and the time of a gradient with all else.
+func BenchmarkChains(b *testing.B) {
+	for _, chains := range []int{2, 4, 8, 16, 32} {
+		for _, lanes := range []int{0, 1, 2, 4, 8, 16, 32} {
+			if lanes > chains {
+				continue
+			}
+			b.Run(fmt.Sprintf("chains=%d/lanes=%d", chains, lanes), func(b *testing.B) {
+				m := handler.NonCentered(hierarchy, "theta")
+				n := NUTS{Chains: chains, Workers: 1, Lanes: lanes}
+				ess, gradients := 0.0, 0
+				for seed := uint64(0); b.Loop(); seed++ {
+					r, err := n.Run(context.Background(), rng.New(seed%4), m)
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.StopTimer()
+					least := math.Inf(1)
+					for _, row := range r.Summary("mu", "tau", "theta_decentered").Rows {
+						least = min(least, row.ESSBulk)
+					}
+					ess, gradients = ess+least, gradients+r.Gradients()
+					b.StartTimer()
+				}
+				b.ReportMetric(ess/b.Elapsed().Seconds(), "ESS/s")
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(gradients), "ns/gradient")
+			})
 		}
 	}
 }

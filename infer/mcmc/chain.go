@@ -3,8 +3,6 @@ package mcmc
 import (
 	"context"
 	"errors"
-	"iter"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,63 +49,29 @@ func (d Draw) Value(name string) *tensor.Tensor {
 // chain is one chain at work.
 type chain struct {
 	id     int
-	p      *potential
-	values *values
+	begin  time.Time
+	layout *layout
 	hmc    *hmc.Chain
 	draw   []float64
+	stats  Stats
 	out    *record
+
+	// What it asks for in this round, and the answer.
+	at   *hmc.State
+	logp float64
+	err  error
 }
 
-// open prepares chain id.
-func (s *sampler) open(ctx context.Context, l *layout, key rng.Key, id int, saved *savedChain) (*chain, error) {
-	c := &chain{id: id, p: newPotential(l), draw: make([]float64, l.size)}
-	c.values = &values{p: c.p}
-	key = key.Fold(id)
-	source := func(n int) *rand.Rand { return key.Fold(n).Rand() }
-	kernel := s.kernel(c.p.density, l.dim)
-	if saved != nil {
-		c.hmc = hmc.Resume(c.p.density, kernel, s.config(), source, saved.State)
-		return c, c.values.prepare(saved.State.Point.X)
-	}
-	state, err := c.p.start(ctx, &s.Init, key.FoldName("start"), id)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.values.prepare(state.X); err != nil {
-		return nil, err
-	}
-	c.hmc, err = hmc.Start(c.p.density, kernel, s.config(), source, state)
-	return c, chainError(err, id)
-}
-
-// all yields the transitions of the chain. The values of a draw are views.
-func (c *chain) all(ctx context.Context) iter.Seq2[Draw, error] {
-	return func(yield func(Draw, error) bool) {
-		for h, err := range c.hmc.Draws(ctx) {
-			if err != nil {
-				yield(Draw{Chain: c.id}, chainError(err, c.id))
-				return
-			}
-			d := Draw{
-				Chain: c.id, Index: h.Index, Warmup: h.Warmup, LogProb: h.LogP, AcceptanceRate: h.Info.Accept,
-				StepSize: h.Info.StepSize, Energy: h.Info.Energy, TreeDepth: h.Info.Depth, Steps: h.Info.Leapfrogs,
-				Diverging: h.Info.Divergence != nil, ReachedMax: h.Info.Saturated, layout: c.p.layout,
-			}
-			if !h.Warmup {
-				if err := c.values.at(h.X, c.draw); err != nil {
-					yield(d, err)
-					return
-				}
-				d.values = c.draw
-			}
-			if !yield(d, nil) {
-				return
-			}
-		}
+// transition is a draw without values.
+func (c *chain) transition(h *hmc.Draw) Draw {
+	return Draw{
+		Chain: c.id, Index: h.Index, Warmup: h.Warmup, LogProb: h.LogP, AcceptanceRate: h.Info.Accept,
+		StepSize: h.Info.StepSize, Energy: h.Info.Energy, TreeDepth: h.Info.Depth, Steps: h.Info.Leapfrogs,
+		Diverging: h.Info.Divergence != nil, ReachedMax: h.Info.Saturated, layout: c.layout,
 	}
 }
 
-// run runs all chains, as many at a time as there are workers.
+// run runs all chains, as many at a time as there are workers or more.
 func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, error) {
 	begin := time.Now()
 	l, err := discover(m, key.FoldName("discover"), s.Discrete)
@@ -119,27 +83,20 @@ func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, 
 		return nil, err
 	}
 	r := newResult(s, key, l)
-	errs := make([]error, s.Chains)
-	var next atomic.Int64
 	var wait sync.WaitGroup
-	var onDraw sync.Mutex
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	t := &recording{s: s, chains: r.chains, file: file, errs: make([]error, s.Chains), stop: stop}
 	var foreign panicked
 	for range min(s.Workers, s.Chains) {
 		wait.Go(func() {
 			defer foreign.catch(stop)
-			for c := int(next.Add(1)) - 1; c < s.Chains; c = int(next.Add(1)) - 1 {
-				errs[c] = s.runChain(ctx, l, key, c, r.chains[c], file, &onDraw)
-				if errs[c] != nil && !errors.Is(errs[c], context.Canceled) {
-					stop()
-				}
-			}
+			s.group(l, key).run(ctx, t)
 		})
 	}
 	wait.Wait()
 	foreign.raise()
-	err = first(errs)
+	err = first(t.errs)
 	if e := file.close(); err == nil {
 		err = e
 	}
@@ -151,6 +108,93 @@ func (s *sampler) run(ctx context.Context, key rng.Key, m pyro.Model) (*Result, 
 		return nil, err
 	}
 	return r, err
+}
+
+// recording is the task of Run: the transitions of all chains go to their records.
+type recording struct {
+	s      *sampler
+	chains []*record
+	file   *checkpoint
+	errs   []error // by chain
+	stop   func()  // all chains
+	opened atomic.Int64
+	onDraw sync.Mutex
+}
+
+// next implements task.
+func (t *recording) next(ctx context.Context, g *group) *chain {
+	for {
+		id := int(t.opened.Add(1)) - 1
+		if id >= len(t.chains) {
+			return nil
+		}
+		c, err := t.open(ctx, g, id)
+		if err == nil {
+			return c
+		}
+		t.fail(id, err)
+	}
+}
+
+func (t *recording) open(ctx context.Context, g *group, id int) (*chain, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	saved, err := t.file.chain(id)
+	if err != nil {
+		return nil, err
+	}
+	if saved != nil {
+		t.chains[id].load(saved)
+	}
+	c, err := g.open(ctx, id, saved)
+	if err != nil {
+		return nil, err
+	}
+	c.out = t.chains[id]
+	return c, nil
+}
+
+// fail notes the error of a chain, which ends the others unless it was told to end.
+func (t *recording) fail(id int, err error) {
+	t.errs[id] = err
+	if !errors.Is(err, context.Canceled) {
+		t.stop()
+	}
+}
+
+// ready implements task.
+func (t *recording) ready(*chain) bool { return true }
+
+// wait implements task.
+func (t *recording) wait(context.Context) bool { return false }
+
+// take implements task.
+func (t *recording) take(c *chain, d Draw) error {
+	if d.Warmup {
+		c.out.warm(c.begin)
+	} else {
+		c.out.add(d)
+	}
+	if t.s.OnDraw != nil {
+		t.onDraw.Lock()
+		t.s.OnDraw(d)
+		t.onDraw.Unlock()
+	}
+	t.file.keep(c, false)
+	return nil
+}
+
+// over implements task.
+func (t *recording) over(c *chain, err error) {
+	if err != nil {
+		t.fail(c.id, err)
+	}
+	c.out.time(c.begin)
+	c.out.compute = c.stats
+	c.out.report = c.hmc.State.Adaptation.Report
+	c.out.metric = c.hmc.State.Adaptation.Tuning.Metric
+	t.file.keep(c, true)
 }
 
 // panicked carries the first panic of goroutines to the one that waits for them.
@@ -183,47 +227,4 @@ func first(errs []error) (err error) {
 		}
 	}
 	return err
-}
-
-// runChain runs one chain into out.
-func (s *sampler) runChain(ctx context.Context, l *layout, key rng.Key, id int, out *record, file *checkpoint, onDraw *sync.Mutex) error {
-	begin := time.Now()
-	saved, err := file.chain(id)
-	if err != nil {
-		return err
-	}
-	if saved != nil {
-		out.load(saved)
-	}
-	c, err := s.open(ctx, l, key, id, saved)
-	if err != nil {
-		return err
-	}
-	c.out = out
-	defer func() {
-		out.compute = Stats(c.p.Stats)
-		out.report = c.hmc.State.Adaptation.Report
-		out.metric = c.hmc.State.Adaptation.Tuning.Metric
-	}()
-	for d, err := range c.all(ctx) {
-		if err != nil {
-			out.time(begin)
-			file.keep(c, true)
-			return err
-		}
-		if d.Warmup {
-			out.warm(begin)
-		} else {
-			out.add(d)
-		}
-		if s.OnDraw != nil {
-			onDraw.Lock()
-			s.OnDraw(d)
-			onDraw.Unlock()
-		}
-		file.keep(c, false)
-	}
-	out.time(begin)
-	file.keep(c, true)
-	return nil
 }

@@ -14,13 +14,14 @@ import (
 )
 
 func checkpointed(path string) NUTS {
-	return NUTS{Draws: 300, Warmup: 300, Chains: 3, Checkpoint: path, CheckpointEvery: time.Millisecond}
+	return NUTS{Draws: 300, Warmup: 300, Chains: 3, Workers: 1, Lanes: 3, Checkpoint: path, CheckpointEvery: time.Millisecond}
 }
 
 // unbroken runs the same chains without a file.
 func unbroken(t *testing.T) *Result {
 	t.Helper()
 	n := checkpointed("")
+	n.Lanes = 1
 	r, err := n.Run(context.Background(), rng.New(9), hierarchy)
 	if err != nil {
 		t.Fatal(err)
@@ -29,13 +30,14 @@ func unbroken(t *testing.T) *Result {
 }
 
 // TestResume stops a run in warm-up, then among its draws, and goes on to the
-// same bits.
+// same bits, with other numbers of chains that move together.
 func TestResume(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "chains")
 	want := unbroken(t)
-	for _, stop := range []int{150, 450} {
+	for i, stop := range []int{150, 450} {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := checkpointed(path)
+		n.Lanes -= i
 		seen := 0
 		n.OnDraw = func(Draw) {
 			if seen++; seen == stop {

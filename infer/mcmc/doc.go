@@ -10,6 +10,10 @@
 //	fmt.Print(result.Diagnose()) // what to trust, and what to do where not
 //	mu := result.Var("mu")       // shape [chains, draws, …]
 //
+// Chains run on as many cores as there are. Those that share one move together where
+// that is faster: the gradients that they ask for are computed at once. Draws depend
+// on neither; Result.Compute tells what was done.
+//
 // Any model will do: constrained sites are mapped to the reals, discrete sites of
 // finite support are summed out exactly, handlers and reparameterizations are
 // part of the model. Param statements take the values that params.Bind gives

@@ -18,7 +18,7 @@ func (e *SettingsError) Error() string { return "mcmc: " + e.Reason }
 // ChangedError says that a model changed while its recorded computation was
 // repeated.
 type ChangedError struct {
-	Evaluation int    // at which it was found, counted within a chain
+	Evaluation int    // at which it was found, counted within the chains of a worker
 	What       string // what differs
 }
 

@@ -46,6 +46,7 @@ func TestMessages(t *testing.T) {
 		{"nil model", mcmc.NUTS{}, nil, "mcmc: the model is nil"},
 		{"no draws", mcmc.NUTS{Draws: -1}, coin, "mcmc: Draws is -1; it must be positive"},
 		{"target", mcmc.NUTS{TargetAccept: 1}, coin, "mcmc: TargetAccept is 1; it must be in (0, 1)"},
+		{"lanes", mcmc.NUTS{Lanes: -2}, coin, "mcmc: Lanes is -2; it must be positive, or 0 to measure"},
 		{"metric", mcmc.NUTS{Metric: 7}, coin, "mcmc: there is no Metric 7"},
 		{"poisson", mcmc.NUTS{}, func(p *pyro.P) {
 			n := p.Sample("n", dist.Poisson(3))
@@ -75,6 +76,12 @@ func TestMessages(t *testing.T) {
 			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"fairnes": tensor.Of(0.5)}, mcmc.Init{})},
 			coin,
 			`pyro: site "fairnes": a start value is given, but the model has no such latent site; did you mean "fairness"?`,
+		},
+		{
+			"start of a discrete site",
+			mcmc.NUTS{Init: mcmc.Values(pyro.Data{"z": tensor.Of([]float64{0, 1, 0})}, mcmc.Init{})},
+			mixture(tensor.Of([]float64{0.1, 1.2, 0.4})),
+			`pyro: site "z": a start value is given, but the discrete site is summed out; leave it out`,
 		},
 		{
 			"start off the support",
@@ -126,6 +133,11 @@ func TestMessages(t *testing.T) {
 			p.Sample("mu", dist.ImproperUniform(constraint.Real))
 		}, `mcmc: chain 0: the density hardly changes over any distance, so it is improper
 	to repair it: give each latent site a proper prior, or data that tell about it`},
+		{"wrong gradient", mcmc.NUTS{FromDraws: true}, func(p *pyro.P) {
+			x := p.Sample("x", dist.Normal(0, 1)).MulScalar(1e305)
+			p.Factor("level", x.Sub(x.Detach()))
+		}, `mcmc: chain 0: the density changes too much over the shortest step, so it is discontinuous or its gradient is wrong
+	to repair it: look for rounding, comparisons and Detach between latent sites and the density`},
 		{"prior draw of improper", mcmc.NUTS{Init: mcmc.Prior()}, func(p *pyro.P) {
 			mu := p.Sample("mu", dist.ImproperUniform(constraint.Real))
 			p.Observe("x", dist.Normal(mu, 1), tensor.Of(1.0))

@@ -26,7 +26,8 @@ type NUTS struct {
 	FromDraws    bool    // warm up as Stan does: estimate the metric from draws alone, and keep TargetAccept
 	StepSize     float64 // where tuning of the step size starts; default: found by doubling and halving
 	Init         Init    // where chains start; default Uniform(2)
-	Workers      int     // chains that run at the same time, and warm up with All; default GOMAXPROCS
+	Workers      int     // goroutines that chains run on; default GOMAXPROCS
+	Lanes        int     // chains of a worker that move together, their gradients computed at once; default: all up to 16 if a measurement says so, else 1
 	Discrete     bool    // draw the discrete sites too, and what depends on them, given each draw of the others
 
 	// Checkpoint names a file to which the state of all chains is written every
@@ -68,7 +69,7 @@ const (
 type sampler struct {
 	NUTS
 	name   string
-	kernel func(f hmc.LogDensity, dim int) hmc.Kernel
+	kernel func(dim int) hmc.Kernel
 	extra  string // settings of the kernel, for checkpoints
 }
 
@@ -79,7 +80,7 @@ func (n NUTS) sampler() (*sampler, error) {
 	depth := n.MaxDepth
 	return &sampler{
 		NUTS: n, name: "NUTS", extra: fmt.Sprint(depth),
-		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewNUTS(f, dim, depth) },
+		kernel: func(dim int) hmc.Kernel { return hmc.NewNUTS(dim, depth) },
 	}, nil
 }
 
@@ -98,7 +99,7 @@ func (h HMC) sampler() (*sampler, error) {
 	}
 	return &sampler{
 		NUTS: h.NUTS, name: "HMC", extra: fmt.Sprint(h.Time, h.Jitter),
-		kernel: func(f hmc.LogDensity, dim int) hmc.Kernel { return hmc.NewStatic(f, dim, h.Time, h.Jitter) },
+		kernel: func(dim int) hmc.Kernel { return hmc.NewStatic(dim, h.Time, h.Jitter) },
 	}, nil
 }
 
@@ -120,6 +121,9 @@ func (n *NUTS) defaults() error {
 		n.Warmup = 1000
 	}
 	n.Warmup = max(n.Warmup, 0)
+	if n.Lanes < 0 {
+		return &SettingsError{fmt.Sprintf("Lanes is %d; it must be positive, or 0 to measure", n.Lanes)}
+	}
 	if n.CheckpointEvery == 0 {
 		n.CheckpointEvery = 2 * time.Second
 	}
@@ -153,7 +157,7 @@ func (s *sampler) config() hmc.Config {
 }
 
 // Run draws from the posterior of m. Chain c has the random numbers of
-// key.Fold(c): the draws do not depend on Workers.
+// key.Fold(c): the draws do not depend on Workers and Lanes.
 //
 // While it runs, m must be a fixed function of its latent sites: once two
 // evaluations have computed alike, further ones repeat the recorded computation,

@@ -11,7 +11,7 @@ import (
 )
 
 // potential is the log density of a model on the unconstrained scale and its
-// gradient, for one chain.
+// gradient, for the chains of a group.
 type potential struct {
 	*layout
 	*replay.Function
@@ -20,6 +20,7 @@ type potential struct {
 	handler *unconstrain
 	grads   [][]float64 // gradients by site, views of the caller's
 	wrt     []*tensor.Tensor
+	count   *Stats // of the chain whose gradients it computes
 }
 
 // Stats tells how the gradients of a run were computed.
@@ -31,10 +32,24 @@ type Stats struct {
 	Why          string // why the computation is not repeated; "" if it is
 	Instructions int    // operations in the recorded computation
 	Bytes        int    // size of its buffers
+	Lanes        int    // most chains, with this one, whose gradients were computed at once
+	Apart        string // why that is one; "" if it is not, or there was one chain for each worker
+}
+
+// refuse counts a point that is taken for one of density zero.
+func (s *Stats) refuse(logp float64, err error) {
+	why := replay.Refusal(logp, err)
+	if why == "" {
+		return
+	}
+	if s.Refused == 0 {
+		s.Refusal = why
+	}
+	s.Refused++
 }
 
 func newPotential(l *layout) *potential {
-	p := &potential{layout: l, x: make([]float64, l.dim)}
+	p := &potential{layout: l, x: make([]float64, l.dim), count: &Stats{}}
 	for _, s := range l.sites {
 		p.leaves = append(p.leaves, tensor.Using(p.x[s.at:s.at+s.n:s.at+s.n], s.free...))
 	}
@@ -48,7 +63,11 @@ func newPotential(l *layout) *potential {
 // density implements hmc.LogDensity.
 func (p *potential) density(x, grad []float64) (float64, error) {
 	copy(p.x, x)
+	replayed, eager := p.Stats.Replayed, p.Stats.Eager
 	lp, err := p.Eval(p.key, p.views(grad))
+	p.count.Replayed += p.Stats.Replayed - replayed
+	p.count.Eager += p.Stats.Eager - eager
+	p.count.refuse(lp, err)
 	if err != nil {
 		return 0, told(err)
 	}

@@ -93,8 +93,8 @@ type WarmupReport struct {
 	Windows     [][2]int  // stretches of transitions, both ends included, at whose ends the metric was renewed
 	Gradients   int       // searches for a step size included
 	Divergences int
-	Time        time.Duration // of warm-up, the search for a start included
-	Sampling    time.Duration // of the draws
+	Time        time.Duration // of warm-up, the search for a start included, and chains that moved together with it
+	Sampling    time.Duration // of the draws, the same
 }
 
 func newResult(s *sampler, key rng.Key, l *layout) *Result {

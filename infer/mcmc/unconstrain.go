@@ -89,6 +89,9 @@ func (h *unconstrain) Process(_ *pyro.P, s *pyro.Site) {
 	}
 	v := t.Forward(u)
 	s.Value = v
+	if t == transform.Identity { // adds nothing
+		return
+	}
 	if d := sum(t.LogAbsDet(u, v)); h.jacobian == nil {
 		h.jacobian = d
 	} else {

@@ -101,9 +101,10 @@ func gemm[F Float](alpha F, a, b view[F], beta F, c view[F]) {
 }
 
 // depth is the number of products summed in registers before C is updated. A
-// strip of B of that depth spills from a 32 KiB first-level cache into the second,
-// which is fast enough; the fewer passes over C save more.
-const depth = 512
+// strip of B of that depth takes 32 KiB or less, so that it stays in a first-level cache of
+// 48 KiB, or nearly in one of 32, while the tiles of A pass; fewer passes over C would
+// save less than that.
+const depth = 256
 
 // direct tells whether packing A and B would cost more than it saves: when they
 // fit the second-level cache as they are and B is not read too often, or when C

@@ -2,11 +2,12 @@ package blas
 
 // Block sizes of the packed product (Goto and van de Geijn 2008): blockRows×depth
 // elements of A stay in the second-level cache while they meet every strip of
-// the blockCols×depth elements of B, which stay in the third. Both are multiples
+// the blockCols×depth elements of B. Those, a mebibyte of float64, stay there as
+// well where it is large and slow beyond, else in the third. Both are multiples
 // of every tile's sides.
 const (
 	blockRows = 96
-	blockCols = 1024
+	blockCols = 512
 )
 
 // gemmPacked copies blocks of A and B into the order in which the kernel reads

@@ -6,12 +6,15 @@ package blas
 // a or x.
 func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F, y []F) {
 	checkMatrix("Gemv", "a", m, n, lda, len(a))
-	rows, cols := m, n
-	if trans {
-		rows, cols = n, m
-	}
+	rows, cols := flipped(trans, m, n)
 	checkVector("Gemv", "x", cols, len(x))
 	checkVector("Gemv", "y", rows, len(y))
+	if IsTall(m, n) {
+		if dense(1, rows, y, rows).scale(beta); alpha != 0 {
+			tallGemv(trans, m, n, alpha, a, lda, x, y)
+		}
+		return
+	}
 	if !trans {
 		matVec(m, n, alpha, a, lda, x, beta, y)
 		return
@@ -26,6 +29,14 @@ func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F,
 	default:
 		vecMat(m, n, alpha, a, lda, x, y)
 	}
+}
+
+// flipped are the sizes of a matrix of shape [m, n], or of its transpose.
+func flipped(trans bool, m, n int) (rows, cols int) {
+	if trans {
+		return n, m
+	}
+	return m, n
 }
 
 // wideRow is the length from which on pieces of a row are long enough to be read

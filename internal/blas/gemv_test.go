@@ -60,6 +60,35 @@ func gemvPieces[F Float](t *testing.T) {
 	}
 }
 
+// A tall matrix gives the same bits whether a Tall holds it or not.
+func gemvTall[F Float](t *testing.T) {
+	r := newRand(7)
+	for _, m := range []int{64, 67, 256, 257, 700} {
+		for _, n := range []int{1, 2, 3, 4, 5, 8, 13, 16} {
+			if !IsTall(m, n) {
+				t.Fatalf("[%d %d] is not tall", m, n)
+			}
+			for _, trans := range []bool{false, true} {
+				checkGemv[F](t, trans, m, n, m%3, 1.5, 0)
+				checkGemv[F](t, trans, m, n, n%3, 1, 1)
+				checkGemv[F](t, trans, m, n, 0, 0, 0.5)
+				rows, cols := flip(trans, m, n)
+				a, x := newMatrix[F](r, m, n, 2), newMatrix[F](r, 1, cols, 0)
+				want, got := make([]F, rows), make([]F, rows)
+				Gemv(trans, m, n, 1, a.data, a.ld, x.data, 0, want)
+				NewTall(m, n, a.data, a.ld).Gemv(trans, x.data, got)
+				for i := range want {
+					if got[i] != want[i] {
+						t.Fatalf("trans %v, [%d %d]: element %d is %v as a Tall, %v otherwise", trans, m, n, i, got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestGemvTall(t *testing.T) { each(t, gemvTall[float32], gemvTall[float64]) }
+
 func TestGemvPieces(t *testing.T) { each(t, gemvPieces[float32], gemvPieces[float64]) }
 
 func TestGemv(t *testing.T) { each(t, gemv[float32], gemv[float64]) }

@@ -46,6 +46,7 @@ var (
 	vBroadcast  = opcode{0x19, 2, 1, 1}
 	vUpper      = opcode{0x19, 3, 1, 1} // from the first to the last operand; 1 follows
 	vUnpackHigh = opcode{0x15, 1, 1, 0}
+	vLoadHigh   = opcode{0x16, 1, 1, 0} // the second of two elements; the first is the middle operand's
 
 	// by the number of elements
 	vLoad  = [5]opcode{1: {0x10, 1, 3, 0}, 2: {0x10, 1, 1, 0}, 4: {0x10, 1, 1, 1}}
@@ -83,6 +84,11 @@ func (w *writer) register(op opcode, r, x, y int) {
 // memory writes r = x op what is at an address, or a store of r.
 func (w *writer) memory(op opcode, r, x int, at uintptr) {
 	off := int64(at) - int64(w.base)
+	if w.looping {
+		w.vex(op, r, x, 0)
+		w.bytes(0x84|byte(r&7)<<3, 0x37, byte(off), byte(off>>8), byte(off>>16), byte(off>>24)) // off(DI)(SI*1)
+		return
+	}
 	if off != int64(int32(off)) {
 		w.bytes(0x48, 0xb8) // MOVQ $at, AX
 		w.bits64(uint64(at))

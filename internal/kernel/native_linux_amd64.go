@@ -17,6 +17,11 @@ import (
 // array, too, are quicker without a loop.
 const nativeElements = 64
 
+// nativeIndices is the most indices that are written into machine code. There are no
+// branches in it, which would be guessed wrong where an index differs from the one
+// before, and it still fits into the caches of instructions.
+const nativeIndices = 2048
+
 // native gives routines the code of lists of steps; ok is false where none has
 // machine code, or the system does not allow it.
 func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
@@ -27,19 +32,31 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 	for i, steps := range lists {
 		for len(steps) > 0 {
 			n := 0
-			for n < len(steps) && hasNative(&steps[n]) {
-				n++
+			for n < len(steps) {
+				m := natives(steps[n:])
+				if m == 0 {
+					break
+				}
+				n += m
 			}
-			if n < 2 {
+			if n == 0 || n == 1 && steps[0].Index == nil {
 				code[i], starts[i] = append(code[i], t.thread(&steps[0])), append(starts[i], -1)
 				steps = steps[1:]
 				continue
 			}
 			code[i], starts[i] = append(code[i], threaded{}), append(starts[i], len(w.code))
 			w.begin(steps[0].Dst)
+			for j := 0; j < n; {
+				if m := natives(steps[j:]); m > 1 {
+					w.loop(steps[j:j+m], j+m == len(steps) || steps[j+m].N != steps[j].N || steps[j+m].Op > StepWhere)
+					j += m
+				} else {
+					w.step(&steps[j])
+					j++
+				}
+			}
 			for j := range n {
 				s := &steps[j]
-				w.step(s)
 				memory.operands = append(memory.operands, s.Dst, s.X, s.Y, s.Z)
 			}
 			w.end()
@@ -79,12 +96,26 @@ func executable(code []byte) (mem []byte, ok bool) {
 	return mem, true
 }
 
+// natives is the number of steps from the first on that are written at once: as a
+// loop, if there are several, or none.
+func natives(steps []Step) int {
+	if hasNative(&steps[0]) {
+		return 1
+	}
+	if n := loopable(steps); n > 1 {
+		return n
+	}
+	return 0
+}
+
 func hasNative(s *Step) bool {
 	switch s.Op {
 	case StepMax, StepMin:
 		return false
 	case StepSumRows, StepRepeat:
 		return s.N*s.Rows <= nativeElements
+	case StepGather, StepScatterAdd:
+		return s.N <= nativeIndices
 	}
 	return s.N <= nativeElements
 }
@@ -96,6 +127,9 @@ type held struct {
 	size int // 1, 2 or 4; 0: nothing
 	all  bool
 	used int // when it was last
+
+	stays bool // while a loop runs
+	only  bool // it is not in memory yet
 }
 
 // writer writes machine code and knows what is in the registers.
@@ -104,6 +138,9 @@ type writer struct {
 	base uintptr // in RDI
 	regs [16]held
 	now  int
+
+	looping bool // operands are those from byte RSI on
+	rest    []Step
 }
 
 // numbers that code needs.
@@ -126,12 +163,13 @@ func (w *writer) end() {
 
 // take frees the register that was used longest ago.
 func (w *writer) take() int {
-	r := 0
+	r := -1
 	for i := range w.regs {
-		if w.regs[i].used < w.regs[r].used {
+		if !w.regs[i].stays && (r < 0 || w.regs[i].used < w.regs[r].used) {
 			r = i
 		}
 	}
+	w.spill(r)
 	w.regs[r] = held{}
 	w.touch(r)
 	return r
@@ -175,7 +213,10 @@ func (w *writer) number(p *float64) int {
 	if ok {
 		w.register(vBroadcast, r, 0, x)
 	} else {
+		looping := w.looping
+		w.looping = false
 		w.memory(vBroadcast, r, 0, at)
+		w.looping = looping
 	}
 	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, 4, true
 	return r
@@ -183,14 +224,24 @@ func (w *writer) number(p *float64) int {
 
 // store puts the result in r in memory, and forgets what was known of that.
 func (w *writer) store(r int, at uintptr, size int) {
+	w.put(r, at, size)
+	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, size, false
+}
+
+// put stores what is in r, of which r does not become a copy.
+func (w *writer) put(r int, at uintptr, size int) {
+	w.forget(at, size)
+	w.memory(vStore[size], r, 0, at)
+}
+
+// forget drops copies of what is about to change.
+func (w *writer) forget(at uintptr, size int) {
 	for i := range w.regs {
 		n := h8(&w.regs[i])
 		if h := &w.regs[i]; h.size > 0 && h.at < at+8*uintptr(size) && at < h.at+n {
-			h.size = 0
+			h.size, h.only = 0, false
 		}
 	}
-	w.memory(vStore[size], r, 0, at)
-	w.regs[r].at, w.regs[r].size, w.regs[r].all = at, size, false
 }
 
 // h8 is the number of bytes that a register is a copy of.
@@ -216,6 +267,12 @@ func (w *writer) step(s *Step) {
 		return
 	case StepRepeat:
 		w.repeat(s)
+		return
+	case StepGather:
+		w.gather(s)
+		return
+	case StepScatterAdd:
+		w.scatterAdd(s)
 		return
 	}
 	at := uintptr(0)
@@ -377,5 +434,61 @@ func (w *writer) repeat(s *Step) {
 		}
 		at += 8 * uintptr(size)
 		n -= size
+	}
+}
+
+// gather writes the moves of elements, as many at a time as have one index.
+func (w *writer) gather(s *Step) {
+	x := func(i int) *float64 { return elementOf(s.X, s.Index[i]) }
+	at := address(s.Dst)
+	for i := 0; i < s.N; {
+		n := 1
+		for n < 4 && i+n < s.N && s.Index[i+n] == s.Index[i] {
+			n++
+		}
+		var r int
+		switch {
+		case n > 1:
+			n = piece(n)
+			r = w.number(x(i))
+		case i+1 < s.N:
+			n, r = 2, w.take()
+			w.memory(vLoad[1], r, 0, address(x(i)))
+			w.memory(vLoadHigh, r, r, address(x(i+1)))
+		default:
+			r = w.load(address(x(i)), 1)
+		}
+		w.put(r, at, n)
+		at += 8 * uintptr(n)
+		i += n
+	}
+}
+
+// scatterAdd writes sums of elements, several at a time, since an addition waits for
+// the one before.
+func (w *writer) scatterAdd(s *Step) {
+	at := make([][]uintptr, s.Rows) // of the elements of each sum
+	for i, j := range s.Index {
+		at[j] = append(at[j], address(elementOf(s.X, int32(i))))
+	}
+	const together = 4
+	for first := 0; first < s.Rows; first += together {
+		sums := at[first:min(first+together, s.Rows)]
+		var acc [together]int
+		for k := range sums {
+			acc[k] = w.zero()
+		}
+		for i, more := 0, true; more; i++ {
+			more = false
+			for k, from := range sums {
+				if i < len(from) {
+					w.memory(vAdd.of(1), acc[k], acc[k], from[i])
+					more = true
+				}
+			}
+		}
+		for k := range sums {
+			w.put(acc[k], address(elementOf(s.Dst, int32(first+k))), 1)
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // partial has the 32 partial sums of a reduction; element i of the operand goes to partial sum
 // i mod 32.
@@ -48,6 +51,31 @@ func goMaxOf[T float](x []T) T {
 		m = max(m, v)
 	}
 	return m
+}
+
+// goOutside returns 1 if an element is not in [lo, hi], else 0.
+func goOutside[T float](x []T, lo, hi T) T {
+	for _, v := range x {
+		if !(v >= lo && v <= hi) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// goFractional returns 1 if an element is no integer below half the numbers without
+// fractions, else 0.
+func goFractional[T float](x []T) T {
+	most := T(1 << 51)
+	if unsafe.Sizeof(most) == 4 {
+		most = 1 << 22
+	}
+	for _, v := range x {
+		if !(v > -most && v < most) || T(int64(v)) != v {
+			return 1
+		}
+	}
+	return 0
 }
 
 // goSumExp returns the sum of e^(x-m).

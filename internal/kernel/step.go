@@ -8,13 +8,15 @@ import (
 )
 
 // Step is one operation of a program on short arrays, its operands looked up: Rows
-// is the number of rows of StepSumRows and StepRepeat. N and Rows are positive;
+// is the number of rows of StepSumRows and StepRepeat, or of the elements of StepScatterAdd's result. N and Rows are positive;
 // operands that an operation does not have are nil. Dst may be an operand of as
 // many elements, and overlaps none otherwise.
 type Step struct {
 	Op           StepOp
 	N, Rows      int
 	Dst, X, Y, Z *float64
+	Index        []int32 // of StepGather and StepScatterAdd, N of them
+	Local        bool    // only steps up to StepWhere of as many elements that follow it, with no other between, read Dst
 }
 
 // Routine runs steps without a call for each, so that single numbers and arrays of
@@ -33,39 +35,42 @@ type machineCode struct {
 // threaded is a step as the routines of step_amd64.s read it, which jump from one
 // to the next.
 type threaded struct {
-	run          uintptr // address of a routine; in plain Go the operation
-	n, rows      uint32
-	dst, x, y, z *float64
+	run       uintptr // address of a routine; in plain Go the operation
+	n, rows   uint32
+	dst, x, y *float64
+	z         unsafe.Pointer // of float64, or the indices
 }
 
 // StepOp is what a Step does. Results have the bits of the kernels of that name, Where of [Select].
 type StepOp uint8
 
 const (
-	StepAdd       StepOp = iota // x + y, each with n elements
-	StepSub                     // x - y
-	StepMul                     // x * y
-	StepDiv                     // x / y
-	StepMax                     // as Max
-	StepMin                     // as Min
-	StepLess                    // 1 where x < y, else 0
-	StepLessEqual               // 1 where x <= y, else 0
-	StepEqual                   // 1 where x == y, else 0
-	StepAddNumber               // x + y, where y is a single number, as in the next
-	StepSubNumber               // x - y
-	StepMulNumber               // x * y
-	StepDivNumber               // x / y
-	StepSubFrom                 // y - x
-	StepDivBy                   // y / x
-	StepNeg                     // -x
-	StepAbs                     // |x|
-	StepSquare                  // x * x
-	StepSqrt                    // √x
-	StepRecip                   // 1 / x
-	StepNot                     // 1 where x == 0, else 0
-	StepWhere                   // y where x is not 0, else z
-	StepSumRows                 // the sum of m rows of n elements, from 0 on in order
-	StepRepeat                  // m times the n elements of x
+	StepAdd        StepOp = iota // x + y, each with n elements
+	StepSub                      // x - y
+	StepMul                      // x * y
+	StepDiv                      // x / y
+	StepMax                      // as Max
+	StepMin                      // as Min
+	StepLess                     // 1 where x < y, else 0
+	StepLessEqual                // 1 where x <= y, else 0
+	StepEqual                    // 1 where x == y, else 0
+	StepAddNumber                // x + y, where y is a single number, as in the next
+	StepSubNumber                // x - y
+	StepMulNumber                // x * y
+	StepDivNumber                // x / y
+	StepSubFrom                  // y - x
+	StepDivBy                    // y / x
+	StepNeg                      // -x
+	StepAbs                      // |x|
+	StepSquare                   // x * x
+	StepSqrt                     // √x
+	StepRecip                    // 1 / x
+	StepNot                      // 1 where x == 0, else 0
+	StepWhere                    // y where x is not 0, else z
+	StepSumRows                  // the sum of m rows of n elements, from 0 on in order
+	StepRepeat                   // m times the n elements of x
+	StepGather                   // n of the elements of x, by index
+	StepScatterAdd               // m sums of n elements of x, in order: element i goes to that of its index
 	stepEnd
 	numSteps
 )
@@ -114,7 +119,11 @@ func (t tier) thread(s *Step) threaded {
 		}
 		run = t.stepRoutines(s.N)[s.Op][vector]
 	}
-	return threaded{run, uint32(s.N), uint32(s.Rows), s.Dst, s.X, s.Y, s.Z}
+	z := unsafe.Pointer(s.Z)
+	if s.Index != nil {
+		z = unsafe.Pointer(&s.Index[0])
+	}
+	return threaded{run, uint32(s.N), uint32(s.Rows), s.Dst, s.X, s.Y, z}
 }
 
 // goSteps runs steps in plain Go. The commonest for single numbers take no call.
@@ -200,12 +209,31 @@ func (s *threaded) all(op StepOp) {
 	case StepNot:
 		goNot(of(s.dst), of(s.x))
 	case StepWhere:
-		goSelect(of(s.dst), of(s.x), of(s.y), of(s.z))
+		goSelect(of(s.dst), of(s.x), of(s.y), of((*float64)(s.z)))
 	case StepSumRows:
 		goSumRows(of(s.dst), unsafe.Slice(s.x, n*int(s.rows)))
 	case StepRepeat:
 		goRepeat(unsafe.Slice(s.dst, n*int(s.rows)), of(s.x))
+	case StepGather:
+		dst := of(s.dst)
+		for i, j := range s.index() {
+			dst[i] = *elementOf(s.x, j)
+		}
+	case StepScatterAdd:
+		sums := unsafe.Slice(s.dst, s.rows)
+		clear(sums)
+		scatterAdd(sums, of(s.x), s.index())
 	}
+}
+
+// index is the indices of a step that has them.
+func (s *threaded) index() []int32 {
+	return unsafe.Slice((*int32)(s.z), s.n)
+}
+
+// elementOf is element i from x on.
+func elementOf(x *float64, i int32) *float64 {
+	return (*float64)(unsafe.Add(unsafe.Pointer(x), 8*int(i)))
 }
 
 func goNot(dst, x []float64) {

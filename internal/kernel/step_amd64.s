@@ -1174,6 +1174,58 @@ done:
 	MOVQ (R10), AX
 	JMP AX
 
+TEXT gatherAVX512_step<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ 16(R10), DI
+	MOVQ 24(R10), SI
+	MOVQ 40(R10), R8
+	MOVL 8(R10), CX
+	LEAQ (DI)(CX*8), BX
+next:
+	MOVLQSX (R8), AX
+	VMOVSD (SI)(AX*8), X0
+	VMOVSD X0, (DI)
+	ADDQ $4, R8
+	ADDQ $8, DI
+	CMPQ DI, BX
+	JNE next
+	ADDQ $48, R10
+	MOVQ (R10), AX
+	JMP AX
+
+TEXT scatterAddAVX512_step<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ 16(R10), DI
+	MOVQ 24(R10), SI
+	MOVQ 40(R10), R8
+	MOVL 8(R10), CX
+	MOVL 12(R10), BX
+	LEAQ (DI)(BX*8), BX
+	VXORPD X0, X0, X0
+	MOVQ DI, DX
+clear:
+	VMOVSD X0, (DX)
+	ADDQ $8, DX
+	CMPQ DX, BX
+	JNE clear
+	LEAQ (SI)(CX*8), BX
+run:
+	MOVLQSX (R8), AX
+	VMOVSD (DI)(AX*8), X0
+next:
+	VADDSD (SI), X0, X0
+	ADDQ $4, R8
+	ADDQ $8, SI
+	CMPQ SI, BX
+	JEQ last
+	CMPL AX, (R8)
+	JEQ next
+	VMOVSD X0, (DI)(AX*8)
+	JMP run
+last:
+	VMOVSD X0, (DI)(AX*8)
+	ADDQ $48, R10
+	MOVQ (R10), AX
+	JMP AX
+
 TEXT endAVX512_step<>(SB), NOSPLIT|NOFRAME, $0-0
 	VZEROUPPER
 	RET
@@ -1226,9 +1278,13 @@ DATA stepsAVX512_table<>+352(SB)/8, $sumAVX512_one<>(SB)
 DATA stepsAVX512_table<>+360(SB)/8, $sumAVX512_rows<>(SB)
 DATA stepsAVX512_table<>+368(SB)/8, $repeatAVX512_rows<>(SB)
 DATA stepsAVX512_table<>+376(SB)/8, $repeatAVX512_rows<>(SB)
-DATA stepsAVX512_table<>+384(SB)/8, $endAVX512_step<>(SB)
-DATA stepsAVX512_table<>+392(SB)/8, $endAVX512_step<>(SB)
-GLOBL stepsAVX512_table<>(SB), NOPTR, $400
+DATA stepsAVX512_table<>+384(SB)/8, $gatherAVX512_step<>(SB)
+DATA stepsAVX512_table<>+392(SB)/8, $gatherAVX512_step<>(SB)
+DATA stepsAVX512_table<>+400(SB)/8, $scatterAddAVX512_step<>(SB)
+DATA stepsAVX512_table<>+408(SB)/8, $scatterAddAVX512_step<>(SB)
+DATA stepsAVX512_table<>+416(SB)/8, $endAVX512_step<>(SB)
+DATA stepsAVX512_table<>+424(SB)/8, $endAVX512_step<>(SB)
+GLOBL stepsAVX512_table<>(SB), NOPTR, $432
 
 // func stepsAVX2(first *threaded)
 TEXT ·stepsAVX2(SB), NOSPLIT, $0-8
@@ -2338,6 +2394,58 @@ done:
 	MOVQ (R10), AX
 	JMP AX
 
+TEXT gatherAVX2_step<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ 16(R10), DI
+	MOVQ 24(R10), SI
+	MOVQ 40(R10), R8
+	MOVL 8(R10), CX
+	LEAQ (DI)(CX*8), BX
+next:
+	MOVLQSX (R8), AX
+	VMOVSD (SI)(AX*8), X0
+	VMOVSD X0, (DI)
+	ADDQ $4, R8
+	ADDQ $8, DI
+	CMPQ DI, BX
+	JNE next
+	ADDQ $48, R10
+	MOVQ (R10), AX
+	JMP AX
+
+TEXT scatterAddAVX2_step<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVQ 16(R10), DI
+	MOVQ 24(R10), SI
+	MOVQ 40(R10), R8
+	MOVL 8(R10), CX
+	MOVL 12(R10), BX
+	LEAQ (DI)(BX*8), BX
+	VXORPD X0, X0, X0
+	MOVQ DI, DX
+clear:
+	VMOVSD X0, (DX)
+	ADDQ $8, DX
+	CMPQ DX, BX
+	JNE clear
+	LEAQ (SI)(CX*8), BX
+run:
+	MOVLQSX (R8), AX
+	VMOVSD (DI)(AX*8), X0
+next:
+	VADDSD (SI), X0, X0
+	ADDQ $4, R8
+	ADDQ $8, SI
+	CMPQ SI, BX
+	JEQ last
+	CMPL AX, (R8)
+	JEQ next
+	VMOVSD X0, (DI)(AX*8)
+	JMP run
+last:
+	VMOVSD X0, (DI)(AX*8)
+	ADDQ $48, R10
+	MOVQ (R10), AX
+	JMP AX
+
 TEXT endAVX2_step<>(SB), NOSPLIT|NOFRAME, $0-0
 	VZEROUPPER
 	RET
@@ -2390,7 +2498,11 @@ DATA stepsAVX2_table<>+352(SB)/8, $sumAVX2_one<>(SB)
 DATA stepsAVX2_table<>+360(SB)/8, $sumAVX2_rows<>(SB)
 DATA stepsAVX2_table<>+368(SB)/8, $repeatAVX2_rows<>(SB)
 DATA stepsAVX2_table<>+376(SB)/8, $repeatAVX2_rows<>(SB)
-DATA stepsAVX2_table<>+384(SB)/8, $endAVX2_step<>(SB)
-DATA stepsAVX2_table<>+392(SB)/8, $endAVX2_step<>(SB)
-GLOBL stepsAVX2_table<>(SB), NOPTR, $400
+DATA stepsAVX2_table<>+384(SB)/8, $gatherAVX2_step<>(SB)
+DATA stepsAVX2_table<>+392(SB)/8, $gatherAVX2_step<>(SB)
+DATA stepsAVX2_table<>+400(SB)/8, $scatterAddAVX2_step<>(SB)
+DATA stepsAVX2_table<>+408(SB)/8, $scatterAddAVX2_step<>(SB)
+DATA stepsAVX2_table<>+416(SB)/8, $endAVX2_step<>(SB)
+DATA stepsAVX2_table<>+424(SB)/8, $endAVX2_step<>(SB)
+GLOBL stepsAVX2_table<>(SB), NOPTR, $432
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"unsafe"
 )
 
 // stepCases lists each step with its number of operands of n elements, and whether y is a number.
@@ -63,11 +64,18 @@ func TestSteps(t *testing.T) {
 				for i := range out {
 					out[i] = guard
 				}
-				want := stepWant(c.op, in, n, rows)
+				var index []int32
+				switch c.op {
+				case StepGather:
+					index = indices(n, n*rows)
+				case StepScatterAdd:
+					index = indices(n, rows)
+				}
+				want := stepWant(c.op, in, n, rows, index)
 				after := 0.0
 				steps := []Step{
-					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0]},
-					{StepAdd, 1, 1, &after, &out[0], &out[0], nil},
+					{c.op, n, rows, &out[1], &in[0][0], &in[1][0], &in[2][0], index, false},
+					{StepAdd, 1, 1, &after, &out[0], &out[0], nil, nil, false},
 				}
 				r := tr.routines([][]Step{steps})[0]
 				if n%2 == rows%2 { // not as machine code
@@ -92,8 +100,17 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// indices are n below size, of which some follow each other.
+func indices(n, size int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = int32((i*i/7 + n) % size)
+	}
+	return out
+}
+
 // stepWant is a step written down element by element.
-func stepWant(op StepOp, in [3][]float64, n, rows int) []float64 {
+func stepWant(op StepOp, in [3][]float64, n, rows int, index []int32) []float64 {
 	truth := func(b bool) float64 {
 		if b {
 			return 1
@@ -101,7 +118,19 @@ func stepWant(op StepOp, in [3][]float64, n, rows int) []float64 {
 		return 0
 	}
 	var want []float64
-	if op == StepSumRows {
+	switch op {
+	case StepGather:
+		for _, j := range index {
+			want = append(want, in[0][j])
+		}
+		return want
+	case StepScatterAdd:
+		want = make([]float64, rows)
+		for i, j := range index {
+			want[j] += in[0][i]
+		}
+		return want
+	case StepSumRows:
 		for i := range n {
 			s := 0.0
 			for r := range rows {
@@ -150,7 +179,7 @@ func TestStepsInPlace(t *testing.T) {
 			for i := range x {
 				x[i], y[i] = float64(i)+0.5, 3
 			}
-			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil}, {StepSquare, n, 1, &y[0], &y[0], nil, nil}}})[0]
+			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil, nil, false}, {StepSquare, n, 1, &y[0], &y[0], nil, nil, nil, false}}})[0]
 			tr.runSteps(r.code)
 			runtime.KeepAlive(r)
 			for i, v := range y {
@@ -204,6 +233,14 @@ func TestRandomSteps(t *testing.T) {
 				reads = n * rows
 			case StepRepeat:
 				writes = n * rows
+			case StepGather:
+				reads = rows
+			case StepScatterAdd:
+				writes = rows
+			}
+			var index []int32
+			if c.op == StepGather || c.op == StepScatterAdd {
+				index = indices(n, rows)
 			}
 			dst := r.IntN(room - writes)
 			operand := func(size int) int { // apart from the result, or the same
@@ -218,7 +255,7 @@ func TestRandomSteps(t *testing.T) {
 			if c.number {
 				y = operand(1)
 			}
-			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z]} })
+			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z], index, false} })
 		}
 		for _, tr := range tiers() {
 			m := make([]float64, room)
@@ -255,8 +292,8 @@ func TestRoutinesComeAndGo(t *testing.T) {
 			for i := range 200 {
 				x := []float64{float64(i), 2, 3, 4, 5}
 				r := NewRoutines([][]Step{
-					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil}},
-					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil}},
+					{{StepMulNumber, 4, 1, &x[0], &x[0], &x[4], nil, nil, false}, {StepSumRows, 1, 4, &x[4], &x[0], nil, nil, nil, false}},
+					{{StepNeg, 1, 1, &x[0], &x[4], nil, nil, nil, false}, {StepSquare, 1, 1, &x[1], &x[0], nil, nil, nil, false}},
 				})
 				if i%20 == 0 {
 					runtime.GC()
@@ -270,4 +307,98 @@ func TestRoutinesComeAndGo(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Steps of as many elements, more than are written out, have the bits of plain Go as
+// a loop: with operands apart, the same, and shifted against each other, with more
+// numbers and results than registers, and where local results are not stored.
+func TestLoops(t *testing.T) {
+	const arrays, numbers = 24, 12
+	r := rand.New(rand.NewPCG(3, 4))
+	for program := range 300 {
+		n := 65 + r.IntN(100)
+		room := arrays*(n+2) + numbers
+		var list []func(m []float64) Step
+		before := 0
+		for range 1 + r.IntN(40) {
+			op := StepOp(r.IntN(int(StepWhere) + 1))
+			array := func() int { return r.IntN(arrays) * (n + 2) }
+			dst, x, y, z := array(), array(), array(), array()
+			if before != dst && r.IntN(20) == 0 {
+				x = before + 1
+			}
+			before = dst
+			if op >= StepAddNumber && op <= StepDivBy {
+				y = arrays*(n+2) + r.IntN(numbers)
+				if r.IntN(30) == 0 {
+					y = array()
+				}
+			}
+			size := n
+			if r.IntN(50) == 0 {
+				size = 1
+			}
+			list = append(list, func(m []float64) Step {
+				return Step{Op: op, N: size, Rows: 1, Dst: &m[dst], X: &m[x], Y: &m[y], Z: &m[z]}
+			})
+		}
+		var plain []float64
+		for _, tr := range tiers() {
+			m := make([]float64, room)
+			for i := range m {
+				m[i] = math.Sin(float64(i*i+program)) * 3
+			}
+			var steps []Step
+			for _, f := range list {
+				steps = append(steps, f(m))
+			}
+			last := map[*float64]int{} // step that writes an array last
+			for i := range steps {
+				last[steps[i].Dst] = i
+			}
+			markLocal(steps, last)
+			routine := tr.routines([][]Step{steps})[0]
+			tr.runSteps(routine.code)
+			runtime.KeepAlive(routine)
+			for i := range steps { // local results that stay need not be in memory
+				if s := &steps[i]; s.Local && last[s.Dst] == i {
+					clear(unsafe.Slice(s.Dst, n))
+				}
+			}
+			if plain == nil {
+				plain = m
+			}
+			for i, v := range m {
+				if w := plain[i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+					t.Fatalf("program %d, %v: number %d is %v, in plain Go %v", program, tr, i, v, w)
+				}
+			}
+		}
+	}
+}
+
+// markLocal finds the steps whose results only those of as many elements read that
+// follow at once.
+func markLocal(steps []Step, last map[*float64]int) {
+	for i := range steps {
+		s := &steps[i]
+		s.Local = true
+		lo := uintptr(unsafe.Pointer(s.Dst))
+		hi := lo + 8*uintptr(s.N)
+		together, over := true, false
+		for j := i + 1; j < len(steps) && !over; j++ {
+			o := &steps[j]
+			together = together && o.N == s.N
+			for _, p := range []*float64{o.X, o.Y, o.Z} {
+				at := uintptr(unsafe.Pointer(p))
+				if at < hi && lo < at+8*uintptr(o.N) && (!together || at != lo) {
+					s.Local = false
+				}
+			}
+			over = o.Dst == s.Dst && o.N == s.N
+		}
+		if last[s.Dst] != i {
+			s.Local = s.Local && over
+		}
+	}
 }

@@ -3,6 +3,7 @@ package program
 import (
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // A tape that is reset keeps its nodes, their layouts and their buffers. While
@@ -22,6 +23,36 @@ func (t *Tape) stands() *node {
 	return nil
 }
 
+// node is that at r, for which there is room. Neither it nor num checks r: they
+// are what an operation on single numbers spends its time on, and positions that
+// a tape gave are on it.
+func (t *Tape) node(r int) *node {
+	return (*node)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.nodes)), uintptr(r)*unsafe.Sizeof(node{})))
+}
+
+// num is the single number at r.
+func (t *Tape) num(r int) *float64 {
+	return (*float64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.nums)), uintptr(r)*8))
+}
+
+// quickly is node.quick of an operation on single numbers that is made now. One
+// that stands ready with the same operands is the same in all else: what is known
+// of it follows from them.
+func (t *Tape) quickly(code Code) Code {
+	if t.mask != 0 {
+		return Const
+	}
+	return code
+}
+
+// masked sets what is left out of the state of what is emitted.
+func (t *Tape) masked(mask state) {
+	t.mask, t.quick = mask, 0
+	if mask == 0 {
+		t.quick = t.known
+	}
+}
+
 // accept takes the node that stands ready as the next one.
 func (t *Tape) accept() Ref {
 	r := len(t.nodes)
@@ -32,7 +63,7 @@ func (t *Tape) accept() Ref {
 // depart gives up what stands ready; Reset then lays all out anew.
 func (t *Tape) depart() {
 	if t.known > 0 {
-		t.known, t.departed = 0, true
+		t.known, t.quick, t.departed = 0, 0, true
 	}
 }
 
@@ -67,7 +98,7 @@ func (l *tail) pays(t *Tape) bool {
 // stood ready.
 func (l *tail) run(t *Tape, y Ref, xs []Ref) {
 	if l.from != len(t.nodes) || l.to > t.known || l.y != y || !slices.Equal(l.xs, xs) {
-		t.known = len(t.nodes) // what comes next was made another way
+		t.known, t.quick = len(t.nodes), 0 // what comes next was made another way
 		t.epoch++
 		l.made++
 		t.departed = l.made > mostTails
@@ -95,6 +126,9 @@ func (t *Tape) numberAgain(n *node, r int) bool {
 		return false
 	}
 	nums := t.nums[:r+1]
+	if n.state.is(boxed) && &t.values[r].F64[0] != &nums[r] { // its Array is read from elsewhere
+		return false
+	}
 	x, y := n.in[0], n.in[1]
 	if !t.nodes[x].state.is(scalar) {
 		return false

@@ -13,9 +13,9 @@ const inSlope Ref = -2
 // that the next call uses again. With differentiable set, they can be
 // differentiated again.
 func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
-	defer t.restore(t.mask)
+	defer t.masked(t.mask)
 	if !differentiable {
-		t.mask = tracked
+		t.masked(tracked)
 	}
 	t.backward(y, false)
 	if cap(t.out) < len(xs) {
@@ -34,8 +34,6 @@ func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
 	return out
 }
 
-func (t *Tape) restore(mask state) { t.mask = mask }
-
 // GradInto writes the gradients of the single number y in each of xs to dst.
 // They have the bits of those of Grad, but adjoints of single numbers are not
 // put on the tape.
@@ -51,8 +49,9 @@ func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
 		}
 		return
 	}
-	defer t.restore(t.mask)
-	t.mask, t.passed = tracked, y+1
+	defer t.masked(t.mask)
+	t.masked(tracked)
+	t.passed = y + 1
 	t.backward(y, true)
 	for i, x := range xs {
 		switch {

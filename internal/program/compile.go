@@ -11,8 +11,10 @@ type compiler struct {
 	slots []slot  // in the order of the program
 	slot  []int32 // of the instruction that makes a value, -1 if none does
 	fills map[[2]int]*Array
+	onces map[onceKey]*once
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
+	local []bool // values that need not be stored
 }
 
 // slot is an instruction, or several of n elements each that run as a block, or
@@ -30,7 +32,7 @@ type slot struct {
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}}
+	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}, onces: map[onceKey]*once{}}
 	c.moveSigns()
 	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
 	for i, r := range p.outs {
@@ -54,8 +56,10 @@ func (p *Recorded) compile() {
 			c.emit(Ref(i))
 		}
 	}
+	c.together()
 	c.shareBlocks()
 	c.reuse()
+	c.findLocal()
 	p.slots, p.needed = c.slots, c.need
 	for i := range c.slots {
 		s := &c.slots[i]
@@ -114,7 +118,10 @@ func (c *compiler) emit(r Ref) {
 		attr := attrOf(n, p.attrs)
 		t := tableCall{at: r, attr: &attr, args: args}
 		if in.kind >= picked {
-			t.rows = c.rows(n, args)
+			t.rows = c.rows(n, out, args)
+		}
+		if n.code == LogMatMul || n.code == LogMatMulGrad {
+			t.common = c.logCommon(n, args)
 		}
 		in.at = int32(len(p.calls))
 		p.calls = append(p.calls, t)

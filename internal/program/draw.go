@@ -24,7 +24,7 @@ func (t *Tape) Draw(key rng.Key, fill Fill, dims []int, in ...Ref) Ref {
 		if t.drawsAgain(old, dims, in) {
 			t.draws[old.attr] = draw{key: key, fill: fill}
 			out := &t.values[len(t.nodes)]
-			fill(key, out.F64, t.drawParams(in))
+			fill(key.Untraced(), out.F64, t.drawParams(in))
 			r := t.accept()
 			if old.state.is(scalar) {
 				t.nums[r] = out.F64[0]
@@ -41,7 +41,7 @@ func (t *Tape) Draw(key rng.Key, fill Fill, dims []int, in ...Ref) Ref {
 	}
 	t.draws = append(t.draws, draw{key: key, fill: fill})
 	out := t.mem.array(t.mem.layout(dims), Float64)
-	fill(key, out.F64, t.drawParams(in))
+	fill(key.Untraced(), out.F64, t.drawParams(in))
 	return t.push(n, &out)
 }
 

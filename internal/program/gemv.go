@@ -7,22 +7,30 @@ type gemv[T float] struct {
 	a, x      []T
 	m, n, lda int
 	trans     bool
+
+	tall *blas.Tall[T] // the same matrix, if it is constant and tall
 }
 
-func (g *gemv[T]) into(y []T) { blas.Gemv(g.trans, g.m, g.n, 1, g.a, g.lda, g.x, 0, y) }
+func (g *gemv[T]) into(y []T) {
+	if g.tall != nil {
+		g.tall.Gemv(g.trans, g.x, y)
+		return
+	}
+	blas.Gemv(g.trans, g.m, g.n, 1, g.a, g.lda, g.x, 0, y)
+}
 
 // vectorProduct is a·b, in memory from x and from z on, where one is a vector
 // without gaps.
 func vectorProduct[T float](x []T, a matrix[T], z []T, b matrix[T], m, n, k int) (g gemv[T], ok bool) {
 	switch {
 	case n == 1 && packed(b, true) && a.trans:
-		return gemv[T]{x, z[:k], k, m, a.ld, true}, true
+		return gemv[T]{a: x, x: z[:k], m: k, n: m, lda: a.ld, trans: true}, true
 	case n == 1 && packed(b, true):
-		return gemv[T]{x, z[:k], m, k, a.ld, false}, true
+		return gemv[T]{a: x, x: z[:k], m: m, n: k, lda: a.ld}, true
 	case m == 1 && packed(a, false) && b.trans:
-		return gemv[T]{z, x[:k], n, k, b.ld, false}, true
+		return gemv[T]{a: z, x: x[:k], m: n, n: k, lda: b.ld}, true
 	case m == 1 && packed(a, false):
-		return gemv[T]{z, x[:k], k, n, b.ld, true}, true
+		return gemv[T]{a: z, x: x[:k], m: k, n: n, lda: b.ld, trans: true}, true
 	}
 	return g, false
 }
@@ -52,6 +60,15 @@ func (c *compiler) isVector(in *instruction) bool {
 		}
 	}
 	var ok bool
-	t.product, ok = vectorProduct(ms[0].data, ms[0], ms[1].data, ms[1], m, n, k)
-	return ok
+	if t.product, ok = vectorProduct(ms[0].data, ms[0], ms[1].data, ms[1], m, n, k); !ok {
+		return false
+	}
+	at := 1 // the operand that is the matrix
+	if g := &t.product; &g.a[0] == &ms[0].data[0] {
+		at = 0
+	}
+	if g := &t.product; blas.IsTall(g.m, g.n) && !p.nodes[c.canon[p.nodes[t.at].in[at]]].state.is(varying) {
+		g.tall = blas.NewTall(g.m, g.n, g.a, g.lda)
+	}
+	return true
 }

@@ -53,10 +53,20 @@ func (g *gradient) add(i int, v Ref) {
 func (g *gradient) emit(code Code, in ...Ref) Ref { return g.t.Emit(code, Attr{}, in...) }
 func (g *gradient) mul(a, b Ref) Ref              { return g.t.Emit2(Mul, a, b) }
 func (g *gradient) div(a, b Ref) Ref              { return g.t.Emit2(Div, a, b) }
-func (g *gradient) sub(a, b Ref) Ref              { return g.t.Emit2(Sub, a, b) }
-func (g *gradient) neg(a Ref) Ref                 { return g.t.Emit1(Neg, 0, a) }
-func (g *gradient) plus(a Ref, k float64) Ref     { return g.t.Emit1(AddScalar, k, a) }
-func (g *gradient) times(a Ref, k float64) Ref    { return g.t.Emit1(MulScalar, k, a) }
+
+// over is a/b, where b is one number for many of a by its reciprocal, which takes
+// one division.
+func (g *gradient) over(a, b Ref) Ref {
+	if g.t.Layout(b).Size == 1 && g.t.Layout(a).Size > 1 {
+		return g.mul(a, g.t.Emit1(Recip, 0, b))
+	}
+	return g.div(a, b)
+}
+
+func (g *gradient) sub(a, b Ref) Ref           { return g.t.Emit2(Sub, a, b) }
+func (g *gradient) neg(a Ref) Ref              { return g.t.Emit1(Neg, 0, a) }
+func (g *gradient) plus(a Ref, k float64) Ref  { return g.t.Emit1(AddScalar, k, a) }
+func (g *gradient) times(a Ref, k float64) Ref { return g.t.Emit1(MulScalar, k, a) }
 
 // chain1 makes the rule of an operation y = f(x) from its derivative.
 func chain1(derivative func(g *gradient, x, y Ref) Ref) func(g *gradient) {
@@ -79,8 +89,12 @@ func gradMul(g *gradient) {
 	}
 }
 
+// gradSquare doubles what comes from above, which often is constant, such as where
+// squares are summed.
+func gradSquare(g *gradient) { g.add(0, g.mul(g.times(g.out, 2), g.in(0))) }
+
 func gradDiv(g *gradient) {
-	q := g.div(g.out, g.in(1))
+	q := g.over(g.out, g.in(1))
 	g.add(0, q)
 	if g.needs(1) {
 		g.add(1, g.neg(g.mul(q, g.at)))

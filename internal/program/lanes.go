@@ -8,15 +8,16 @@ import (
 // Lanes is a program evaluated at k points at once: each of its numbers that
 // varies is k numbers side by side, so that an operation on n elements becomes
 // one on n·k. The results have the bits of k runs. What has no such form runs
-// for one lane after the other; so does the whole program where its arrays are
-// long, and k of them leave the cache. It is used from one goroutine at a time,
-// as the program is.
+// for one lane after the other, random numbers among it; so does the whole program
+// where its arrays are long, and k of them leave the cache. It is used from one
+// goroutine at a time, as the program is.
 type Lanes struct {
 	p      *Recorded
 	k      int
 	code   []laneInstruction
 	short  []*kernel.Routine // of steps
 	inputs []laneInput
+	shared []laneCopy // of Vars that are no inputs
 	outs   []laneOutput
 	count  int
 	looped int
@@ -26,10 +27,7 @@ type Lanes struct {
 // laneInstruction is an instruction for all lanes.
 type laneInstruction struct {
 	instruction
-	fixed [2]bool   // x and y are the same in all lanes
-	src   []float64 // of picked and put: the whole operand
-	to    []float64 // and the result
-	rows  []int32
+	fixed [2]bool    // x and y are the same in all lanes
 	loop  bool       // it runs lane by lane:
 	takes []laneCopy // the operands that vary
 	gives laneCopy   // and the result
@@ -54,10 +52,11 @@ type laneOutput struct {
 	own   []float64 // of lane j from j·size on, where lanes run by themselves
 }
 
-// Lanes returns the program for k lanes; each Var must be one of inputs.
+// Lanes returns the program for k lanes. Vars that are not among inputs are the same
+// in all.
 func (p *Recorded) Lanes(k int, inputs []Ref) *Lanes {
 	l := &Lanes{p: p, k: k}
-	if l.why = p.undivided(inputs); l.why == "" {
+	if l.why = p.Undivided(); l.why == "" {
 		newLaneCompiler(l).compile(inputs)
 		return l
 	}
@@ -82,22 +81,14 @@ func (p *Recorded) Lanes(k int, inputs []Ref) *Lanes {
 // of cache.
 const laneElements = 64
 
-// undivided tells why a program runs as a whole for each lane.
-func (p *Recorded) undivided(inputs []Ref) string {
-	isInput := make([]bool, len(p.nodes))
-	for _, r := range inputs {
-		isInput[r] = true
-	}
+// Undivided tells why a program runs as a whole for each lane.
+func (p *Recorded) Undivided() string {
 	for i := range p.nodes {
 		n := &p.nodes[i]
 		if !n.state.is(varying) || !p.needed[i] {
 			continue
 		}
 		switch a := &p.values[i]; {
-		case n.code == Draw:
-			return "it draws random numbers"
-		case n.code == Var && !isInput[i]:
-			return "it reads a variable that all lanes share"
 		case a.DType != Float64:
 			return "it computes in float32"
 		case a.Layout.Size >= laneElements:
@@ -151,18 +142,24 @@ func (l *Lanes) Len() int    { return l.count }
 func (l *Lanes) Looped() int { return l.looped }
 func (l *Lanes) Why() string { return l.why }
 
-// Run evaluates all lanes, with random numbers whose keys are derived from root
-// and so are the same in each.
-func (l *Lanes) Run(root rng.Key) {
+// Run evaluates all lanes, with random numbers in lane j whose keys are derived from
+// roots[j].
+func (l *Lanes) Run(roots []rng.Key) {
 	if l.why != "" {
-		l.runEach(root)
+		l.runEach(roots)
 		return
 	}
 	k := int32(l.k)
+	for i := range l.shared {
+		c := &l.shared[i]
+		for e, v := range c.one {
+			fill(c.lanes[e*l.k:][:l.k], v)
+		}
+	}
 	for i := range l.code {
 		in := &l.code[i]
 		if in.loop {
-			l.loop(in)
+			l.loop(in, roots)
 			continue
 		}
 		switch in.kind {
@@ -180,11 +177,6 @@ func (l *Lanes) Run(root rng.Key) {
 			}
 		case numbers:
 			in.pairUp(k)
-		case picked:
-			kernel.Gather(in.to, in.src, in.rows)
-		case put:
-			clear(in.to)
-			kernel.ScatterAdd(in.to, in.src, in.rows)
 		default:
 			in.whole(in.n)
 		}
@@ -207,7 +199,7 @@ func (in *laneInstruction) pairUp(k int32) {
 
 // loop runs an instruction for one lane after the other, in the program's own
 // buffers.
-func (l *Lanes) loop(in *laneInstruction) {
+func (l *Lanes) loop(in *laneInstruction, roots []rng.Key) {
 	k := l.k
 	for j := range k {
 		for i := range in.takes {
@@ -216,7 +208,12 @@ func (l *Lanes) loop(in *laneInstruction) {
 				c.one[e] = c.lanes[e*k+j]
 			}
 		}
-		l.p.eval(&in.instruction)
+		l.p.run++ // nothing is common to lanes
+		if in.kind == random {
+			l.p.draw(&in.instruction, roots[j])
+		} else {
+			l.p.eval(&in.instruction)
+		}
 		for e, v := range in.gives.one {
 			in.gives.lanes[e*k+j] = v
 		}
@@ -224,13 +221,13 @@ func (l *Lanes) loop(in *laneInstruction) {
 }
 
 // runEach runs the whole program for one lane after the other.
-func (l *Lanes) runEach(root rng.Key) {
+func (l *Lanes) runEach(roots []rng.Key) {
 	for j := range l.k {
 		for i := range l.inputs {
 			in := &l.inputs[i]
 			copy(in.one, in.x[j*in.stride:])
 		}
-		l.p.Run(root)
+		l.p.Run(roots[j])
 		for i := range l.outs {
 			out := &l.outs[i]
 			n := out.value.Layout.Size

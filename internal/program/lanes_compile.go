@@ -38,8 +38,12 @@ func newLaneCompiler(l *Lanes) *laneCompiler {
 func (c *laneCompiler) compile(inputs []Ref) {
 	p := c.l.p
 	for i := range p.nodes {
-		if n := &p.nodes[i]; n.state.is(varying) && p.needed[i] || n.code == Var && slices.Contains(inputs, Ref(i)) {
+		n := &p.nodes[i]
+		if n.state.is(varying) && p.needed[i] || n.code == Var && slices.Contains(inputs, Ref(i)) {
 			c.area(&p.values[i])
+		}
+		if n.code == Var && p.needed[i] && !slices.Contains(inputs, Ref(i)) {
+			c.share(&p.values[i])
 		}
 	}
 	for _, r := range inputs {
@@ -78,6 +82,13 @@ func (c *laneCompiler) area(a *Array) {
 	ar := area{laneCopy{a.F64[:n], lanes}}
 	i, _ := slices.BinarySearchFunc(c.areas, ar.start(), func(a area, at uintptr) int { return int(a.start()) - int(at) })
 	c.areas = slices.Insert(c.areas, i, ar)
+}
+
+// share notes a variable that is the same in all lanes.
+func (c *laneCompiler) share(a *Array) {
+	if n := a.Layout.extent(); n > 0 {
+		c.l.shared = append(c.l.shared, laneCopy{a.F64[:n], c.lanesOf(&a.F64[0], int32(n))})
+	}
 }
 
 // extent is the number of elements from the first to the last.
@@ -176,7 +187,7 @@ func (c *laneCompiler) lower(in instruction) {
 	case total:
 		c.sum(&in)
 		return
-	case general, refresh:
+	case general, refresh, random:
 		c.lowerLoop(in)
 		return
 	}
@@ -188,8 +199,6 @@ func (c *laneCompiler) lower(in instruction) {
 		out.x, _ = c.lane(in.x)
 	case numbers:
 		out.x, out.y = c.same(in.x, &out.fixed[0]), c.same(in.y, &out.fixed[1])
-	case picked, put:
-		c.lowerRows(&out, in)
 	case twin: // z is a result
 		out.x, out.z = c.full(in.x, n), c.full(in.z, n)
 	default:
@@ -235,6 +244,13 @@ func (c *laneCompiler) lowerStep(in *instruction) {
 		x := c.full(in.x, n)
 		c.step(kernel.StepSumRows, int(n), c.k, dst, x, nil, nil)
 		c.negate(in, dst)
+	case picked:
+		c.step(kernel.StepGather, 1, m, dst, c.full(in.x, 1), nil, nil)
+		c.list[len(c.list)-1].Index = c.rows(in)
+	case put:
+		sums := c.l.p.values[c.l.p.calls[in.at].at].Layout.Size
+		c.step(kernel.StepScatterAdd, sums*c.k, m, dst, c.full(in.x, n), nil, nil)
+		c.list[len(c.list)-1].Index = c.rows(in)
 	}
 }
 
@@ -302,17 +318,15 @@ func (c *laneCompiler) sum(in *instruction) {
 	c.negate(in, dst)
 }
 
-// lowerRows makes indices of those of elements.
-func (c *laneCompiler) lowerRows(out *laneInstruction, in instruction) {
-	p, k := c.l.p, int32(c.k)
-	t := &p.calls[in.at]
-	out.src = c.lanesOf(in.x, int32(t.args[0].Layout.Size))
-	out.to = c.lanesOf(in.dst, int32(p.values[t.at].Layout.Size))
-	for _, r := range t.rows {
+// rows makes indices of those of elements.
+func (c *laneCompiler) rows(in *instruction) (rows []int32) {
+	k := int32(c.k)
+	for _, r := range c.l.p.calls[in.at].rows {
 		for j := range k {
-			out.rows = append(out.rows, r*k+j)
+			rows = append(rows, r*k+j)
 		}
 	}
+	return rows
 }
 
 // lowerLoop makes an instruction run lane by lane.

@@ -22,7 +22,7 @@ func sameAsRuns(t *testing.T, what string, p *Recorded, k int, inputs []Ref, poi
 			x = append(x, v)
 			l.Set(i, v, n)
 		}
-		l.Run(rng.Key{})
+		l.Run(make([]rng.Key, k))
 		got := make([][]float64, len(p.outs))
 		for i := range p.outs {
 			n := p.Output(i).Layout.Size
@@ -111,7 +111,8 @@ func TestLanesOfPrograms(t *testing.T) {
 		p := tape.Record(outs)
 		for _, k := range []int{1, 2, 5, 8, 16} {
 			l := sameAsRuns(t, "likelihood", p, k, []Ref{0}, func(lane, e int) float64 { return math.Cos(float64(7*lane + e)) })
-			if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
+			keys := make([]rng.Key, k)
+			if a := testing.AllocsPerRun(10, func() { l.Run(keys) }); a != 0 && !raceEnabled {
 				t.Errorf("%d lanes of %d elements: a run allocates %v times", k, n, a)
 			}
 			if looped := l.Why() != ""; looped != (n >= laneElements) {
@@ -144,7 +145,8 @@ func TestLanesOfViews(t *testing.T) {
 	p := tape.Record(outs)
 	for _, k := range []int{1, 3, 8} {
 		l := sameAsRuns(t, "views", p, k, []Ref{v, s}, func(lane, e int) float64 { return math.Cos(float64(3*lane*lane + 2*e)) })
-		if a := testing.AllocsPerRun(10, func() { l.Run(rng.Key{}) }); a != 0 && !raceEnabled {
+		keys := make([]rng.Key, 4)
+		if a := testing.AllocsPerRun(10, func() { l.Run(keys) }); a != 0 && !raceEnabled {
 			t.Errorf("%d lanes of views: a run allocates %v times", k, a)
 		}
 		if l.Looped() == 0 || l.Looped() >= l.Len() {
@@ -153,13 +155,64 @@ func TestLanesOfViews(t *testing.T) {
 	}
 }
 
-// TestLanesRefused: what lanes cannot hold runs as a whole.
-func TestLanesRefused(t *testing.T) {
+// TestLanesShare: a variable that is no input is the same in all lanes, also when it
+// has changed.
+func TestLanesShare(t *testing.T) {
 	var tape Tape
-	x, shared := tape.Var(NewArray([]float64{1})), tape.Var(NewArray([]float64{2}))
-	p := tape.Record([]Ref{tape.Emit2(Mul, x, shared)})
-	l := sameAsRuns(t, "shared", p, 4, []Ref{x}, func(lane, e int) float64 { return float64(lane) })
-	if l.Why() != "it reads a variable that all lanes share" || l.Looped() != 1 {
-		t.Errorf("%d looped: %q", l.Looped(), l.Why())
+	data := []float64{2, 3, 4}
+	x, shared := tape.Var(NewArray(make([]float64, 3), 3)), tape.Var(NewArray(data, 3))
+	p := tape.Record([]Ref{tape.Emit2(Mul, x, tape.Emit1(Exp, 0, shared)), shared})
+	for round := range 2 {
+		l := sameAsRuns(t, "shared", p, 4, []Ref{x}, func(lane, e int) float64 { return float64(lane + e) })
+		if l.Why() != "" || l.Looped() != 0 {
+			t.Errorf("%d looped: %q", l.Looped(), l.Why())
+		}
+		data[1] += float64(round)
+	}
+}
+
+// TestLanesDraw: each lane draws from keys of its own, also from parameters that
+// vary and where the whole program runs lane by lane.
+func TestLanesDraw(t *testing.T) {
+	const k = 5
+	for _, n := range []int{1, 7, laneElements} {
+		root := rng.New(1).Trace(t)
+		fill := func(key rng.Key, dst []float64, params [][]float64) {
+			key.Normals(dst)
+			for i := range dst {
+				dst[i] *= params[0][i]
+			}
+		}
+		var tape Tape
+		x := tape.Var(NewArray(make([]float64, n), n))
+		a := tape.Draw(root.FoldName("a"), fill, []int{n}, x)
+		b := tape.Draw(root.FoldName("b").Fold(2), fill, []int{n}, tape.Emit1(Exp, 0, a))
+		p := tape.Record([]Ref{a, tape.Emit2(Add, a, b)})
+		l := p.Lanes(k, []Ref{x})
+		points, keys, got := make([]float64, k*n), make([]rng.Key, k), make([]float64, k*n)
+		for j := range keys {
+			keys[j] = rng.New(uint64(10 + j))
+		}
+		for i := range points {
+			points[i] = float64(i)
+		}
+		l.Set(0, points, n)
+		l.Run(keys)
+		for out := range 2 {
+			l.Copy(out, got, n)
+			for j, key := range keys {
+				copy(p.values[x].F64, points[j*n:][:n])
+				p.Run(key)
+				for e, want := range p.Output(out).F64[:n] {
+					if got[j*n+e] != want {
+						t.Errorf("%d numbers: output %d of lane %d is %v, a run gives %v", n, out, j, got[j*n+e], want)
+					}
+				}
+				l.Run(keys) // the run took the program's buffers
+			}
+		}
+		if a := testing.AllocsPerRun(10, func() { l.Run(keys) }); a != 0 && !raceEnabled {
+			t.Errorf("%d numbers: a run allocates %v times", n, a)
+		}
 	}
 }

@@ -232,15 +232,19 @@ func evalTril(c *call) {
 }
 
 func trilAs[T float](c *call, dst []T) {
-	copy(dst, read[T](c.m, c.in[0], c.out.Layout))
+	src := read[T](c.m, c.in[0], c.out.Layout)
 	d := c.out.Layout.Dims
 	m, n, k := d[len(d)-2], d[len(d)-1], c.attr.Dims[0]
-	for r := range rowSize(d[:len(d)-1]) {
-		row := dst[r*n : (r+1)*n]
-		for j := range row {
-			if o := j - r%m - k; o > 0 != c.attr.Flag && o != 0 {
-				row[j] = 0
+	for at := 0; at < len(dst); {
+		for i := 0; i < m; i, at = i+1, at+n {
+			from, to := 0, min(max(i+k+1, 0), n) // columns to keep
+			if c.attr.Flag {
+				from, to = min(max(i+k, 0), n), n
 			}
+			row := dst[at : at+n]
+			clear(row[:from])
+			copy(row[from:to], src[at+from:at+to])
+			clear(row[to:])
 		}
 	}
 }

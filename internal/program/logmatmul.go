@@ -39,19 +39,28 @@ type logPair[T float] struct {
 	ea, eb     []T // exponentials, scaled
 	rows, cols []T // largest elements
 	terms      []T
+	common     *logCommon // in a program, what others compute as well
+	run        int
 }
 
-func newLogPair[T float](mem *memory, m, n, k int) logPair[T] {
-	return logPair[T]{
-		m: m, n: n, k: k,
-		ea: floats[T](mem, m*k), eb: floats[T](mem, k*n),
-		rows: floats[T](mem, m), cols: floats[T](mem, n), terms: floats[T](mem, k),
+func newLogPair[T float](c *call, m, n, k int) logPair[T] {
+	p := logPair[T]{m: m, n: n, k: k, terms: floats[T](c.m, k), common: c.common, run: c.turn}
+	if s := c.common; s != nil {
+		p.ea, p.rows = from64[T](s.a.exps), from64[T](s.a.tops)
+		p.eb, p.cols = from64[T](s.b.exps), from64[T](s.b.tops)
+		return p
 	}
+	p.ea, p.rows = floats[T](c.m, m*k), floats[T](c.m, m)
+	p.eb, p.cols = floats[T](c.m, k*n), floats[T](c.m, n)
+	return p
 }
 
 // setA scales the rows of a, setB the columns of b.
 func (p *logPair[T]) setA(a []T) {
 	p.a = a
+	if p.common != nil && !p.common.a.begin(p.run) {
+		return
+	}
 	for i := range p.m {
 		row := a[i*p.k : (i+1)*p.k]
 		p.rows[i] = finiteOr0(maximum(row))
@@ -62,6 +71,9 @@ func (p *logPair[T]) setA(a []T) {
 
 func (p *logPair[T]) setB(b []T) {
 	p.b = b
+	if p.common != nil && !p.common.b.begin(p.run) {
+		return
+	}
 	copy(p.cols, b)
 	for l := 1; l < p.k; l++ {
 		binary(Max, p.cols, p.cols, b[l*p.n:(l+1)*p.n])
@@ -106,7 +118,7 @@ func logMatMulAs[T float](c *call, dst []T) {
 	if oneB { // many rows, one matrix
 		m, count = m*count, 1
 	}
-	p := newLogPair[T](c.m, m, n, k)
+	p := newLogPair[T](c, m, n, k)
 	for s := range count {
 		p.setA(a[s*m*k : (s+1)*m*k])
 		p.setB(b[s*k*n : (s+1)*k*n])
@@ -168,7 +180,7 @@ func gradLogMatMul(g *gradient) {
 func logMatMulGradLayout(c *call) *Layout {
 	a, b, out := c.in[0].Layout.Dims, c.in[1].Layout.Dims, c.in[2].Layout.Dims
 	if c.attr.Flag && c.in[1].Layout.Size == rowSize(b[len(b)-2:]) {
-		return c.m.layout(b[len(b)-2:])
+		return c.m.layout(b)
 	}
 	dims := append(c.m.intSlice(len(out))[:0], out...)
 	if c.attr.Flag {
@@ -202,8 +214,11 @@ func logMatMulGradAs[T float](c *call, dst []T) {
 	if oneB {
 		m, count = m*count, 1
 	}
-	p := newLogPair[T](c.m, m, n, k)
-	ratio := floats[T](c.m, m*n)
+	p := newLogPair[T](c, m, n, k)
+	var ratio []T
+	if c.common == nil {
+		ratio = floats[T](c.m, m*n)
+	}
 	for s := range count {
 		p.setA(a[s*m*k : (s+1)*m*k])
 		p.setB(b[s*k*n : (s+1)*k*n])
@@ -212,21 +227,19 @@ func logMatMulGradAs[T float](c *call, dst []T) {
 	}
 }
 
-// gradient sets h, where ratio has room for a matrix like c.
+// gradient sets h, where ratio has room for a matrix like c, unless there is
+// common room.
 func (p *logPair[T]) gradient(h, c, g, ratio []T, inB bool) {
-	for i := range p.m {
-		row := ratio[i*p.n : (i+1)*p.n]
-		arithRight(Add, row, p.cols, p.rows[i])
-		binary(Sub, row, row, c[i*p.n:(i+1)*p.n])
-	}
-	unary(Exp, 0, ratio, ratio)
-	most := 1 / faint[T]()
 	clean := true
-	for i, r := range ratio {
-		ratio[i] = r * g[i]
-		if !(r <= most) || c[i]-c[i] != 0 {
-			ratio[i], clean = 0, false
+	if p.common == nil {
+		clean = p.ratios(ratio, c, g)
+	} else {
+		o := p.common.ratio
+		ratio = from64[T](o.exps)
+		if o.begin(p.run) {
+			o.clean = p.ratios(ratio, c, g)
 		}
+		clean = o.clean
 	}
 	if inB {
 		blas.Gemm(true, false, p.k, p.n, p.m, 1, p.ea, p.k, ratio, p.n, 0, h, p.n)
@@ -236,12 +249,33 @@ func (p *logPair[T]) gradient(h, c, g, ratio []T, inB bool) {
 		binary(Mul, h, h, p.ea)
 	}
 	if !clean {
-		p.rest(h, c, g, most, inB)
+		p.rest(h, c, g, inB)
 	}
 }
 
+// ratios sets ratio to g[i,j]·exp(rows[i] + cols[j] - c[i,j]), and to 0 where that
+// is not safe; it reports whether all are.
+func (p *logPair[T]) ratios(ratio, c, g []T) (clean bool) {
+	for i := range p.m {
+		row := ratio[i*p.n : (i+1)*p.n]
+		arithRight(Add, row, p.cols, p.rows[i])
+		binary(Sub, row, row, c[i*p.n:(i+1)*p.n])
+	}
+	unary(Exp, 0, ratio, ratio)
+	most := 1 / faint[T]()
+	clean = true
+	for i, r := range ratio {
+		ratio[i] = r * g[i]
+		if !(r <= most) || c[i]-c[i] != 0 {
+			ratio[i], clean = 0, false
+		}
+	}
+	return clean
+}
+
 // rest adds the terms of those elements of c that were left out.
-func (p *logPair[T]) rest(h, c, g []T, most T, inB bool) {
+func (p *logPair[T]) rest(h, c, g []T, inB bool) {
+	most := 1 / faint[T]()
 	for i := range p.m {
 		for j := range p.n {
 			at := i*p.n + j

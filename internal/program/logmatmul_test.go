@@ -65,7 +65,7 @@ func logMatMulGradB(a, b, c, g nd) nd {
 	if sizeOf(b.dims) != sizeOf(b.dims[r-2:]) {
 		return h
 	}
-	sum := nd{dims: b.dims[r-2:], data: make([]float64, sizeOf(b.dims))}
+	sum := nd{dims: b.dims, data: make([]float64, sizeOf(b.dims))}
 	for i, v := range h.data {
 		sum.data[i%len(sum.data)] += v
 	}
@@ -79,6 +79,8 @@ func logMatMulRows() []*entry {
 		{in(-2, 2, permuted, 2, 3), in(-2, 2, sliced, 3, 2)},
 		{in(-2, 2, plain, 2, 1, 2, 2), in(-2, 2, expanded, 2, 2, 1)},
 		{in(-2, 2, plain, 3, 1, 2), in(-2, 2, plain, 3, 2, 2)},
+		{in(-2, 2, plain, 1, 2, 3), in(-2, 2, plain, 1, 3, 2)},
+		{in(-2, 2, plain, 3, 1, 2), in(-2, 2, plain, 1, 2, 2)},
 		{in(-2, 2, plain, 1, 3), in(-2, 2, plain, 2, 3, 1)},
 		{in(-2, 2, plain, 0, 2, 2), in(-2, 2, plain, 2, 1)},
 	} {

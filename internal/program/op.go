@@ -176,6 +176,9 @@ type call struct {
 	m    *memory
 	cast []Array // operands that had to change their type
 	own  Attr    // of an operation that is another one with an Attr it finds
+
+	common *logCommon // of a product of logarithms in a program
+	turn   int        // number of the run of the program
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

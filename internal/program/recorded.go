@@ -31,6 +31,7 @@ type Recorded struct {
 	call    call
 	in      []*Array
 	params  [][]float64
+	run     int // the number of runs so far, this one included
 }
 
 // instruction is one operation with its operands looked up. Most have float64
@@ -68,8 +69,8 @@ const (
 	copied                          // n elements
 	steps                           // n steps on few elements
 	block                           // the n instructions that follow, piece by piece
-	picked                          // Index by constants
-	put                             // IndexAdd by constants
+	picked                          // Index, or Gather from a vector, by constants
+	put                             // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                          // MatMul of a matrix and a vector
 )
 
@@ -81,6 +82,7 @@ type tableCall struct {
 
 	rows    []int32       // of picked and put
 	product gemv[float64] // of vector
+	common  *logCommon    // of products of logarithms
 }
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -104,6 +106,7 @@ func of(p *float64, n int32) []float64 { return unsafe.Slice(p, n) }
 // Run evaluates the program with the present values of its variables, and with
 // random numbers whose keys are derived from root as they were when recording.
 func (p *Recorded) Run(root rng.Key) {
+	p.run++
 	for i := 0; i < len(p.code); i++ {
 		in := &p.code[i]
 		switch in.kind {
@@ -225,7 +228,7 @@ func (p *Recorded) eval(in *instruction) {
 	t := &p.calls[in.at]
 	c := &p.call
 	p.in = append(p.in[:0], t.args...) // unify puts converted operands there
-	c.code, c.attr, c.in, c.m = in.code, t.attr, p.in, &p.scratch
+	c.code, c.attr, c.in, c.m, c.common, c.turn = in.code, t.attr, p.in, &p.scratch, t.common, p.run
 	c.unify()
 	e := &table[in.code]
 	if in.kind == refresh {

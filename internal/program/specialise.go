@@ -8,7 +8,8 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 	if size > math.MaxInt32 { // more than an instruction counts
 		return
 	}
-	if in.code == Index || in.code == IndexAdd {
+	switch in.code {
+	case Index, IndexAdd, Gather, ScatterAdd:
 		c.byRows(in, n, out, args)
 		return
 	}
@@ -17,7 +18,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		if a.DType != Float64 || a.Layout.Size == 0 || a.Layout.Size > math.MaxInt32 || i > 2 {
 			return
 		}
-		one[i] = uniform(a.Layout)
+		one[i] = uniform(a.Layout) || in.code >= Add && in.code <= Div && c.alike(n.in[i])
 		if in.code == Where && one[i] && size > 1 {
 			if f := c.filled(n.in[i], size); f != nil {
 				args[i], a = f, f
@@ -46,7 +47,7 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 	switch {
 	case in.code >= Neg && in.code <= Polygamma && full(0):
 		in.kind, in.step = each, 0b0011
-	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1):
+	case in.code >= Add && in.code <= LogGammaSampleDa && full(0) && full(1) && !(size > 1 && (one[0] || one[1])):
 		in.kind, in.step = pairs, 0b0111
 	case in.code >= Add && in.code <= Div && full(0) && one[1]:
 		in.kind, in.step = right, 0b0011
@@ -55,6 +56,9 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 	case in.code >= Add && in.code <= Div && one[0] && full(1):
 		in.kind, in.step = left, 0b0101
+		if in.code == Mul && c.constant(n.in[0], -1) {
+			in.kind, in.code, in.step, in.x, in.y = each, Neg, 0b0011, in.y, nil
+		}
 	case in.code == Where && full(0) && full(1) && full(2):
 		in.kind, in.step = chosen, 0b1111
 	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
@@ -102,38 +106,59 @@ func (c *compiler) constant(r Ref, v float64) bool {
 	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(u float64) bool { return u == v })
 }
 
-// byRows makes Index and IndexAdd with constant indices of single elements
-// instructions that know their rows.
+// alike reports whether an operand is always the same number in all elements.
+func (c *compiler) alike(r Ref) bool {
+	r = c.canon[r]
+	a := &c.p.values[r]
+	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(v float64) bool {
+		return math.Float64bits(v) == math.Float64bits(a.F64[0])
+	})
+}
+
+// byRows makes picks by constant indices, of single elements, instructions that
+// know their positions: Index and IndexAdd, and Gather and ScatterAdd of vectors.
 func (c *compiler) byRows(in *instruction, n *node, out *Array, args []*Array) {
 	for i, a := range args {
 		if a.DType != Float64 || !a.Layout.Contig || i > 0 && c.p.nodes[c.canon[operands(n, c.p.lists)[i]]].state.is(varying) {
 			return
 		}
 	}
+	adds := in.code == IndexAdd || in.code == ScatterAdd
 	dims := args[0].Layout.Dims
-	if in.code == IndexAdd {
+	if adds {
 		dims = out.Layout.Dims
 	}
-	if rowSize(dims[len(args)-1:]) != 1 || args[0].Layout.Size == 0 || args[0].Layout.Size > math.MaxInt32 {
+	switch in.code {
+	case Gather, ScatterAdd:
+		if len(args[0].Layout.Dims) != 1 || len(args[1].Layout.Dims) != 1 || len(out.Layout.Dims) != 1 ||
+			adds && args[0].Layout.Size != args[1].Layout.Size {
+			return
+		}
+	default:
+		if rowSize(dims[len(args)-1:]) != 1 {
+			return
+		}
+	}
+	if args[0].Layout.Size == 0 || args[0].Layout.Size > math.MaxInt32 {
 		return
 	}
 	in.x, in.dst, in.kind, in.n = &args[0].F64[0], &out.F64[0], picked, int32(out.Layout.Size)
-	if in.code == IndexAdd {
+	if adds {
 		in.kind, in.n = put, int32(args[0].Layout.Size)
 	}
 }
 
-// rows are the elements that constant indices pick.
-func (c *compiler) rows(n *node, args []*Array) []int32 {
+// rows are the positions that constant indices pick from, or add to.
+func (c *compiler) rows(n *node, out *Array, args []*Array) []int32 {
 	dims := args[0].Layout.Dims
-	if n.code == IndexAdd {
-		dims = attrOf(n, c.p.attrs).Dims
+	if n.code == IndexAdd || n.code == ScatterAdd {
+		dims = out.Layout.Dims
 	}
 	look := call{code: n.code, in: args, m: &c.p.scratch}
 	rows, _ := look.indices(dims)
-	out := make([]int32, len(rows))
+	at := make([]int32, len(rows))
 	for i, r := range rows {
-		out[i] = int32(r)
+		at[i] = int32(r)
 	}
-	return out
+	return at
 }

@@ -1,6 +1,10 @@
 package program
 
-import "github.com/gopyro/pyro/internal/kernel"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // Arithmetic on single numbers and short arrays runs as steps of package kernel,
 // which take no look-up and no call.
@@ -34,6 +38,8 @@ func (in *instruction) isStep() bool {
 		return true
 	case in.n >= blockRun:
 		return false
+	case in.kind == picked, in.kind == put:
+		return true
 	}
 	switch in.kind {
 	case each:
@@ -53,7 +59,7 @@ func (c *compiler) steps(s *slot) instruction {
 	var list []kernel.Step
 	for i := range s.code {
 		in := &s.code[i]
-		st := kernel.Step{N: int(in.n), Rows: 1, Dst: in.dst, X: in.x, Y: in.y, Z: in.z}
+		st := kernel.Step{N: int(in.n), Rows: 1, Dst: in.dst, X: in.x, Y: in.y, Z: in.z, Local: c.local[s.refs[i]]}
 		switch in.kind {
 		case each:
 			st.Op = unarySteps[in.code] - 1
@@ -72,6 +78,11 @@ func (c *compiler) steps(s *slot) instruction {
 			st.Op = kernel.StepRepeat
 		case total:
 			st.Op, st.Rows, st.N = kernel.StepSumRows, st.N, 1
+		case picked:
+			st.Op, st.Index = kernel.StepGather, c.p.calls[in.at].rows
+		case put:
+			t := &c.p.calls[in.at]
+			st.Op, st.Index, st.Rows = kernel.StepScatterAdd, t.rows, c.p.values[t.at].Layout.Size
 		}
 		list = append(list, st)
 		if in.kind == total && in.k < 0 { // a sum is never -0
@@ -80,6 +91,98 @@ func (c *compiler) steps(s *slot) instruction {
 	}
 	c.short = append(c.short, list)
 	return instruction{kind: steps, at: int32(len(c.short) - 1), n: int32(len(list))}
+}
+
+// together orders the steps of each slot so that those on long arrays of one size
+// follow each other, which makes them one loop; the others stay in their order, before
+// what waits for them.
+func (c *compiler) together() {
+	made := make([]int, len(c.p.nodes)) // steps of the slot that are still to make a value
+	for i := range c.slots {
+		s := &c.slots[i]
+		if !s.steps || !slices.ContainsFunc(s.code, func(in instruction) bool { return in.loops() }) {
+			continue
+		}
+		for _, r := range s.refs {
+			made[r]++
+		}
+		ready := func(r Ref) bool {
+			for _, x := range operands(&c.p.nodes[r], c.p.lists) {
+				x = c.canon[x]
+				for n := &c.p.nodes[x]; made[x] == 0 && table[n.code].view != nil; n = &c.p.nodes[x] {
+					x = c.canon[n.in[0]]
+				}
+				if made[x] > 0 {
+					return false
+				}
+			}
+			return true
+		}
+		code, refs := s.code, s.refs
+		s.code, s.refs = nil, nil
+		take := func(wanted func(in *instruction) bool) {
+			left := 0
+			for j := range code {
+				if in, r := code[j], refs[j]; wanted(&in) && ready(r) {
+					s.code, s.refs = append(s.code, in), append(s.refs, r)
+					made[r]--
+				} else {
+					code[left], refs[left] = in, r
+					left++
+				}
+			}
+			code, refs = code[:left], refs[:left]
+		}
+		for len(code) > 0 {
+			take(func(in *instruction) bool { return !in.loops() })
+			for j := range code {
+				if n := code[j].n; ready(refs[j]) {
+					take(func(in *instruction) bool { return in.loops() && in.n == n })
+					break
+				}
+			}
+		}
+	}
+}
+
+// loops reports whether a step is one on a long array.
+func (in *instruction) loops() bool { return in.kind >= each && in.kind <= chosen && in.n > 64 }
+
+// findLocal notes the values that only steps of as many elements read which follow
+// at once.
+func (c *compiler) findLocal() {
+	p := c.p
+	group := make([]int, len(p.nodes)) // of steps, from 1 on, that a value is made in
+	at := 0
+	for i := range c.slots {
+		s := &c.slots[i]
+		at++
+		for j := range s.code {
+			if in := &s.code[j]; s.steps && in.kind >= each && in.kind <= chosen {
+				if j > 0 && in.n != s.code[j-1].n {
+					at++
+				}
+				group[s.refs[j]] = at
+			} else {
+				at++
+			}
+		}
+	}
+	c.local = make([]bool, len(p.nodes))
+	for i := range group {
+		c.local[i] = group[i] > 0
+	}
+	for _, r := range p.outs {
+		c.local[r] = false
+	}
+	for i := range p.nodes {
+		if n := &p.nodes[i]; c.need[i] {
+			for _, x := range operands(n, p.lists) {
+				x = c.canon[x]
+				c.local[x] = c.local[x] && group[x] == group[i] && table[n.code].view == nil
+			}
+		}
+	}
 }
 
 // number is a place with the number v.

@@ -13,7 +13,7 @@ func init() {
 		Neg:    unaryInfo("Neg", func(g *gradient) { g.add(0, g.neg(g.out)) }),
 		Abs:    unaryInfo("Abs", chain1(func(g *gradient, x, y Ref) Ref { return g.emit(Sign, x) })),
 		Sign:   unaryInfo("Sign", nil),
-		Square: unaryInfo("Square", chain1(func(g *gradient, x, y Ref) Ref { return g.times(x, 2) })),
+		Square: unaryInfo("Square", gradSquare),
 		Sqrt:   unaryInfo("Sqrt", chain1(func(g *gradient, x, y Ref) Ref { return g.times(g.emit(Recip, y), 0.5) })),
 		Recip:  unaryInfo("Recip", chain1(func(g *gradient, x, y Ref) Ref { return g.neg(g.emit(Square, y)) })),
 		Exp:    unaryInfo("Exp", chain1(func(g *gradient, x, y Ref) Ref { return y })),

@@ -30,6 +30,7 @@ type Tape struct {
 	mask   state // of what is emitted now: tracked while it carries no gradient
 
 	known    int // nodes that stand ready from the last run
+	quick    int // the same while what is emitted carries a gradient, else 0
 	departed bool
 	tail     tail
 	ready    []ready // of nodes that stand ready
@@ -55,6 +56,7 @@ type node struct {
 	code  Code
 	state state
 	nin   uint16
+	quick Code // code of an operation on single numbers, if it carries what gradient there is
 }
 
 // state is what is known of a value.
@@ -91,7 +93,8 @@ func (t *Tape) Reset() {
 	}
 	t.nodes, t.nums = t.nodes[:0], t.nums[:0]
 	t.scratch.reset()
-	t.mask, t.passed, t.drawn = 0, 0, 0
+	t.passed, t.drawn = 0, 0
+	t.masked(0)
 }
 
 // Len is the number of values on the tape.
@@ -259,6 +262,16 @@ func (t *Tape) Ints(dims []int) []int {
 // Emit1 is Emit for an operation of one operand, quick for single numbers. k is
 // Attr.F.
 func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
+	if r := len(t.nodes); r < t.quick {
+		if old := t.node(r); old.quick == code && old.in[0] == x && math.Float64bits(old.k) == math.Float64bits(k) {
+			*t.num(r) = number1(code, k, *t.num(int(x)))
+			return t.accept()
+		}
+	}
+	return t.emit1(code, k, x)
+}
+
+func (t *Tape) emit1(code Code, k float64, x Ref) Ref {
 	s := t.nodes[x].state
 	if !s.is(scalar) || code > Polygamma {
 		return t.Emit(code, Attr{F: k}, x)
@@ -275,31 +288,40 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 	}
 	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr = k, code, s, 1, -1
+	n.k, n.code, n.state, n.nin, n.attr, n.quick = k, code, s, 1, -1, t.quickly(code)
 	n.in[0] = x
 	return r
 }
 
 // Emit2 is Emit for an element-by-element operation of two operands, quick for
-// single numbers.
+// arithmetic on single numbers.
 func (t *Tape) Emit2(code Code, x, y Ref) Ref {
+	if r := len(t.nodes); r < t.quick {
+		if old := t.node(r); old.quick == code && old.in[0] == x && old.in[1] == y {
+			u, v := *t.num(int(x)), *t.num(int(y))
+			switch code {
+			case Add:
+				v = u + v
+			case Sub:
+				v = u - v
+			case Mul:
+				v = u * v
+			case Div:
+				v = u / v
+			}
+			*t.num(r) = v
+			return t.accept()
+		}
+	}
+	return t.emit2(code, x, y)
+}
+
+func (t *Tape) emit2(code Code, x, y Ref) Ref {
 	a, b := t.nodes[x].state, t.nodes[y].state
 	if !(a & b).is(scalar) {
 		return t.Emit(code, noAttr, x, y)
 	}
-	u, v := t.nums[x], t.nums[y]
-	switch code {
-	case Add:
-		v = u + v
-	case Sub:
-		v = u - v
-	case Mul:
-		v = u * v
-	case Div:
-		v = u / v
-	default:
-		v = number2(code, u, v)
-	}
+	v := number2(code, t.nums[x], t.nums[y])
 	s := t.live((a|b)&(tracked|varying) | a&b&weak | scalar)
 	if old := t.stands(); old != nil {
 		if old.code == code && old.in[0] == x && old.in[1] == y && old.state&^boxed == s {
@@ -311,7 +333,10 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 	}
 	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr = 0, code, s, 2, -1
+	n.k, n.code, n.state, n.nin, n.attr, n.quick = 0, code, s, 2, -1, Const
+	if code <= Div {
+		n.quick = t.quickly(code)
+	}
 	n.in[0], n.in[1] = x, y
 	return r
 }

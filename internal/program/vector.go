@@ -199,3 +199,9 @@ func choose[T float](dst, cond, x, y []T) {
 		}
 	}
 }
+
+// Within reports whether all of x are in [lo, hi], as NaN is not.
+func Within(x []float64, lo, hi float64) bool { return kernel.Within(x, lo, hi) }
+
+// Integers reports whether all of x are integers of magnitude below 2⁵¹.
+func Integers(x []float64) bool { return kernel.Integers(x) }

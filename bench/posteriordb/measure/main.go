@@ -3,7 +3,8 @@
 //
 //	go run ./bench/posteriordb/measure -seeds 3 arK low_dim
 //
-// Chains run one after another on one core. Arguments are parts of names of
+// Chains share one core, and move together where that is faster; -lanes 1 runs them
+// one after another. Arguments are parts of names of
 // posteriors; without any, all are sampled. A row is a seed: divergences and the
 // greatest R-hat of the draws; gradients of a draw; the least bulk effective
 // sample size of a latent number, in all, per 1000 gradients of the draws, and per
@@ -39,6 +40,8 @@ func main() {
 	flag.IntVar(&n.Draws, "draws", 1000, "draws of each chain")
 	flag.IntVar(&n.Warmup, "warmup", 1000, "transitions of warm-up of each chain")
 	flag.Float64Var(&n.TargetAccept, "target", 0.8, "target acceptance")
+	flag.IntVar(&n.Chains, "chains", 4, "number of chains")
+	flag.IntVar(&n.Lanes, "lanes", 0, "chains that move together; 0: as measured")
 	flag.BoolVar(&n.FromDraws, "fromdraws", false, "Stan's warm-up")
 	metric := flag.Int("metric", 0, "0 automatic, 1 diagonal, 2 dense, 3 low rank")
 	flag.Parse()

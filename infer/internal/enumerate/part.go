@@ -274,6 +274,20 @@ func (c *Part) plateNames(dims []int) (names []string) {
 	return names
 }
 
+// Masked is the part with factors that do not depend on the values of enumerated
+// sites where these are masked. Their largest product is then that of the others:
+// a probability has sum 1, but its largest value may tell the others apart.
+func (c *Part) Masked() *Part {
+	out := *c
+	out.terms = slices.Clone(c.terms)
+	for i, t := range out.terms {
+		if s := t.site; s.EnumDim != 0 && s.Mask != nil {
+			out.terms[i].log = s.Mask.Where(t.log, zero)
+		}
+	}
+	return &out
+}
+
 // logFactor is the log probability of a site. That of an enumerated site is not
 // masked, so that where its mask is 0 the sum over it is that of a probability,
 // which is 1.

@@ -13,10 +13,10 @@ import (
 )
 
 // record runs a chain to its end and returns every number it yields.
-func record(t *testing.T, c *Chain) []float64 {
+func record(t *testing.T, c *Chain, f LogDensity) []float64 {
 	t.Helper()
 	var out []float64
-	for d, err := range c.Draws(context.Background()) {
+	for d, err := range c.Draws(context.Background(), f) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,19 +44,19 @@ func TestResumeExactly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kernel := func() Kernel { return NewNUTS(g.logDensity, dim, 10) }
-		whole, err := Start(g.logDensity, kernel(), cfg, keyed(7), s)
+		kernel := func() Kernel { return NewNUTS(dim, 10) }
+		whole, err := Start(kernel(), cfg, keyed(7), s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := record(t, whole)
+		want := record(t, whole, g.logDensity)
 		for _, stop := range []int{1, 37, 91, 170, 200, 233} {
-			c, err := Start(g.logDensity, kernel(), cfg, keyed(7), s)
+			c, err := Start(kernel(), cfg, keyed(7), s)
 			if err != nil {
 				t.Fatal(err)
 			}
 			n := 0
-			for _, err := range c.Draws(context.Background()) {
+			for _, err := range c.Draws(context.Background(), g.logDensity) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -72,9 +72,69 @@ func TestResumeExactly(t *testing.T) {
 			if err := gob.NewDecoder(&file).Decode(&state); err != nil {
 				t.Fatal(err)
 			}
-			rest := record(t, Resume(g.logDensity, kernel(), cfg, keyed(7), state))
+			rest := record(t, Resume(kernel(), cfg, keyed(7), state), g.logDensity)
 			if tail := want[stop*len(want)/260:]; !slices.Equal(rest, tail) {
 				t.Errorf("%v from %v, stopped after %d: the rest differs", w.Metric, w.Estimate, stop)
+			}
+		}
+	}
+}
+
+// Chains whose questions are answered by turns repeat the bits of chains alone; a
+// question stays the same until it is answered, and the state is whole in between.
+func TestQuestionsByTurns(t *testing.T) {
+	f := normal(1, 3, 0.2)
+	cfg := Config{Warmup: Warmup{Iterations: 100}, Draws: 50, KeepWarmup: true}
+	kernels := map[string]func() Kernel{
+		"NUTS": func() Kernel { return NewNUTS(3, 10) }, "static": func() Kernel { return NewStatic(3, 2, 0.5) },
+		"Metropolis": func() Kernel { return NewMetropolis(3) }, "slice": func() Kernel { return NewSlice(3, 10) },
+	}
+	for name, kernel := range kernels {
+		open := func(seed uint64) *Chain {
+			s, err := Init(f, []float64{1, float64(seed), 0.1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Start(kernel(), cfg, keyed(seed), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		const n = 3
+		var chains [n]*Chain
+		var got [n][]float64
+		for i := range chains {
+			chains[i] = open(uint64(i))
+		}
+		for left := n; left > 0; {
+			left = 0
+			for i, c := range chains {
+				at := c.Ask()
+				if at == nil {
+					continue
+				}
+				left++
+				if c.Ask() != at || c.Between() || c.Done() {
+					t.Fatalf("%s: a chain that asks is between transitions", name)
+				}
+				d, err := c.Answer(f(at.X, at.Grad))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d == nil {
+					continue
+				}
+				if !c.Between() || c.State.Transitions != d.Index+1 && d.Warmup {
+					t.Fatalf("%s: draw %d after %d transitions", name, d.Index, c.State.Transitions)
+				}
+				got[i] = append(got[i], d.X...)
+				got[i] = append(got[i], d.LogP, d.Info.StepSize, d.Info.Accept, d.Info.Energy, float64(d.Info.Leapfrogs), float64(d.Index))
+			}
+		}
+		for i := range chains {
+			if want := record(t, open(uint64(i)), f); !chains[i].Done() || !slices.Equal(got[i], want) {
+				t.Errorf("%s: chain %d differs from one alone", name, i)
 			}
 		}
 	}
@@ -86,13 +146,13 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Start(f, NewNUTS(f, 3, 10), Config{Warmup: Warmup{Iterations: 300}, Draws: 5}, keyed(1), s)
+	c, err := Start(NewNUTS(3, 10), Config{Warmup: Warmup{Iterations: 300}, Draws: 5}, keyed(1), s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	leaps := 0
 	c.cfg.KeepWarmup = true
-	for d, err := range c.Draws(context.Background()) {
+	for d, err := range c.Draws(context.Background(), f) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +229,7 @@ func newAdaptationOf(t *testing.T, w Warmup) *Adaptation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := newAdaptation(w, f, rand.New(rand.NewPCG(1, 1)), s, Tuning{})
+	a, err := newAdaptation(w, s, Tuning{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,11 +243,11 @@ func TestGivenTuning(t *testing.T) {
 		t.Fatal(err)
 	}
 	tuning := Tuning{StepSize: 0.25, Metric: Diagonal([]float64{4})}
-	c, err := Start(f, NewNUTS(f, 1, 10), Config{Draws: 3, Tuning: tuning}, keyed(1), s)
+	c, err := Start(NewNUTS(1, 10), Config{Draws: 3, Tuning: tuning}, keyed(1), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for d, err := range c.Draws(context.Background()) {
+	for d, err := range c.Draws(context.Background(), f) {
 		if err != nil || d.Info.StepSize != 0.25 || d.Warmup {
 			t.Errorf("%+v %v", d, err)
 		}
@@ -224,7 +284,7 @@ func TestCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Start(f, NewNUTS(f, 1, 10), Config{Draws: 100}, keyed(1), s)
+	c, err := Start(NewNUTS(1, 10), Config{Draws: 100}, keyed(1), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +292,7 @@ func TestCancel(t *testing.T) {
 	defer cancel()
 	n := 0
 	var last error
-	for _, err := range c.Draws(ctx) {
+	for _, err := range c.Draws(ctx, f) {
 		if last = err; err == nil {
 			n++
 		}
@@ -243,7 +303,7 @@ func TestCancel(t *testing.T) {
 	if n != 10 || !errors.Is(last, context.Canceled) {
 		t.Errorf("%d draws, %v", n, last)
 	}
-	for _, err := range c.Draws(context.Background()) { // the chain goes on
+	for _, err := range c.Draws(context.Background(), f) { // the chain goes on
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,12 +335,12 @@ func TestRejectedPoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Start(f, NewNUTS(f, 1, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: 500}, keyed(2), s)
+		c, err := Start(NewNUTS(1, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: 500}, keyed(2), s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		diverged := 0
-		for d, err := range c.Draws(context.Background()) {
+		for d, err := range c.Draws(context.Background(), f) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,19 +377,19 @@ func TestFatalErrors(t *testing.T) {
 		"hmc: log density: the density is +Inf": failing(1.5, math.Inf(1), nil),
 	} {
 		for name, k := range map[string]Kernel{
-			"NUTS": NewNUTS(f, 1, 10), "static": NewStatic(f, 1, 2, 0),
-			"Metropolis": NewMetropolis(f, 1), "slice": NewSlice(f, 1, 10),
+			"NUTS": NewNUTS(1, 10), "static": NewStatic(1, 2, 0),
+			"Metropolis": NewMetropolis(1), "slice": NewSlice(1, 10),
 		} {
 			s, err := Init(f, []float64{0.1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := Start(f, k, Config{Draws: 1000, Tuning: Tuning{StepSize: 0.5, Metric: Identity(1)}}, keyed(1), s)
+			c, err := Start(k, Config{Draws: 1000, Tuning: Tuning{StepSize: 0.5, Metric: Identity(1)}}, keyed(1), s)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var last error
-			for _, err := range c.Draws(context.Background()) {
+			for _, err := range c.Draws(context.Background(), f) {
 				last = err
 			}
 			var e *DensityError
@@ -381,7 +441,7 @@ func TestConfigErrors(t *testing.T) {
 		"hmc: metric of dimension 2 for a density of dimension 1":                       {Tuning: Tuning{Metric: Identity(2)}},
 		"hmc: a low-rank metric needs gradients: short directions do not show in draws": {Warmup: Warmup{Estimate: FromDraws, Metric: LowRankKind}},
 	} {
-		if _, err := Start(f, NewNUTS(f, 1, 10), cfg, keyed(1), s); err == nil || err.Error() != want {
+		if _, err := Start(NewNUTS(1, 10), cfg, keyed(1), s); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

@@ -170,12 +170,12 @@ func TestMixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	const draws = 300
-	c, err := Start(f, NewNUTS(f, 5, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: draws}, keyed(5), s)
+	c, err := Start(NewNUTS(5, 10), Config{Warmup: Warmup{Iterations: 200}, Draws: draws}, keyed(5), s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := make([]float64, 6)
-	for d, err := range c.Draws(t.Context()) {
+	for d, err := range c.Draws(t.Context(), f) {
 		if err != nil {
 			t.Fatal(err)
 		}

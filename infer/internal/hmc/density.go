@@ -33,9 +33,8 @@ func (e *DensityError) Unwrap() error { return e.Err }
 // errInfinite is the cause of a DensityError at a density of +Inf.
 var errInfinite = errors.New("the density is +Inf")
 
-// eval calls f; a refused point has log density -Inf.
-func (f LogDensity) eval(x, grad []float64) (float64, error) {
-	logp, err := f(x, grad)
+// settle takes what a density answers at x; a refused point has log density -Inf.
+func settle(x []float64, logp float64, err error) (float64, error) {
 	switch {
 	case err != nil && errors.Is(err, ErrReject):
 		return math.Inf(-1), nil
@@ -45,7 +44,7 @@ func (f LogDensity) eval(x, grad []float64) (float64, error) {
 		return math.Inf(-1), nil
 	}
 	if err != nil {
-		return 0, &DensityError{X: append([]float64(nil), x...), Err: err}
+		return logp, &DensityError{X: append([]float64(nil), x...), Err: err}
 	}
 	return logp, nil
 }
@@ -62,14 +61,21 @@ type State struct {
 // gradient that is not finite, is refused with a [*StartError].
 func Init(f LogDensity, x []float64) (*State, error) {
 	s := &State{X: append([]float64(nil), x...), Grad: make([]float64, len(x))}
-	var err error
-	if s.LogP, err = f.eval(s.X, s.Grad); err != nil {
+	logp, err := f(s.X, s.Grad)
+	if s.LogP, err = settle(s.X, logp, err); err != nil {
 		return nil, err
 	}
 	if !s.usable() {
 		return nil, &StartError{Tried: []State{*s}}
 	}
 	return s, nil
+}
+
+// set makes s the same as o, in its own slices.
+func (s *State) set(o *State) {
+	copy(s.X, o.X)
+	copy(s.Grad, o.Grad)
+	s.LogP = o.LogP
 }
 
 // usable reports whether a chain can leave s.
@@ -122,11 +128,21 @@ func (e *StartError) Error() string {
 		len(e.Tried), dead, len(e.Tried)-dead)
 }
 
-// Kernel is a Markov transition that leaves its log density invariant for any
-// fixed tuning. Step moves s in place. The workspace of a kernel serves one
-// chain at a time; nothing in it outlives a step but what [Info] views.
+// Kernel is a Markov transition that leaves a log density invariant for any fixed
+// tuning. It asks for the density at one point after the other, and whoever drives
+// it answers, so that the questions of several chains can be answered together.
+//
+// The workspace of a kernel serves one chain at a time; nothing in it outlives a
+// transition but what [Info] views.
 type Kernel interface {
-	Step(r *rand.Rand, s *State, t *Tuning) (Info, error)
+	// Begin starts a transition of s under t, which it moves in place at the end, with
+	// the randomness of r. It returns the first point where the density is asked for.
+	Begin(r *rand.Rand, s *State, t *Tuning) *State
+	// Next goes on once Grad and LogP of that point are those of the density, LogP
+	// being less than +Inf. It returns the next point, or nil at the end.
+	Next() *State
+	// Info tells of the transition that has ended.
+	Info() Info
 }
 
 // Tuning is what warm-up finds for a kernel.
@@ -139,7 +155,6 @@ type Tuning struct {
 type Info struct {
 	StepSize       float64     // step size used (after jitter)
 	Accept         float64     // mean Metropolis acceptance over the trajectory, in [0, 1]
-	AcceptSym      float64     // the same with 2/(1 + e^|d|), d the energy error, for min(1, e^-d)
 	Energy         float64     // Hamiltonian of the new state with the momentum it was reached with
 	EnergyError    float64     // Energy less that of the start of the trajectory
 	MaxEnergyError float64     // energy error of greatest size along the trajectory
@@ -151,14 +166,13 @@ type Info struct {
 }
 
 // count enters a leapfrog step of energy error d and returns e^-|d|; the
-// acceptances are sums until average is called.
+// acceptance is a sum until average is called.
 func (i *Info) count(d float64) float64 {
 	i.Leapfrogs++
 	if math.Abs(d) > math.Abs(i.MaxEnergyError) {
 		i.MaxEnergyError = d
 	}
 	w := math.Exp(-math.Abs(d))
-	i.AcceptSym += 2 * w / (1 + w)
 	if d < 0 {
 		i.Accept++
 	} else {
@@ -167,11 +181,10 @@ func (i *Info) count(d float64) float64 {
 	return w
 }
 
-// average turns the sums of count into means.
+// average turns the sum of count into a mean.
 func (i *Info) average() {
 	if n := float64(i.Leapfrogs); n > 0 {
 		i.Accept /= n
-		i.AcceptSym /= n
 	}
 }
 

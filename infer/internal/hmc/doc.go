@@ -11,13 +11,15 @@
 //	...
 //	source := func(n int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(n))) }
 //	cfg := hmc.Config{Warmup: hmc.Warmup{Iterations: 1000}, Draws: 1000}
-//	chain, err := hmc.Start(f, hmc.NewNUTS(f, 1, 10), cfg, source, start)
+//	chain, err := hmc.Start(hmc.NewNUTS(1, 10), cfg, source, start)
 //	...
-//	for draw, err := range chain.Draws(ctx) {
+//	for draw, err := range chain.Draws(ctx, f) {
 //		...
 //	}
 //
-// A [Kernel] moves a [State] by one transition under a [Tuning] and returns an
-// [Info]; a [Chain] adds warm-up and its [Report]. Randomness is an argument of
+// A [Kernel] moves a [State] by one transition under a [Tuning] and tells of it in an
+// [Info]; a [Chain] adds warm-up and its [Report]. Both ask for the density at one
+// point after the other: [Chain.Draws] answers, or a caller that moves several
+// chains and evaluates their points together. Randomness is an argument of
 // every step, so a caller may key it by chain and transition.
 package hmc

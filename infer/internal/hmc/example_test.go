@@ -22,12 +22,12 @@ func Example() {
 	}
 	source := func(n int) *rand.Rand { return rand.New(rand.NewPCG(1, uint64(n))) }
 	cfg := hmc.Config{Warmup: hmc.Warmup{Iterations: 500}, Draws: 4000}
-	chain, err := hmc.Start(f, hmc.NewNUTS(f, 1, 10), cfg, source, start)
+	chain, err := hmc.Start(hmc.NewNUTS(1, 10), cfg, source, start)
 	if err != nil {
 		log.Fatal(err)
 	}
 	mean := 0.0
-	for draw, err := range chain.Draws(context.Background()) {
+	for draw, err := range chain.Draws(context.Background(), f) {
 		if err != nil {
 			log.Fatal(err)
 		}

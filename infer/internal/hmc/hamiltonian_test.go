@@ -6,26 +6,53 @@ import (
 	"testing"
 )
 
+// at returns f at s, and writes the gradient there.
+func at(t *testing.T, f LogDensity, s *State) float64 {
+	t.Helper()
+	logp, err := f(s.X, s.Grad)
+	if logp, err = settle(s.X, logp, err); err != nil {
+		t.Fatal(err)
+	}
+	return logp
+}
+
+// leapfrog moves z by a step and returns the energy.
+func leapfrog(t *testing.T, f LogDensity, z *point, m *Metric, eps float64) float64 {
+	t.Helper()
+	z.drift(eps)
+	z.LogP = at(t, f, &z.State)
+	return z.kick(m, eps)
+}
+
+// findStepSize searches from eps, under the unit metric.
+func findStepSize(t *testing.T, f LogDensity, r *rand.Rand, s *State, eps float64) (float64, error) {
+	t.Helper()
+	var search search
+	m := Identity(len(s.X))
+	for q := search.begin(r, s, &m, eps); q != nil; {
+		q.LogP = at(t, f, q)
+		var err error
+		if q, err = search.next(); err != nil {
+			return 0, err
+		}
+	}
+	return search.eps, nil
+}
+
 // follow runs n leapfrog steps of f from (x, p) under the unit metric and returns
 // the greatest energy error and the end point.
 func follow(t *testing.T, f LogDensity, x, p []float64, eps float64, n int) (float64, *point) {
 	t.Helper()
 	m := Identity(len(x))
 	z := newPoint(len(x))
-	copy(z.x, x)
+	copy(z.X, x)
 	copy(z.p, p)
 	copy(z.v, p)
-	var err error
-	if z.logp, err = f.eval(z.x, z.g); err != nil {
-		t.Fatal(err)
-	}
-	m.apply(z.a, z.g)
-	h0, worst := dot(p, p)/2-z.logp, 0.0
+	z.LogP = at(t, f, &z.State)
+	m.apply(z.a, z.Grad)
+	h0, worst := dot(p, p)/2-z.LogP, 0.0
 	for range n {
-		h, err := z.leapfrog(f, &m, eps)
-		if err != nil {
-			t.Fatal(err)
-		}
+		h := leapfrog(t, f, &z, &m, eps)
 		worst = max(worst, math.Abs(h-h0))
 	}
 	return worst, &z
@@ -53,8 +80,8 @@ func TestLeapfrogOscillator(t *testing.T) {
 	}
 	// The scheme turns by the angle θ a step, cos θ = 1 - ε²/2.
 	want := math.Cos(10000 * math.Acos(1-eps*eps/2))
-	if math.Abs(z.x[0]-want) > 1e-10 {
-		t.Errorf("x = %g, want %g", z.x[0], want)
+	if math.Abs(z.X[0]-want) > 1e-10 {
+		t.Errorf("x = %g, want %g", z.X[0], want)
 	}
 }
 
@@ -81,14 +108,12 @@ func TestLeapfrogOrderAndReversal(t *testing.T) {
 		}
 		m := Identity(len(c.x))
 		for range 2 * n {
-			if _, err := z.leapfrog(c.f, &m, -eps/2); err != nil {
-				t.Fatal(err)
-			}
+			leapfrog(t, c.f, z, &m, -eps/2)
 		}
 		for i := range c.x {
 			// 4n steps, each rounding a few numbers of size about 3.
-			if math.Abs(z.x[i]-c.x[i]) > 1e-9 || math.Abs(z.p[i]-c.p[i]) > 1e-9 {
-				t.Errorf("%s: back at %g %g, started at %g %g", name, z.x[i], z.p[i], c.x[i], c.p[i])
+			if math.Abs(z.X[i]-c.x[i]) > 1e-9 || math.Abs(z.p[i]-c.p[i]) > 1e-9 {
+				t.Errorf("%s: back at %g %g, started at %g %g", name, z.X[i], z.p[i], c.x[i], c.p[i])
 			}
 		}
 	}
@@ -107,12 +132,9 @@ func TestLeapfrogCarriesVelocity(t *testing.T) {
 		h0 := z.place(r, s, &m)
 		v := make([]float64, 6)
 		for range 1000 {
-			h, err := z.leapfrog(f, &m, 0.02)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if m.apply(v, z.p); math.Abs(h-(dot(z.p, v)/2-z.logp)) > 1e-11*math.Abs(h0) {
-				t.Fatalf("%v: energy %g, recomputed %g", m.Kind(), h, dot(z.p, v)/2-z.logp)
+			h := leapfrog(t, f, &z, &m, 0.02)
+			if m.apply(v, z.p); math.Abs(h-(dot(z.p, v)/2-z.LogP)) > 1e-11*math.Abs(h0) {
+				t.Fatalf("%v: energy %g, recomputed %g", m.Kind(), h, dot(z.p, v)/2-z.LogP)
 			}
 		}
 		for i := range v {
@@ -125,7 +147,6 @@ func TestLeapfrogCarriesVelocity(t *testing.T) {
 
 func TestFindStepSize(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 7))
-	z := newPoint(1)
 	for _, sd := range []float64{1e-4, 1, 1e4} {
 		f := normal(sd)
 		s, err := Init(f, []float64{sd})
@@ -133,7 +154,7 @@ func TestFindStepSize(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, first := range []float64{1e-3, 1, 100} {
-			eps, _, err := findStepSize(f, r, s, &Tuning{Metric: Identity(1)}, first, &z)
+			eps, err := findStepSize(t, f, r, s, first)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +177,7 @@ func TestFindStepSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = findStepSize(f, r, s, &Tuning{Metric: Identity(1)}, 1, &z)
+		_, err = findStepSize(t, f, r, s, 1)
 		if err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}

@@ -7,32 +7,41 @@ import "math/rand/v2"
 // compare with; ε near 2.4/√D and a target acceptance of 0.234 suit it (Roberts,
 // Gelman and Gilks 1997). Info.Leapfrogs counts density evaluations.
 type Metropolis struct {
-	f       LogDensity
 	propose State
+
+	// Of the transition under way.
+	r    *rand.Rand
+	s    *State
+	info Info
 }
 
-// NewMetropolis returns a random walk over f with dim coordinates.
-func NewMetropolis(f LogDensity, dim int) *Metropolis {
-	return &Metropolis{f: f, propose: State{X: make([]float64, dim), Grad: make([]float64, dim)}}
+// NewMetropolis returns a random walk over dim coordinates.
+func NewMetropolis(dim int) *Metropolis {
+	return &Metropolis{propose: State{X: make([]float64, dim), Grad: make([]float64, dim)}}
 }
 
-// Step implements [Kernel]; Info.Energy is minus the log density.
-func (k *Metropolis) Step(r *rand.Rand, s *State, t *Tuning) (Info, error) {
+// Begin implements [Kernel].
+func (k *Metropolis) Begin(r *rand.Rand, s *State, t *Tuning) *State {
+	k.r, k.s = r, s
+	k.info = Info{StepSize: t.StepSize, Energy: -s.LogP}
 	to := &k.propose
 	t.Metric.displace(r, to.X)
 	for i, x := range s.X {
 		to.X[i] = x + t.StepSize*to.X[i]
 	}
-	var err error
-	if to.LogP, err = k.f.eval(to.X, to.Grad); err != nil {
-		return Info{}, err
-	}
-	d := s.LogP - to.LogP
-	info := Info{StepSize: t.StepSize, Energy: -s.LogP}
-	info.count(d)
-	if r.Float64() < info.Accept {
-		*s, *to = *to, *s
-		info.Energy, info.EnergyError, info.Index = -s.LogP, d, 1
-	}
-	return info, nil
+	return to
 }
+
+// Next implements [Kernel].
+func (k *Metropolis) Next() *State {
+	d := k.s.LogP - k.propose.LogP
+	k.info.count(d)
+	if k.r.Float64() < k.info.Accept {
+		*k.s, k.propose = k.propose, *k.s
+		k.info.Energy, k.info.EnergyError, k.info.Index = -k.s.LogP, d, 1
+	}
+	return nil
+}
+
+// Info implements [Kernel]; Info.Energy is minus the log density.
+func (k *Metropolis) Info() Info { return k.info }

@@ -19,7 +19,6 @@ import (
 // It has an invariant distribution because a subtree that the criterion would
 // have stopped, or that diverges, is never drawn from (ibid.).
 type NUTS struct {
-	f        LogDensity
 	maxDepth int
 
 	ends    [2]point // the trajectory's last points, backward and forward
@@ -32,7 +31,14 @@ type NUTS struct {
 	from    []float64
 	diverge Divergence
 
-	// Of the trajectory under way.
+	// Of the transition under way.
+	r            *rand.Rand
+	s            *State
+	t            *Tuning
+	dir          int     // of the doubling
+	eps          float64 // with its sign
+	leaf         int     // steps of the doubling taken
+	top          int     // subtrees on the stack
 	h0, base     float64 // energy at the start; weights are exp(h0 - h - base)
 	treeW, subW  float64
 	proposeH     float64
@@ -48,11 +54,11 @@ type span struct {
 	p, v [2][]float64
 }
 
-// NewNUTS returns a sampler of f over dim coordinates; a trajectory has at most
-// 2^maxDepth - 1 leapfrog steps (Stan: 10).
-func NewNUTS(f LogDensity, dim, maxDepth int) *NUTS {
+// NewNUTS returns a sampler over dim coordinates; a trajectory has at most
+// 2^maxDepth - 1 leapfrog steps, maxDepth ≥ 1 (Stan: 10).
+func NewNUTS(dim, maxDepth int) *NUTS {
 	vec := func() []float64 { return make([]float64, dim) }
-	k := &NUTS{f: f, maxDepth: maxDepth, rho: vec(), from: vec(), near: [2][]float64{vec(), vec()}}
+	k := &NUTS{maxDepth: maxDepth, rho: vec(), from: vec(), near: [2][]float64{vec(), vec()}}
 	k.ends = [2]point{newPoint(dim), newPoint(dim)}
 	k.propose = State{X: vec(), Grad: vec()}
 	k.sample = State{X: vec(), Grad: vec()}
@@ -63,47 +69,28 @@ func NewNUTS(f LogDensity, dim, maxDepth int) *NUTS {
 	return k
 }
 
-// Step implements [Kernel].
-func (k *NUTS) Step(r *rand.Rand, s *State, t *Tuning) (Info, error) {
-	k.begin(r, s, t)
-	for k.info.Depth < k.maxDepth {
-		dir := int(r.Uint64() >> 63)
-		end := &k.ends[dir]
-		copy(k.near[0], end.p)
-		copy(k.near[1], end.v)
-		whole, err := k.extend(r, t, dir)
-		if err != nil {
-			return Info{}, err
-		}
-		if !whole {
-			break
-		}
-		k.info.Depth++
-		if r.Float64()*k.treeW < k.subW { // biased progressive sampling
-			k.accept()
-		}
-		k.treeW += k.subW
-		old := span{
-			rho: k.rho,
-			p:   [2][]float64{k.ends[1-dir].p, k.near[0]},
-			v:   [2][]float64{k.ends[1-dir].v, k.near[1]},
-		}
-		turned := turn(&old, &k.stack[0])
-		axpy(1, k.stack[0].rho, k.rho)
-		if turned {
-			break
-		}
-		k.info.Saturated = k.info.Depth == k.maxDepth
-	}
-	if k.moved { // not before: a failed step leaves s as it was
-		*s, k.sample = k.sample, *s
-	}
-	k.info.average()
-	return k.info, nil
+// Begin implements [Kernel].
+func (k *NUTS) Begin(r *rand.Rand, s *State, t *Tuning) *State {
+	k.start(r, s, t)
+	k.double()
+	return k.drift()
 }
 
-// begin starts a trajectory at s.
-func (k *NUTS) begin(r *rand.Rand, s *State, t *Tuning) {
+// Next implements [Kernel].
+func (k *NUTS) Next() *State {
+	if !k.grow() || k.leaf == 1<<k.info.Depth && !k.whole() {
+		k.end()
+		return nil
+	}
+	return k.drift()
+}
+
+// Info implements [Kernel].
+func (k *NUTS) Info() Info { return k.info }
+
+// start begins a trajectory at s.
+func (k *NUTS) start(r *rand.Rand, s *State, t *Tuning) {
+	k.r, k.s, k.t = r, s, t
 	k.h0 = k.ends[0].place(r, s, &t.Metric)
 	k.ends[1].set(&k.ends[0])
 	copy(k.rho, k.ends[0].p)
@@ -112,59 +99,41 @@ func (k *NUTS) begin(r *rand.Rand, s *State, t *Tuning) {
 	k.info = Info{StepSize: t.StepSize, Energy: k.h0}
 }
 
-// accept takes the proposal for the sample.
-func (k *NUTS) accept() {
-	k.moved = true
-	k.sample, k.propose = k.propose, k.sample
-	k.info.Energy, k.info.EnergyError = k.proposeH, k.proposeH-k.h0
-	k.info.Index = k.proposeIndex
-}
+// double begins to double the trajectory, at one of its ends.
+func (k *NUTS) double() { k.extend(int(k.r.Uint64() >> 63)) }
 
-// extend doubles the trajectory at the end dir, drawing a proposal on the way;
-// false where the new half turns within itself or diverges. Leaves arrive one by
-// one; leaf i completes as many subtrees as i has trailing ones.
-func (k *NUTS) extend(r *rand.Rand, t *Tuning, dir int) (bool, error) {
-	eps := t.StepSize
+// extend begins to double the trajectory at the end dir. A proposal is drawn on
+// the way.
+func (k *NUTS) extend(dir int) {
+	k.dir, k.eps = dir, k.t.StepSize
 	if dir == 0 {
-		eps = -eps
+		k.eps = -k.eps
 	}
-	k.subW = 0
-	top := 0
-	for leaf := range 1 << k.info.Depth {
-		ok, err := k.grow(r, t, dir, eps)
-		if !ok || err != nil {
-			return false, err
-		}
-		k.stack[top].leaf(&k.ends[dir])
-		for i := leaf; i&1 == 1; i >>= 1 {
-			a, b := &k.stack[top-1], &k.stack[top]
-			if turn(a, b) {
-				return false, nil
-			}
-			a.join(b)
-			top--
-		}
-		top++
-	}
-	return true, nil
+	copy(k.near[0], k.ends[dir].p)
+	copy(k.near[1], k.ends[dir].v)
+	k.subW, k.leaf, k.top = 0, 0, 0
 }
 
-// grow takes one leapfrog step at the end dir and lets it compete for the
-// proposal; false where it diverges.
-func (k *NUTS) grow(r *rand.Rand, t *Tuning, dir int, eps float64) (bool, error) {
-	z := &k.ends[dir]
-	copy(k.from, z.x)
-	h, err := z.leapfrog(k.f, &t.Metric, eps)
-	if err != nil {
-		return false, err
-	}
-	k.index[dir] += 2*dir - 1
+// drift begins a leapfrog step at the end under way.
+func (k *NUTS) drift() *State {
+	z := &k.ends[k.dir]
+	copy(k.from, z.X)
+	z.drift(k.eps)
+	return &z.State
+}
+
+// grow ends the leapfrog step and lets the leaf compete for the proposal; false where
+// it diverges or the new half turns within itself.
+func (k *NUTS) grow() bool {
+	z := &k.ends[k.dir]
+	h := z.kick(&k.t.Metric, k.eps)
+	k.index[k.dir] += 2*k.dir - 1
 	d := h - k.h0
 	w := k.info.count(d)
 	if d > maxEnergyError {
-		k.diverge = Divergence{From: k.from, To: z.x, Error: d}
+		k.diverge = Divergence{From: k.from, To: z.X, Error: d}
 		k.info.Divergence = &k.diverge
-		return false, nil
+		return false
 	}
 	if -d-k.base > maxExponent {
 		shrink := math.Exp(k.base + d)
@@ -177,24 +146,111 @@ func (k *NUTS) grow(r *rand.Rand, t *Tuning, dir int, eps float64) (bool, error)
 		w = 1 / w
 	}
 	k.subW += w
-	if r.Float64()*k.subW < w {
-		copy(k.propose.X, z.x)
-		copy(k.propose.Grad, z.g)
-		k.propose.LogP, k.proposeH, k.proposeIndex = z.logp, h, k.index[dir]
+	if k.r.Float64()*k.subW < w {
+		k.propose.set(&z.State)
+		k.proposeH, k.proposeIndex = h, k.index[k.dir]
 	}
-	return true, nil
+	return k.store(z)
+}
+
+// store puts the leaf z on the stack and joins the subtrees that it completes: leaf i
+// as many as i has trailing ones. False where one of them turns.
+func (k *NUTS) store(z *point) bool {
+	leaf := k.leaf
+	k.leaf++
+	switch {
+	case k.info.Depth == 0:
+		k.stack[0].single(z)
+		return true
+	case leaf&1 == 0:
+		k.stack[k.top].begin(z)
+		k.top++
+		return true
+	case k.stack[k.top-1].pair(z):
+		return false
+	}
+	for i := leaf >> 1; i&1 == 1; i >>= 1 {
+		a, b := &k.stack[k.top-2], &k.stack[k.top-1]
+		if turn(a, b) {
+			return false
+		}
+		a.join(b)
+		k.top--
+	}
+	return true
+}
+
+// whole joins the new half to the trajectory and begins to double it again; false
+// where that is its end.
+func (k *NUTS) whole() bool {
+	k.info.Depth++
+	if k.r.Float64()*k.treeW < k.subW { // biased progressive sampling
+		k.accept()
+	}
+	k.treeW += k.subW
+	old := span{
+		rho: k.rho,
+		p:   [2][]float64{k.ends[1-k.dir].p, k.near[0]},
+		v:   [2][]float64{k.ends[1-k.dir].v, k.near[1]},
+	}
+	turned := turn(&old, &k.stack[0])
+	axpy(1, k.stack[0].rho, k.rho)
+	k.info.Saturated = !turned && k.info.Depth == k.maxDepth
+	if turned || k.info.Saturated {
+		return false
+	}
+	k.double()
+	return true
+}
+
+// accept takes the proposal for the sample.
+func (k *NUTS) accept() {
+	k.moved = true
+	k.sample, k.propose = k.propose, k.sample
+	k.info.Energy, k.info.EnergyError = k.proposeH, k.proposeH-k.h0
+	k.info.Index = k.proposeIndex
+}
+
+// end moves the chain. Until then its state is as it was.
+func (k *NUTS) end() {
+	if k.moved {
+		*k.s, k.sample = k.sample, *k.s
+	}
+	k.info.average()
 }
 
 // maxExponent keeps sums of 2^maxDepth weights below the largest float64.
 const maxExponent = 600
 
-// leaf makes s the stretch of the single point z.
-func (s *span) leaf(z *point) {
+// single makes s the stretch of the one point z.
+func (s *span) single(z *point) {
 	copy(s.rho, z.p)
 	for i := range 2 {
 		copy(s.p[i], z.p)
 		copy(s.v[i], z.v)
 	}
+}
+
+// begin makes z the first point of s, which is a stretch once it has a pair.
+func (s *span) begin(z *point) {
+	copy(s.p[0], z.p)
+	copy(s.v[0], z.v)
+}
+
+// pair makes s the stretch of its first point and z, and reports whether that has
+// made a U-turn: of single points the three criteria of turn are one.
+func (s *span) pair(z *point) bool {
+	p, v := z.p, z.v
+	v, rho := v[:len(p)], s.rho[:len(p)]
+	p0, p1, v0, v1 := s.p[0][:len(p)], s.p[1][:len(p)], s.v[0][:len(p)], s.v[1][:len(p)]
+	var w0, w1 float64
+	for i := range p {
+		whole := p0[i] + p[i]
+		w0 += whole * v0[i]
+		w1 += whole * v[i]
+		rho[i], p1[i], v1[i] = whole, p[i], v[i]
+	}
+	return !(w0 > 0 && w1 > 0)
 }
 
 // join appends o to s; o is left with s's old inner end.

@@ -7,87 +7,111 @@ import "math/rand/v2"
 // coordinate i is the step size times the square root of entry (i, i) of M⁻¹ wide.
 // It is here to compare with. Info.Leapfrogs counts density evaluations.
 type Slice struct {
-	f        LogDensity
 	maxSteps int
-	x, grad  []float64
-	evals    int
+	at       State // point asked for
+
+	// Of the transition under way.
+	r       *rand.Rand
+	s       *State
+	t       *Tuning
+	evals   int
+	shrinks int
+	logp    float64 // where the sweep is
+
+	// Of the coordinate under way.
+	i     int
+	x     float64 // where it was
+	level float64
+	width float64
+	ends  [2]float64 // of the interval
+	left  [2]int     // steps that each may still go out
+	stage stage
 }
 
-// NewSlice returns a slice sampler of f over dim coordinates; an interval steps
+// stage is what becomes of a point that a slice sampler asks for.
+type stage int
+
+const (
+	steppingLeft stage = iota
+	steppingRight
+	shrinking
+)
+
+// NewSlice returns a slice sampler over dim coordinates; an interval steps
 // out at most maxSteps widths in all.
-func NewSlice(f LogDensity, dim, maxSteps int) *Slice {
-	return &Slice{f: f, maxSteps: maxSteps, x: make([]float64, dim), grad: make([]float64, dim)}
+func NewSlice(dim, maxSteps int) *Slice {
+	return &Slice{maxSteps: maxSteps, at: State{X: make([]float64, dim), Grad: make([]float64, dim)}}
 }
 
-// Step implements [Kernel]: one sweep; Info.Accept is the share of evaluations
-// that fell inside the slice while shrinking, Info.Energy minus the log density.
-func (k *Slice) Step(r *rand.Rand, s *State, t *Tuning) (Info, error) {
-	copy(k.x, s.X)
-	k.evals = 0
-	logp, shrinks := s.LogP, 0
-	for i := range k.x {
-		at := k.x[i]
-		level := logp - r.ExpFloat64()
-		lo, hi, err := k.stepOut(r, i, t.StepSize*t.Metric.sd(i), level)
-		if err != nil {
-			return Info{}, err
-		}
-		for inside := false; !inside; shrinks++ {
-			k.x[i] = lo + r.Float64()*(hi-lo)
-			if logp, err = k.eval(); err != nil {
-				return Info{}, err
-			}
-			switch x := k.x[i]; {
-			case logp > level || x == at: // at: the interval shrank to nothing
-				inside = true
-			case x < at:
-				lo = x
-			default:
-				hi = x
-			}
-		}
+// Begin implements [Kernel].
+func (k *Slice) Begin(r *rand.Rand, s *State, t *Tuning) *State {
+	k.r, k.s, k.t = r, s, t
+	k.at.set(s)
+	k.evals, k.shrinks, k.logp = 0, 0, s.LogP
+	return k.coordinate(0)
+}
+
+// coordinate draws the slice and the first interval of coordinate i.
+func (k *Slice) coordinate(i int) *State {
+	k.i, k.x = i, k.at.X[i]
+	k.level = k.logp - k.r.ExpFloat64()
+	k.width = k.t.StepSize * k.t.Metric.sd(i)
+	lo := k.x - k.width*k.r.Float64()
+	k.ends = [2]float64{lo, lo + k.width}
+	n := k.r.IntN(k.maxSteps)
+	k.left = [2]int{n, k.maxSteps - 1 - n}
+	k.stage = steppingLeft
+	return k.ask()
+}
+
+// ask sets the coordinate to where the density is needed next.
+func (k *Slice) ask() *State {
+	for k.stage < shrinking && k.left[k.stage] == 0 {
+		k.stage++
 	}
-	info := Info{StepSize: t.StepSize, Energy: -logp, EnergyError: s.LogP - logp, Leapfrogs: k.evals, Index: 1}
-	copy(s.X, k.x)
-	copy(s.Grad, k.grad)
-	s.LogP = logp
-	info.Accept = float64(len(k.x)) / float64(max(1, shrinks))
-	info.AcceptSym = info.Accept
-	return info, nil
-}
-
-// stepOut returns an interval around the slice in coordinate i.
-func (k *Slice) stepOut(r *rand.Rand, i int, width, level float64) (lo, hi float64, err error) {
-	x := k.x[i]
-	lo = x - width*r.Float64()
-	hi = lo + width
-	left := r.IntN(k.maxSteps)
-	right := k.maxSteps - 1 - left
-	if lo, err = k.outside(i, lo, -width, left, level); err != nil {
-		return 0, 0, err
+	if k.stage == shrinking {
+		k.at.X[k.i] = k.ends[0] + k.r.Float64()*(k.ends[1]-k.ends[0])
+	} else {
+		k.at.X[k.i] = k.ends[k.stage]
 	}
-	hi, err = k.outside(i, hi, width, right, level)
-	k.x[i] = x
-	return lo, hi, err
-}
-
-// outside moves at by step until the density falls below the level, at most n times.
-func (k *Slice) outside(i int, at, step float64, n int, level float64) (float64, error) {
-	for ; n > 0; n-- {
-		k.x[i] = at
-		logp, err := k.eval()
-		if err != nil {
-			return 0, err
-		}
-		if logp <= level {
-			break
-		}
-		at += step
-	}
-	return at, nil
-}
-
-func (k *Slice) eval() (float64, error) {
 	k.evals++
-	return k.f.eval(k.x, k.grad)
+	return &k.at
+}
+
+// Next implements [Kernel].
+func (k *Slice) Next() *State {
+	x, inside := k.at.X[k.i], k.at.LogP > k.level
+	switch {
+	case k.stage < shrinking && !inside: // this end is outside
+		k.stage++
+		return k.ask()
+	case k.stage < shrinking:
+		k.left[k.stage]--
+		k.ends[k.stage] += k.width * float64(2*k.stage-1)
+		return k.ask()
+	}
+	k.shrinks++
+	switch {
+	case inside || x == k.x: // the interval shrank to nothing
+		k.logp = k.at.LogP
+		if k.i+1 < len(k.at.X) {
+			return k.coordinate(k.i + 1)
+		}
+		k.at, *k.s = *k.s, k.at
+		return nil
+	case x < k.x:
+		k.ends[0] = x
+	default:
+		k.ends[1] = x
+	}
+	return k.ask()
+}
+
+// Info implements [Kernel]: of one sweep; Info.Accept is the share of evaluations
+// that fell inside the slice while shrinking, Info.Energy minus the log density.
+func (k *Slice) Info() Info {
+	// The state before the sweep has changed places with the point asked for.
+	info := Info{StepSize: k.t.StepSize, Energy: -k.s.LogP, EnergyError: k.at.LogP - k.s.LogP, Leapfrogs: k.evals, Index: 1}
+	info.Accept = float64(len(k.at.X)) / float64(max(1, k.shrinks))
+	return info
 }

@@ -24,7 +24,7 @@ var shift = flag.Uint64("seed", 0, "shifts the seeds of all chains")
 // sample runs four chains of NUTS from uniform starts.
 func sample(t *testing.T, f LogDensity, dim, draws int, w Warmup) *result {
 	t.Helper()
-	return sampleWith(t, f, dim, draws, w, func() Kernel { return NewNUTS(f, dim, 10) })
+	return sampleWith(t, f, dim, draws, w, func() Kernel { return NewNUTS(dim, 10) })
 }
 
 func sampleWith(t *testing.T, f LogDensity, dim, draws int, w Warmup, kernel func() Kernel) *result {
@@ -36,7 +36,7 @@ func sampleWith(t *testing.T, f LogDensity, dim, draws int, w Warmup, kernel fun
 		if err != nil {
 			t.Fatal(err)
 		}
-		chain, err := Start(f, kernel(), Config{Warmup: w, Draws: draws}, source, s)
+		chain, err := Start(kernel(), Config{Warmup: w, Draws: draws}, source, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func sampleWith(t *testing.T, f LogDensity, dim, draws int, w Warmup, kernel fun
 			out.draws[i] = append(out.draws[i], nil)
 		}
 		out.energy = append(out.energy, nil)
-		for d, err := range chain.Draws(context.Background()) {
+		for d, err := range chain.Draws(context.Background(), f) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,16 +118,16 @@ func TestUnnormalised(t *testing.T) {
 		return 17 - 2*(x[0]-1)*(x[0]-1), nil
 	}
 	for name, k := range map[string]func() Kernel{
-		"NUTS": func() Kernel { return NewNUTS(f, 1, 10) }, "static": func() Kernel { return NewStatic(f, 1, 1.5, 0.5) },
+		"NUTS": func() Kernel { return NewNUTS(1, 10) }, "static": func() Kernel { return NewStatic(1, 1.5, 0.5) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			sampleWith(t, f, 1, 1000, warm, k).expectNormal(t, []float64{1}, matrix{1, 1, []float64{0.25}})
 		})
 	}
 	walk := Warmup{Iterations: 500, StepSize: 2.4, TargetAccept: 0.44, Estimate: FromDraws}
-	sampleWith(t, f, 1, 4000, walk, func() Kernel { return NewMetropolis(f, 1) }).
+	sampleWith(t, f, 1, 4000, walk, func() Kernel { return NewMetropolis(1) }).
 		expectNormal(t, []float64{1}, matrix{1, 1, []float64{0.25}})
-	sampleWith(t, f, 1, 2000, Warmup{}, func() Kernel { return NewSlice(f, 1, 10) }).
+	sampleWith(t, f, 1, 2000, Warmup{}, func() Kernel { return NewSlice(1, 10) }).
 		expectNormal(t, []float64{1}, matrix{1, 1, []float64{0.25}})
 }
 
@@ -142,12 +142,12 @@ func TestDenseMass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := Start(g.logDensity, NewNUTS(g.logDensity, 2, 10),
+			c, err := Start(NewNUTS(2, 10),
 				Config{Warmup: Warmup{Iterations: 20000, Metric: DenseKind, Estimate: e}, Draws: 1}, keyed(1), s)
 			if err != nil {
 				t.Fatal(err)
 			}
-			record(t, c)
+			record(t, c, g.logDensity)
 			for i, got := range c.State.Adaptation.Tuning.Metric.Cov {
 				// Entries are compared on the scale of their variances.
 				if scale := math.Sqrt(cov.data[i/2*3] * cov.data[i%2*3]); math.Abs(got-cov.data[i]) > 0.1*scale {

@@ -3,7 +3,6 @@ package hmc
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 )
 
 // Warmup is what the user may choose of warm-up. The zero value adapts nothing.
@@ -72,8 +71,9 @@ type Update struct {
 	StepSize  float64 // with which adaptation went on
 }
 
-// newAdaptation prepares warm-up at s: the first metric and the first step size.
-func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*Adaptation, error) {
+// newAdaptation prepares warm-up at s: the first metric, and the first step size
+// unless it is to be searched for.
+func newAdaptation(w Warmup, s *State, t Tuning) (*Adaptation, error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}
@@ -91,17 +91,20 @@ func newAdaptation(w Warmup, f LogDensity, r *rand.Rand, s *State, t Tuning) (*A
 	a.Fore, a.Back = newWindow(dim, keep), newWindow(dim, keep)
 	a.Report.Windows = a.windows()
 	a.Report.Target = a.Target
-	if a.Tuning.StepSize == 0 || w.Iterations > 0 {
-		if a.Tuning.StepSize == 0 {
-			a.Tuning.StepSize = 1
-		}
-		if err := a.restart(f, r, s); err != nil {
-			return nil, err
-		}
+	switch {
+	case t.StepSize > 0 && w.Iterations == 0:
+		a.note(-1, 0)
+	case w.StepSize > 0:
+		a.restart(w.StepSize)
+		a.note(-1, 0)
+	case t.StepSize == 0:
+		a.Tuning.StepSize = 1
 	}
-	a.note(-1, 0)
 	return a, nil
 }
+
+// ready reports whether there is a first step size.
+func (a *Adaptation) ready() bool { return len(a.Report.Updates) > 0 }
 
 // Dimensions up to which Auto takes a dense metric: D² multiplications a step are
 // small beside a gradient, and a window holds enough draws; and a low-rank one:
@@ -158,8 +161,10 @@ func (a *Adaptation) windows() []Interval {
 	return plan
 }
 
-// update takes the outcome of a warm-up transition that ended at s.
-func (a *Adaptation) update(f LogDensity, r *rand.Rand, s *State, info *Info) error {
+// update takes the outcome of a warm-up transition that ended at s. It returns the
+// number of draws behind a new metric, for which a step size is to be found before
+// finish is called; 0 where the metric stays.
+func (a *Adaptation) update(s *State, info *Info) int {
 	i := a.Done
 	a.Done++
 	a.Report.Leapfrogs += info.Leapfrogs
@@ -170,17 +175,19 @@ func (a *Adaptation) update(f LogDensity, r *rand.Rand, s *State, info *Info) er
 	a.Step.Add(a.Target - info.Accept)
 	a.Tuning.StepSize = math.Exp(a.Step.X)
 	if w := a.Report.Windows; len(w) > 0 && i >= w[0].First && i <= w[len(w)-1].Last {
-		if err := a.learn(f, r, s, i); err != nil {
-			return err
-		}
+		return a.learn(s, i)
 	}
+	return 0
+}
+
+// finish ends a transition of warm-up, and warm-up itself after the last one.
+func (a *Adaptation) finish() {
 	if a.Done == a.Settings.Iterations {
 		a.Tuning.StepSize = math.Exp(a.Step.Average)
 		a.Report.StepSize = a.Tuning.StepSize
 		a.Report.Metric = a.Tuning.Metric.Kind()
 		a.Fore, a.Back = Window{}, Window{}
 	}
-	return nil
 }
 
 // Divergences late in warm-up raise the acceptance aimed at, which mends what
@@ -205,8 +212,9 @@ func (a *Adaptation) caution(i int) {
 	}
 }
 
-// learn adds the draw at s and renews the metric where a window ends.
-func (a *Adaptation) learn(f LogDensity, r *rand.Rand, s *State, i int) error {
+// learn adds the draw at s and renews the metric where a window ends; it returns the
+// number of draws behind that.
+func (a *Adaptation) learn(s *State, i int) int {
 	a.Fore.Add(s.X, s.Grad)
 	overlap := a.Settings.Estimate == FromGradients
 	if overlap {
@@ -217,7 +225,7 @@ func (a *Adaptation) learn(f LogDensity, r *rand.Rand, s *State, i int) error {
 		ends = ends || w.Last == i
 	}
 	if !ends {
-		return nil
+		return 0
 	}
 	draws := a.Fore.Count
 	renewed := a.renew()
@@ -228,13 +236,9 @@ func (a *Adaptation) learn(f LogDensity, r *rand.Rand, s *State, i int) error {
 		a.Fore.Reset()
 	}
 	if !renewed {
-		return nil
+		return 0
 	}
-	if err := a.restart(f, r, s); err != nil {
-		return err
-	}
-	a.note(i, draws)
-	return nil
+	return draws
 }
 
 // renew estimates the metric from the window; false where it cannot.
@@ -267,24 +271,14 @@ func (a *Adaptation) renew() bool {
 	return ok
 }
 
-// restart finds a step size for the metric and lets dual averaging start anew
-// from ten times that, as Hoffman and Gelman (2014) advise.
-func (a *Adaptation) restart(f LogDensity, r *rand.Rand, s *State) error {
-	if start := a.Settings.StepSize; start > 0 {
-		a.Tuning.StepSize = start
-	} else {
-		z := newPoint(len(s.X))
-		eps, n, err := findStepSize(f, r, s, &a.Tuning, a.Tuning.StepSize, &z)
-		a.Report.Leapfrogs += n
-		if err != nil {
-			return err
-		}
-		a.Tuning.StepSize = eps
-	}
-	a.Step.Restart(math.Log(10 * a.Tuning.StepSize))
-	return nil
+// restart lets dual averaging start anew from ten times the step size eps, as
+// Hoffman and Gelman (2014) advise.
+func (a *Adaptation) restart(eps float64) {
+	a.Tuning.StepSize = eps
+	a.Step.Restart(math.Log(10 * eps))
 }
 
+// note enters a metric, with the step size that suits it, in the report.
 func (a *Adaptation) note(iteration, draws int) {
 	m := &a.Tuning.Metric
 	a.Report.Updates = append(a.Report.Updates, Update{iteration, draws, m.Kind(), len(m.Eigen), a.Tuning.StepSize})

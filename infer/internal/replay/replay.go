@@ -91,27 +91,34 @@ func (f *Function) Eval(key rng.Key, grads [][]float64) (value float64, err erro
 	switch {
 	case !f.agreed:
 		value, err = f.eager(key, grads)
-	case f.Due(1):
-		value, err = f.Check(key, grads)
+	case f.due(1):
+		f.next += min(max(f.next, firstCheck), lastCheck)
+		value, err = f.check(key, grads)
 	default:
 		var holds bool
 		if value, holds, err = f.replay(key, grads); err == nil && !holds {
 			value, err = f.eager(key, grads) // finds out why
 		}
 	}
-	f.Stats.refuse(value, err)
+	f.Stats.refuse(Refusal(value, err))
 	return value, err
 }
 
-// refuse counts an evaluation that a sampler takes for one of density zero.
-func (s *Stats) refuse(value float64, err error) {
-	var why string
+// Refusal tells why a sampler takes the density for zero where an evaluation returns
+// value and err; "" if it does not.
+func Refusal(value float64, err error) string {
 	switch {
 	case err != nil && Refuses(err):
-		why = err.Error()
+		return err.Error()
 	case err == nil && (math.IsNaN(value) || math.IsInf(value, -1)):
-		why = fmt.Sprintf("the log density is %v", value)
-	default:
+		return fmt.Sprintf("the log density is %v", value)
+	}
+	return ""
+}
+
+// refuse counts a refusal.
+func (s *Stats) refuse(why string) {
+	if why == "" {
 		return
 	}
 	if s.Refused == 0 {
@@ -120,14 +127,8 @@ func (s *Stats) refuse(value float64, err error) {
 	s.Refused++
 }
 
-// Due reports whether one of the next k evaluations is to be compared.
-func (f *Function) Due(k int) bool {
-	if f.Stats.Replayed+k <= f.next {
-		return false
-	}
-	f.next += min(max(f.next, firstCheck), lastCheck)
-	return true
-}
+// due reports whether one of the next k evaluations is to be compared.
+func (f *Function) due(k int) bool { return f.Stats.Replayed+k > f.next }
 
 // Program is the recorded computation, output 0 being the value and output i+1 the
 // gradient in variable i; nil while the model is run instead.
@@ -220,9 +221,9 @@ func (f *Function) changed(what string) error {
 	return &Changed{Evaluation: f.Stats.Replayed, What: what}
 }
 
-// Check runs the program, and the model, and compares: the operations, and the
+// check runs the program, and the model, and compares: the operations, and the
 // numbers bit by bit.
-func (f *Function) Check(key rng.Key, grads [][]float64) (float64, error) {
+func (f *Function) check(key rng.Key, grads [][]float64) (float64, error) {
 	value, holds, err := f.replay(key, grads)
 	if err != nil {
 		return value, err

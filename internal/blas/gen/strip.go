@@ -30,12 +30,12 @@ func strip(e *emitter) {
 	e.op("CMPQ CX, $%d", lanes)
 	e.op("JLE narrow")
 	e.op("SUBQ $%d, CX", lanes)
-	if !e.wide() { // masked stores of AVX2 are slow: full tiles go without
-		e.op("CMPQ CX, $%d", lanes)
-		e.op("JLT ragged")
-		e.stripTiles("full", 2, false)
-		e.label("ragged")
-	}
+	// Full tiles go without a mask, which costs the stores of AVX2 much and the loads
+	// of AVX-512 a place among the multiply-adds.
+	e.op("CMPQ CX, $%d", lanes)
+	e.op("JLT ragged")
+	e.stripTiles("full", 2, false)
+	e.label("ragged")
 	e.mask("AX")
 	e.stripTiles("wide", 2, true)
 	e.label("narrow")

@@ -6,6 +6,15 @@ func reduceKernels() []kernel {
 	ks := both("Sum", total, partialSums(func(b *builder, vec int) val { return b.loadVec(0, vec) }))
 	ks = append(ks, both("Dot", total2, dot())...)
 	ks = append(ks, both("MaxOf", largest, maxOf())...)
+	ks = append(ks, both("Outside", bounded, some(func(b *builder, x val) val {
+		above := b.sel(b.cmp(le, x, b.param(2)), b.num(0), b.num(1))
+		return b.sel(b.cmp(le, b.param(1), x), above, b.num(1))
+	}))...)
+	ks = append(ks, both("Fractional", largest, some(func(b *builder, x val) val {
+		whole := b.sub(b.add(x, b.num(b.magic())), b.num(b.magic()))
+		near := b.sel(b.cmp(lt, b.abs(x), b.num(b.magic()/3)), b.num(0), b.num(1))
+		return b.sel(b.cmp(eq, whole, x), near, b.num(1))
+	}))...)
 	ks = append(ks, both("SumExp", shifted, partialSums(func(b *builder, vec int) val {
 		return b.activeVec(exp(b, b.sub(b.loadVec(0, vec), b.param(1))), b.num(0), vec)
 	}))...)
@@ -78,4 +87,11 @@ func maxOf() loopShape {
 	return accumulate(4, start, func(b *builder, vec int, acc val) val {
 		return larger(b, b.activeVec(b.loadVec(0, vec), b.num(start), vec), acc)
 	}, larger)
+}
+
+// some is 1 if f is for some element, and 0 if it is 0 for all.
+func some(f func(b *builder, x val) val) loopShape {
+	return accumulate(4, 0, func(b *builder, vec int, acc val) val {
+		return b.max(acc, b.activeVec(f(b, b.loadVec(0, vec)), b.num(0), vec))
+	}, (*builder).max)
 }

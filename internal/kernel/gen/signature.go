@@ -34,6 +34,7 @@ var (
 	total     = sig("float64", "x []T")
 	total2    = sig("float64", "a []T", "b []T")
 	largest   = sig("T", "x []T")
+	bounded   = sig("T", "x []T", "lo T", "hi T")
 	shifted   = sig("float64", "x []T", "m T")
 	shiftedTo = sig("float64", "dst []T", "x []T", "m T")
 	stream    = sig("", "dst []T", "k0 uint64", "k1 uint64", "counter uint64")

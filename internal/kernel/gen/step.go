@@ -100,9 +100,12 @@ func stepFile() string {
 		}
 		sumStep(f, m, "sum"+m.name)
 		repeatStep(f, m, "repeat"+m.name)
+		indexSteps(f, m.name)
 		endStep(f, "end"+m.name)
-		table = append(table, "sum"+m.name+"_one", "sum"+m.name+"_rows", "repeat"+m.name+"_rows", "repeat"+m.name+"_rows",
-			"end"+m.name+"_step", "end"+m.name+"_step")
+		table = append(table, "sum"+m.name+"_one", "sum"+m.name+"_rows", "repeat"+m.name+"_rows", "repeat"+m.name+"_rows")
+		for _, name := range []string{"gather", "scatterAdd", "end"} {
+			table = append(table, name+m.name+"_step", name+m.name+"_step")
+		}
 		for i, h := range table {
 			fmt.Fprintf(&f.text, "DATA %s_table<>+%d(SB)/8, $%s<>(SB)\n", name, 8*i, h)
 		}
@@ -161,6 +164,48 @@ row:
 func repeatStep(f *asmFile, m machine, name string) {
 	fmt.Fprintf(&f.text, "TEXT %s_rows<>(SB), NOSPLIT|NOFRAME, $0-0\n%s", name, rowsLoop(m,
 		"\tLOAD (SI), V\n\tMOVQ DI, R9\n\tMOVL 12(R10), BX\nROW:\n\tSTORE V, (R9)\n\tADDQ R8, R9\n\tDECL BX\n\tJNE ROW\n")+nextStep)
+}
+
+// indexSteps writes the steps of n elements by index, which is where z is: those of x, and sums into
+// the m of dst, where those that follow each other with one index stay in a register.
+func indexSteps(f *asmFile, machine string) {
+	const operands = "\tMOVQ 16(R10), DI\n\tMOVQ 24(R10), SI\n\tMOVQ 40(R10), R8\n\tMOVL 8(R10), CX\n"
+	fmt.Fprintf(&f.text, "TEXT gather%s_step<>(SB), NOSPLIT|NOFRAME, $0-0\n%s", machine, operands+`	LEAQ (DI)(CX*8), BX
+next:
+	MOVLQSX (R8), AX
+	VMOVSD (SI)(AX*8), X0
+	VMOVSD X0, (DI)
+	ADDQ $4, R8
+	ADDQ $8, DI
+	CMPQ DI, BX
+	JNE next
+`+nextStep)
+	fmt.Fprintf(&f.text, "TEXT scatterAdd%s_step<>(SB), NOSPLIT|NOFRAME, $0-0\n%s", machine, operands+`	MOVL 12(R10), BX
+	LEAQ (DI)(BX*8), BX
+	VXORPD X0, X0, X0
+	MOVQ DI, DX
+clear:
+	VMOVSD X0, (DX)
+	ADDQ $8, DX
+	CMPQ DX, BX
+	JNE clear
+	LEAQ (SI)(CX*8), BX
+run:
+	MOVLQSX (R8), AX
+	VMOVSD (DI)(AX*8), X0
+next:
+	VADDSD (SI), X0, X0
+	ADDQ $4, R8
+	ADDQ $8, SI
+	CMPQ SI, BX
+	JEQ last
+	CMPL AX, (R8)
+	JEQ next
+	VMOVSD X0, (DI)(AX*8)
+	JMP run
+last:
+	VMOVSD X0, (DI)(AX*8)
+`+nextStep)
 }
 
 // rowsLoop goes along a row of n numbers, vector by vector, with the rest masked. R8 is the size of a

@@ -1,0 +1,40 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/gopyro/pyro/rng"
+)
+
+// BenchmarkGuides times steps of a run with each guide and loss.
+func BenchmarkGuides(b *testing.B) {
+	for _, w := range AllGuided(10_000) {
+		b.Run(w.Workload+"/"+w.Guide+"/"+w.Loss, func(b *testing.B) {
+			svi := w.Make()
+			b.ReportAllocs()
+			b.ResetTimer()
+			if _, err := svi.Run(b.Context(), rng.New(0), b.N); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(svi.Stats.Instructions), "instructions")
+			if svi.Stats.Why != "" {
+				b.Log(svi.Stats.Why)
+			}
+		})
+	}
+}
+
+// TestGuidesAllocate: once warm, steps allocate nothing, whatever the guide and
+// the loss.
+func TestGuidesAllocate(t *testing.T) {
+	for _, w := range AllGuided(10_000) {
+		svi := w.Make()
+		name := w.Workload + "/" + w.Guide + "/" + w.Loss
+		if n := replayAllocs(t, svi); n != 0 && !raceEnabled {
+			t.Errorf("%s: a step allocates %v times", name, n)
+		}
+		if svi.Stats.Why != "" || svi.Stats.Replayed == 0 {
+			t.Errorf("%s is not replayed: %s", name, svi.Stats.Why)
+		}
+	}
+}

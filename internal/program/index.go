@@ -100,20 +100,32 @@ func indexAs[T float](c *call, dst []T) {
 		}
 		return
 	}
-	per := max(1, ahead*64/(n*int(unsafe.Sizeof(x[0]))))
+	if n*int(unsafe.Sizeof(x[0])) > ahead {
+		copyRows(dst, x, rows, n)
+		return
+	}
+	per := ahead / (n * int(unsafe.Sizeof(x[0])))
 	kernel.Prefetch(x, rows[:min(per, len(rows))], n)
 	for len(rows) > 0 {
-		some, rest := rows[:min(per, len(rows))], rows[min(per, len(rows)):]
-		kernel.Prefetch(x, rest[:min(per, len(rest))], n)
-		for i, r := range some {
-			copy(dst[i*n:(i+1)*n], x[r*n:])
-		}
-		rows, dst = rest, dst[len(some)*n:]
+		some := rows[:min(per, len(rows))]
+		rows = rows[len(some):]
+		kernel.Prefetch(x, rows[:min(per, len(rows))], n)
+		copyRows(dst, x, some, n)
+		dst = dst[len(some)*n:]
 	}
 }
 
-// ahead is the number of cache lines that are asked for before they are read.
-const ahead = 24
+// ahead is the size of the rows that are asked for while those before them are
+// copied, since rows that lie anywhere would be waited for one after the other.
+// It is as many lines of cache as a core can wait for, and some more. Longer rows
+// the machine reads ahead by itself.
+const ahead = 24 * 64
+
+func copyRows[T float](dst, x []T, rows []int, n int) {
+	for i, r := range rows {
+		copy(dst[i*n:(i+1)*n], x[r*n:])
+	}
+}
 
 func rowSize(dims []int) int {
 	n := 1

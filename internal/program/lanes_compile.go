@@ -91,6 +91,16 @@ func (c *laneCompiler) share(a *Array) {
 	}
 }
 
+// isShared reports whether the number at p is of a variable that is the same in all
+// lanes. Other programs may read it meanwhile, so it is never written.
+func (c *laneCompiler) isShared(p *float64) bool {
+	at := uintptr(unsafe.Pointer(p))
+	return slices.ContainsFunc(c.l.shared, func(v laneCopy) bool {
+		first := uintptr(unsafe.Pointer(&v.one[0]))
+		return at >= first && at < first+8*uintptr(len(v.one))
+	})
+}
+
 // extent is the number of elements from the first to the last.
 func (l *Layout) extent() int {
 	if l.Size == 0 {
@@ -339,7 +349,7 @@ func (c *laneCompiler) lowerLoop(in instruction) {
 		if n == 0 || a.DType != Float64 {
 			continue
 		}
-		if _, ok := c.lane(&a.F64[0]); ok {
+		if _, ok := c.lane(&a.F64[0]); ok && !c.isShared(&a.F64[0]) {
 			out.takes = append(out.takes, laneCopy{a.F64[:n], c.lanesOf(&a.F64[0], int32(n))})
 		}
 	}

@@ -59,8 +59,8 @@ type guard struct {
 
 // Watch starts a recording: from now until Reset the tape notes when a value is
 // read, with Item, At, Float64s and the like, that depends on a variable or on
-// random numbers, and when the key draws a plain number. It returns the key to draw from in place of key, which gives
-// the same numbers.
+// random numbers, and when the key draws a plain number. It returns the key to draw
+// from in place of key, which gives the same numbers.
 func (t *Tape) Watch(key rng.Key) rng.Key {
 	t.guard = guard{on: true}
 	return key.Trace(t)

@@ -12,7 +12,7 @@ import (
 type Tape struct {
 	program program.Tape
 	handles *[handleChunk]Tensor
-	used    uint // of handles
+	left    uint // of handles
 	vars    map[*program.Array]program.Ref
 	refs    []program.Ref
 	gen     uint32
@@ -21,7 +21,7 @@ type Tape struct {
 
 // NewTape returns an empty tape.
 func NewTape() *Tape {
-	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1, used: handleChunk}
+	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1}
 }
 
 // Reset ends the run: every tensor made on the tape becomes unusable (using one
@@ -92,17 +92,17 @@ const handleChunk = 128
 // handle returns a tensor for position r. Handles are never used again, so
 // that one kept too long is found out; they are made many at a time.
 func (t *Tape) handle(r program.Ref) *Tensor {
-	if t.used == handleChunk {
+	if t.left == 0 {
 		t.makeHandles()
 	}
-	h := &t.handles[t.used%handleChunk]
-	t.used++
+	t.left--
+	h := &t.handles[t.left%handleChunk]
 	h.home, h.ref, h.gen = unsafe.Pointer(t), r, t.gen
 	return h
 }
 
 //go:noinline
-func (t *Tape) makeHandles() { t.handles, t.used = new([handleChunk]Tensor), 0 }
+func (t *Tape) makeHandles() { t.handles, t.left = new([handleChunk]Tensor), handleChunk }
 
 // FirstNonFinite returns the name of the first operation on the tape whose
 // result holds a NaN or an infinity although its operands do not, for error
@@ -131,11 +131,11 @@ func elementwise2(code program.Code, x, y *Tensor) *Tensor {
 	if x != nil && y != nil && x.home == y.home && x.gen == y.gen && x.gen != 0 {
 		if t := (*Tape)(x.home); x.gen == t.gen {
 			r := t.program.Emit2(code, x.ref, y.ref)
-			if t.used == handleChunk {
+			if t.left == 0 { // as in handle, which is not inlined
 				t.makeHandles()
 			}
-			h := &t.handles[t.used%handleChunk] // as handle, which is not inlined
-			t.used++
+			t.left--
+			h := &t.handles[t.left%handleChunk]
 			h.home, h.ref, h.gen = x.home, r, x.gen
 			return h
 		}

@@ -1457,23 +1457,6 @@ func outsideAVX512(x []float64, lo float64, hi float64) float64
 //go:noescape
 func outsideAVX2(x []float64, lo float64, hi float64) float64
 
-func (t tier) Outside32(x []float32, lo float32, hi float32) float32 {
-	switch cpu.Tier(t) {
-	case cpu.AVX512:
-		return outside32AVX512(x, lo, hi)
-	case cpu.AVX2:
-		return outside32AVX2(x, lo, hi)
-	default:
-		return goOutside(x, lo, hi)
-	}
-}
-
-//go:noescape
-func outside32AVX512(x []float32, lo float32, hi float32) float32
-
-//go:noescape
-func outside32AVX2(x []float32, lo float32, hi float32) float32
-
 func (t tier) Fractional(x []float64) float64 {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:
@@ -1490,23 +1473,6 @@ func fractionalAVX512(x []float64) float64
 
 //go:noescape
 func fractionalAVX2(x []float64) float64
-
-func (t tier) Fractional32(x []float32) float32 {
-	switch cpu.Tier(t) {
-	case cpu.AVX512:
-		return fractional32AVX512(x)
-	case cpu.AVX2:
-		return fractional32AVX2(x)
-	default:
-		return goFractional(x)
-	}
-}
-
-//go:noescape
-func fractional32AVX512(x []float32) float32
-
-//go:noescape
-func fractional32AVX2(x []float32) float32
 
 func (t tier) SumExp(x []float64, m float64) float64 {
 	switch cpu.Tier(t) {

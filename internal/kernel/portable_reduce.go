@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // partial has the 32 partial sums of a reduction; element i of the operand goes to partial sum
 // i mod 32.
@@ -54,7 +51,7 @@ func goMaxOf[T float](x []T) T {
 }
 
 // goOutside returns 1 if an element is not in [lo, hi], else 0.
-func goOutside[T float](x []T, lo, hi T) T {
+func goOutside(x []float64, lo, hi float64) float64 {
 	for _, v := range x {
 		if !(v >= lo && v <= hi) {
 			return 1
@@ -63,15 +60,10 @@ func goOutside[T float](x []T, lo, hi T) T {
 	return 0
 }
 
-// goFractional returns 1 if an element is no integer below half the numbers without
-// fractions, else 0.
-func goFractional[T float](x []T) T {
-	most := T(float64(1 << 51))
-	if unsafe.Sizeof(most) == 4 {
-		most = 1 << 22
-	}
+// goFractional returns 1 if an element is no integer of magnitude below 2⁵¹, else 0.
+func goFractional(x []float64) float64 {
 	for _, v := range x {
-		if !(v > -most && v < most) || T(int64(v)) != v {
+		if !(v > -1<<51 && v < 1<<51) || float64(int64(v)) != v {
 			return 1
 		}
 	}

@@ -32,14 +32,8 @@ func MaxOf32(x []float32) float32 { return best.MaxOf32(x) }
 // Within reports whether all elements of x are in [lo, hi], as NaN is not.
 func Within(x []float64, lo, hi float64) bool { return best.Outside(x, lo, hi) == 0 }
 
-// Within32 is Within for float32.
-func Within32(x []float32, lo, hi float32) bool { return best.Outside32(x, lo, hi) == 0 }
-
 // Integers reports whether all elements of x are integers of magnitude below 2⁵¹.
 func Integers(x []float64) bool { return best.Fractional(x) == 0 }
-
-// Integers32 is Integers for float32, of magnitude below 2²².
-func Integers32(x []float32) bool { return best.Fractional32(x) == 0 }
 
 // LogSumExp returns log Σ e^x[i], -Inf if x is empty. It sums e^(x[i] - MaxOf(x)) in the order of
 // [Sum], so that nothing overflows; the differences are rounded, so the error is at most some ulp of

@@ -6,15 +6,15 @@ func reduceKernels() []kernel {
 	ks := both("Sum", total, partialSums(func(b *builder, vec int) val { return b.loadVec(0, vec) }))
 	ks = append(ks, both("Dot", total2, dot())...)
 	ks = append(ks, both("MaxOf", largest, maxOf())...)
-	ks = append(ks, both("Outside", bounded, some(func(b *builder, x val) val {
+	ks = append(ks, kernel{"Outside", "goOutside", "float64", bounded, some(func(b *builder, x val) val {
 		above := b.sel(b.cmp(le, x, b.param(2)), b.num(0), b.num(1))
 		return b.sel(b.cmp(le, b.param(1), x), above, b.num(1))
-	}))...)
-	ks = append(ks, both("Fractional", largest, some(func(b *builder, x val) val {
+	})})
+	ks = append(ks, kernel{"Fractional", "goFractional", "float64", largest, some(func(b *builder, x val) val {
 		whole := b.sub(b.add(x, b.num(b.magic())), b.num(b.magic()))
 		near := b.sel(b.cmp(lt, b.abs(x), b.num(b.magic()/3)), b.num(0), b.num(1))
 		return b.sel(b.cmp(eq, whole, x), near, b.num(1))
-	}))...)
+	})})
 	ks = append(ks, both("SumExp", shifted, partialSums(func(b *builder, vec int) val {
 		return b.activeVec(exp(b, b.sub(b.loadVec(0, vec), b.param(1))), b.num(0), vec)
 	}))...)

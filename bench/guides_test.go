@@ -1,26 +1,11 @@
 package bench
 
-import (
-	"testing"
-
-	"github.com/gopyro/pyro/rng"
-)
+import "testing"
 
 // BenchmarkGuides times steps of a run with each guide and loss.
 func BenchmarkGuides(b *testing.B) {
 	for _, w := range AllGuided(10_000) {
-		b.Run(w.Workload+"/"+w.Guide+"/"+w.Loss, func(b *testing.B) {
-			svi := w.Make()
-			b.ReportAllocs()
-			b.ResetTimer()
-			if _, err := svi.Run(b.Context(), rng.New(0), b.N); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(svi.Stats.Instructions), "instructions")
-			if svi.Stats.Why != "" {
-				b.Log(svi.Stats.Why)
-			}
-		})
+		b.Run(w.Workload+"/"+w.Guide+"/"+w.Loss, func(b *testing.B) { benchmarkRun(b, w.Make()) })
 	}
 }
 

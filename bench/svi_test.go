@@ -42,18 +42,20 @@ func BenchmarkStep(b *testing.B) {
 // BenchmarkRun times steps of a run, which repeat the recorded computation.
 func BenchmarkRun(b *testing.B) {
 	for _, w := range workloads {
-		b.Run(w.name, func(b *testing.B) {
-			svi := w.make()
-			b.ReportAllocs()
-			b.ResetTimer()
-			if _, err := svi.Run(b.Context(), rng.New(0), b.N); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(svi.Stats.Instructions), "instructions")
-			if svi.Stats.Why != "" {
-				b.Log(svi.Stats.Why)
-			}
-		})
+		b.Run(w.name, func(b *testing.B) { benchmarkRun(b, w.make()) })
+	}
+}
+
+func benchmarkRun(b *testing.B, svi *infer.SVI) {
+	b.Helper()
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := svi.Run(b.Context(), rng.New(0), b.N); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(svi.Stats.Instructions), "instructions")
+	if svi.Stats.Why != "" {
+		b.Log(svi.Stats.Why)
 	}
 }
 

@@ -73,89 +73,41 @@ func apart(s, o *Step) bool {
 // numberRegisters is how many single numbers stay in registers during a loop.
 const numberRegisters = 7
 
-// loop writes a loop over steps. If they are the last of as many elements, what is
-// local to them need not be stored.
-func (w *writer) loop(steps []Step, last bool) {
-	w.begin(steps[0].Dst)
-	numbers := 0
+// loop writes a loop over steps, and what is left of their elements after it.
+func (w *writer) loop(steps []Step, visible func(*Step) bool) {
+	n := steps[0].N
+	size := newStraight(w.wide).piece(n)
+	turn := newStraight(w.wide)
 	for i := range steps {
-		if p := steps[i].single(); p != nil && numbers < numberRegisters {
-			if r := w.number(p); !w.regs[r].stays {
-				w.regs[r].stays = true
-				numbers++
-			}
+		turn.element(&steps[i], 0, size, visible(&steps[i]))
+	}
+	turn.end()
+	r := newRegisters(&w.assembler, turn)
+	numbers := 0
+	for i := range turn.values {
+		if v := &turn.values[i]; v.of != none && turn.values[v.of].made == none && numbers < numberRegisters {
+			r.stay(i)
+			numbers++
 		}
 	}
-	n := steps[0].N
 	w.bytes(0x31, 0xf6) // XORL SI, SI
 	top := len(w.code)
-	w.looping = true
-	for i := range steps {
-		s := &steps[i]
-		w.rest = steps[i:]
-		r := w.element(s, 0, 4)
-		w.rest = steps[i+1:]
-		at := address(s.Dst)
-		if last && s.Local {
-			w.forget(at, n)
-			h := &w.regs[r]
-			h.at, h.size, h.all, h.only = at, 4, false, true
-		} else {
-			w.forget(at, n)
-			w.store(r, at, 4)
-		}
-	}
-	w.looping, w.rest = false, nil
-	end := 32 * (n / 4)
-	w.bytes(0x48, 0x83, 0xc6, 32)                                                    // ADDQ $32, SI
-	w.bytes(0x48, 0x81, 0xfe, byte(end), byte(end>>8), byte(end>>16), byte(end>>24)) // CMPQ SI, $end
-	back := top - (len(w.code) + 6)
-	w.bytes(0x0f, 0x82, byte(back), byte(back>>8), byte(back>>16), byte(back>>24)) // JB top
-	w.regs = [16]held{}
-	for at, left := end, n%4; left > 0; {
-		size := piece(left)
+	w.indexed = true
+	r.run()
+	w.indexed = false
+	w.bytes(0x48, 0x83, 0xc6, byte(8*size)) // ADDQ $…, SI
+	w.bytes(0x48, 0x81, 0xfe)               // CMPQ SI, $…
+	end := n / size * size
+	w.bits32(8 * end)
+	w.bytes(0x0f, 0x82) // JB top
+	w.bits32(top - (len(w.code) + 4))
+	rest := newStraight(w.wide)
+	for off := 8 * uintptr(end); end < n; {
+		size := rest.piece(n - end)
 		for i := range steps {
-			r := w.element(&steps[i], uintptr(at), size)
-			w.store(r, address(steps[i].Dst)+uintptr(at), size)
+			rest.element(&steps[i], off, size, visible(&steps[i]))
 		}
-		at, left = at+8*size, left-size
+		end, off = end+size, off+8*uintptr(size)
 	}
-	w.regs = [16]held{}
-}
-
-// single is the number that a step reads, if it reads one.
-func (s *Step) single() *float64 {
-	switch op := s.Op; {
-	case op >= StepAddNumber && op <= StepDivBy:
-		return s.Y
-	case op == StepNeg:
-		return &nativeConstants[1]
-	case op == StepAbs:
-		return &nativeConstants[2]
-	case op == StepRecip, op == StepNot, op >= StepLess && op <= StepEqual:
-		return &nativeConstants[0]
-	}
-	return nil
-}
-
-// spill stores what is in r alone, if it will be read.
-func (w *writer) spill(r int) {
-	h := &w.regs[r]
-	if !h.only {
-		return
-	}
-	h.only = false
-	for i := range w.rest {
-		s := &w.rest[i]
-		all, _ := s.operands()
-		for _, at := range all {
-			if at == h.at {
-				w.memory(vStore[4], r, 0, h.at)
-				return
-			}
-		}
-		if address(s.Dst) == h.at {
-			return
-		}
-	}
+	w.straight(rest)
 }

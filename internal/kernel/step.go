@@ -16,7 +16,7 @@ type Step struct {
 	N, Rows      int
 	Dst, X, Y, Z *float64
 	Index        []int32 // of StepGather and StepScatterAdd, N of them
-	Local        bool    // only steps up to StepWhere of as many elements that follow it, with no other between, read Dst
+	Local        bool    // only steps of the same list read Dst
 }
 
 // Routine runs steps without a call for each, so that single numbers and arrays of

@@ -14,6 +14,7 @@ type compiler struct {
 	onces map[onceKey]*once
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
+	own   []bool // values that instructions make
 	local []bool // values that need not be stored
 }
 
@@ -56,6 +57,7 @@ func (p *Recorded) compile() {
 			c.emit(Ref(i))
 		}
 	}
+	c.order()
 	c.together()
 	c.shareBlocks()
 	c.reuse()

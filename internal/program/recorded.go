@@ -31,7 +31,8 @@ type Recorded struct {
 	call    call
 	in      []*Array
 	params  [][]float64
-	run     int // the number of runs so far, this one included
+	run     int     // the number of runs so far, this one included
+	root    rng.Key // of this run
 }
 
 // instruction is one operation with its operands looked up. Most have float64
@@ -106,43 +107,50 @@ func of(p *float64, n int32) []float64 { return unsafe.Slice(p, n) }
 // Run evaluates the program with the present values of its variables, and with
 // random numbers whose keys are derived from root as they were when recording.
 func (p *Recorded) Run(root rng.Key) {
-	p.run++
+	p.run, p.root = p.run+1, root
 	for i := 0; i < len(p.code); i++ {
-		in := &p.code[i]
-		switch in.kind {
+		switch in := &p.code[i]; in.kind {
 		case steps:
 			p.short[in.at].Run()
 		case function:
 			*in.dst = in.f(*in.x)
-		case number:
-			*in.dst = number1(in.code, in.k, *in.x)
-		case numbers:
-			*in.dst = number2(in.code, *in.x, *in.y)
-		case random:
-			p.draw(in, root)
-		case total:
-			*in.dst = sum(of(in.x, in.n))
-			if in.k < 0 && *in.dst != 0 { // a sum is never -0
-				*in.dst = -*in.dst
-			}
-		case picked:
-			kernel.Gather(of(in.dst, in.n), p.calls[in.at].args[0].F64, p.calls[in.at].rows)
-		case put:
-			c := &p.calls[in.at]
-			to := p.values[c.at].F64
-			clear(to)
-			kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
-		case vector:
-			c := &p.calls[in.at]
-			c.product.into(p.values[c.at].F64)
-		case general, refresh:
-			p.eval(in)
 		case block:
 			p.blocks(in, p.code[i+1:i+1+int(in.n)])
 			i += int(in.n)
 		default:
-			in.whole(in.n)
+			p.single(in)
 		}
+	}
+}
+
+// single runs an instruction of a kind that is rarer or takes longer.
+func (p *Recorded) single(in *instruction) {
+	switch in.kind {
+	case random:
+		p.draw(in, p.root)
+	case number:
+		*in.dst = number1(in.code, in.k, *in.x)
+	case numbers:
+		*in.dst = number2(in.code, *in.x, *in.y)
+	case total:
+		*in.dst = sum(of(in.x, in.n))
+		if in.k < 0 && *in.dst != 0 { // a sum is never -0
+			*in.dst = -*in.dst
+		}
+	case picked:
+		kernel.Gather(of(in.dst, in.n), p.calls[in.at].args[0].F64, p.calls[in.at].rows)
+	case put:
+		c := &p.calls[in.at]
+		to := p.values[c.at].F64
+		clear(to)
+		kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
+	case vector:
+		c := &p.calls[in.at]
+		c.product.into(p.values[c.at].F64)
+	case general, refresh:
+		p.eval(in)
+	default:
+		in.whole(in.n)
 	}
 }
 
@@ -256,11 +264,14 @@ func (p *Recorded) Output(i int) *Array { return &p.values[p.outs[i]] }
 
 // CopyOutput writes the i-th output to dst.
 func (p *Recorded) CopyOutput(i int, dst []float64) {
-	if x := p.flat[i]; x != nil {
+	switch x := p.flat[i]; {
+	case x == nil:
+		p.Output(i).CopyTo(dst)
+	case len(x) == 1:
+		dst[0] = x[0]
+	default:
 		copy(dst[:len(x)], x)
-		return
 	}
-	p.Output(i).CopyTo(dst)
 }
 
 // Len is the number of instructions.

@@ -107,16 +107,9 @@ func (c *compiler) together() {
 			made[r]++
 		}
 		ready := func(r Ref) bool {
-			for _, x := range operands(&c.p.nodes[r], c.p.lists) {
-				x = c.canon[x]
-				for n := &c.p.nodes[x]; made[x] == 0 && table[n.code].view != nil; n = &c.p.nodes[x] {
-					x = c.canon[n.in[0]]
-				}
-				if made[x] > 0 {
-					return false
-				}
-			}
-			return true
+			all := true
+			c.reads(r, func(x Ref) { all = all && made[x] == 0 })
+			return all
 		}
 		code, refs := s.code, s.refs
 		s.code, s.refs = nil, nil
@@ -147,43 +140,6 @@ func (c *compiler) together() {
 
 // loops reports whether a step is one on a long array.
 func (in *instruction) loops() bool { return in.kind >= each && in.kind <= chosen && in.n > 64 }
-
-// findLocal notes the values that only steps of as many elements read which follow
-// at once.
-func (c *compiler) findLocal() {
-	p := c.p
-	group := make([]int, len(p.nodes)) // of steps, from 1 on, that a value is made in
-	at := 0
-	for i := range c.slots {
-		s := &c.slots[i]
-		at++
-		for j := range s.code {
-			if in := &s.code[j]; s.steps && in.kind >= each && in.kind <= chosen {
-				if j > 0 && in.n != s.code[j-1].n {
-					at++
-				}
-				group[s.refs[j]] = at
-			} else {
-				at++
-			}
-		}
-	}
-	c.local = make([]bool, len(p.nodes))
-	for i := range group {
-		c.local[i] = group[i] > 0
-	}
-	for _, r := range p.outs {
-		c.local[r] = false
-	}
-	for i := range p.nodes {
-		if n := &p.nodes[i]; c.need[i] {
-			for _, x := range operands(n, p.lists) {
-				x = c.canon[x]
-				c.local[x] = c.local[x] && group[x] == group[i] && table[n.code].view == nil
-			}
-		}
-	}
-}
 
 // number is a place with the number v.
 func (c *compiler) number(v float64) *float64 {

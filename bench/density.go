@@ -113,9 +113,7 @@ func (d *Density) Record() int {
 // Replay does what Eager does by the recorded computation.
 func (d *Density) Replay() float64 {
 	d.program.Run(rng.Key{})
-	for i, g := range d.grads {
-		d.program.CopyOutput(i+1, g)
-	}
+	d.program.CopyGradients(d.grads)
 	return d.program.Value()
 }
 

@@ -14,7 +14,6 @@ import (
 type Program struct {
 	p        *program.Recorded
 	vars     []program.Ref // of which it computes gradients
-	value    [1]float64
 	required []condition
 }
 
@@ -219,11 +218,11 @@ func (p *Program) Holds() bool {
 // CopyOutput writes the i-th output to dst, which must have its size.
 func (p *Program) CopyOutput(i int, dst []float64) { p.p.CopyOutput(i, dst) }
 
+// CopyGradients writes the gradient in each variable to dst.
+func (p *Program) CopyGradients(dst [][]float64) { p.p.CopyOutputs(1, dst) }
+
 // Value returns output 0.
-func (p *Program) Value() float64 {
-	p.p.CopyOutput(0, p.value[:])
-	return p.value[0]
-}
+func (p *Program) Value() float64 { return p.p.Number(0) }
 
 // Compare writes the gradients of y, as GradInto does, and describes where the
 // recording that the tape of y holds differs from p, other than in the values

@@ -34,25 +34,25 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 	w := writer{assembler{wide: t == tier(cpu.AVX512)}}
 	w.begin()
 	memory := &machineCode{}
-	starts := make([][]int, len(rs)) // in w, of the steps that are machine code; of others 0
-	code := make([][]threaded, len(rs))
+	routines := make([]mixed, len(rs))
 	any := false
 	for i, steps := range lists {
+		m := &routines[i]
 		for len(steps) > 0 {
 			n := 0
 			for n < len(steps) {
-				m := natives(steps[n:])
-				if m == 0 {
+				k := natives(steps[n:])
+				if k == 0 {
 					break
 				}
-				n += m
+				n += k
 			}
-			if n == 0 || n == 1 && steps[0].Index == nil {
-				code[i], starts[i] = append(code[i], t.thread(&steps[0])), append(starts[i], 0)
+			if n == 0 {
+				m.code, m.starts = append(m.code, t.thread(&steps[0])), append(m.starts, 0)
 				steps = steps[1:]
 				continue
 			}
-			code[i], starts[i], any = append(code[i], threaded{}), append(starts[i], len(w.code)), true
+			m.code, m.starts, any = append(m.code, threaded{}), append(m.starts, len(w.code)), true
 			w.steps(steps, n)
 			for j := range n {
 				s := &steps[j]
@@ -60,6 +60,7 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 			}
 			steps = steps[n:]
 		}
+		m.code = append(m.code, t.thread(&Step{Op: stepEnd, N: 1}))
 	}
 	if !any {
 		return false
@@ -69,14 +70,32 @@ func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
 	}
 	runtime.AddCleanup(memory, func(b []byte) { _ = syscall.Munmap(b) }, memory.bytes)
 	for i, r := range rs {
-		for j, at := range starts[i] {
-			if at > 0 {
-				code[i][j].run = uintptr(unsafe.Pointer(&memory.bytes[at]))
-			}
-		}
-		r.code, r.memory = append(code[i], t.thread(&Step{Op: stepEnd, N: 1})), memory
+		r.run, r.memory = routines[i].in(memory, t), memory
 	}
 	return true
+}
+
+// mixed is a list of steps, of which some are machine code.
+type mixed struct {
+	code   []threaded
+	starts []int // of machine code; 0 for other steps
+}
+
+// in returns what runs the list when its machine code is in memory. If all of it is
+// machine code, a call takes no detour: it has the form of a Go function that has no
+// operands and no frame.
+func (m *mixed) in(memory *machineCode, t tier) (run func()) {
+	for j, at := range m.starts {
+		if at > 0 {
+			m.code[j].run = uintptr(unsafe.Pointer(&memory.bytes[at]))
+		}
+	}
+	if len(m.starts) == 1 && m.starts[0] > 0 {
+		entry := &m.code[0].run
+		return *(*func())(unsafe.Pointer(&entry))
+	}
+	code := m.code
+	return func() { t.runSteps(code) }
 }
 
 // executable returns memory that runs code; ok is false where the system does not
@@ -145,7 +164,9 @@ func (w *writer) steps(list []Step, n int) {
 		at = to
 	}
 	if n == len(list) {
-		w.bytes(0xc5, 0xf8, 0x77, 0xc3) // VZEROUPPER; RET
+		w.bytes(0xc5, 0xf8, 0x77)          // VZEROUPPER
+		w.bytes(0xc4, 0x41, 0, 0x57, 0xff) // VXORPS X15, X15, X15, which Go code takes for 0
+		w.bytes(0xc3)                      // RET
 		return
 	}
 	w.bytes(0x49, 0x83, 0xc2, 48) // ADDQ $48, R10

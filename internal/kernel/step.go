@@ -22,8 +22,8 @@ type Step struct {
 // Routine runs steps without a call for each, so that single numbers and arrays of
 // a few elements cost a nanosecond or less each.
 type Routine struct {
-	code   []threaded
-	memory *machineCode // that code refers to by address
+	run    func()
+	memory *machineCode // that run refers to by address
 }
 
 // machineCode is memory that runs, and the operands that it has by address only.
@@ -82,7 +82,7 @@ func NewRoutines(lists [][]Step) []*Routine { return best.routines(lists) }
 
 // Run runs the steps in order.
 func (r *Routine) Run() {
-	best.runSteps(r.code)
+	r.run()
 	runtime.KeepAlive(r)
 }
 
@@ -95,18 +95,19 @@ func (t tier) routines(lists [][]Step) []*Routine {
 		return rs
 	}
 	for i, r := range rs {
-		r.code = t.threads(lists[i])
+		r.run = t.threads(lists[i])
 	}
 	return rs
 }
 
-// threads looks up the routines of steps.
-func (t tier) threads(steps []Step) []threaded {
+// threads returns what runs steps by the routines that it looks up.
+func (t tier) threads(steps []Step) (run func()) {
 	var code []threaded
 	for i := range steps {
 		code = append(code, t.thread(&steps[i]))
 	}
-	return append(code, t.thread(&Step{Op: stepEnd, N: 1}))
+	code = append(code, t.thread(&Step{Op: stepEnd, N: 1}))
+	return func() { t.runSteps(code) }
 }
 
 // thread looks up the routine of a step.

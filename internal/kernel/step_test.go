@@ -79,10 +79,9 @@ func TestSteps(t *testing.T) {
 				}
 				r := tr.routines([][]Step{steps})[0]
 				if n%2 == rows%2 { // not as machine code
-					r = &Routine{code: tr.threads(steps)}
+					r = &Routine{run: tr.threads(steps)}
 				}
-				tr.runSteps(r.code)
-				runtime.KeepAlive(r)
+				r.Run()
 				if after != 2*guard {
 					t.Fatalf("%s: the next step gives %v", name, after)
 				}
@@ -180,8 +179,7 @@ func TestStepsInPlace(t *testing.T) {
 				x[i], y[i] = float64(i)+0.5, 3
 			}
 			r := tr.routines([][]Step{{{StepSub, n, 1, &y[0], &x[0], &y[0], nil, nil, false}, {StepSquare, n, 1, &y[0], &y[0], nil, nil, nil, false}}})[0]
-			tr.runSteps(r.code)
-			runtime.KeepAlive(r)
+			r.Run()
 			for i, v := range y {
 				if w := (x[i] - 3) * (x[i] - 3); v != w {
 					t.Errorf("%v: n = %d: %v, want %v", tr, n, v, w)
@@ -268,12 +266,11 @@ func TestRandomSteps(t *testing.T) {
 			}
 			routine := tr.routines([][]Step{steps})[0]
 			if program%4 == 0 { // not as machine code
-				routine = &Routine{code: tr.threads(steps)}
+				routine = &Routine{run: tr.threads(steps)}
 			}
 			for range 2 {
-				tr.runSteps(routine.code)
+				routine.Run()
 			}
-			runtime.KeepAlive(routine)
 			memory[tr] = m
 			for i, v := range m {
 				if w := memory[tiers()[0]][i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
@@ -358,8 +355,7 @@ func TestLoops(t *testing.T) {
 			}
 			markLocal(steps, last)
 			routine := tr.routines([][]Step{steps})[0]
-			tr.runSteps(routine.code)
-			runtime.KeepAlive(routine)
+			routine.Run()
 			for i := range steps { // local results that stay need not be in memory
 				if s := &steps[i]; s.Local && last[s.Dst] == i {
 					clear(unsafe.Slice(s.Dst, n))

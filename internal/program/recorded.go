@@ -274,6 +274,30 @@ func (p *Recorded) CopyOutput(i int, dst []float64) {
 	}
 }
 
+// CopyOutputs writes the outputs from the i-th on to dst.
+func (p *Recorded) CopyOutputs(i int, dst [][]float64) {
+	for j, x := range p.flat[i:][:len(dst)] {
+		switch to := dst[j]; {
+		case len(x) == 1:
+			to[0] = x[0]
+		case x != nil:
+			copy(to[:len(x)], x)
+		default:
+			p.CopyOutput(i+j, to)
+		}
+	}
+}
+
+// Number returns the i-th output, a single number.
+func (p *Recorded) Number(i int) float64 {
+	if x := p.flat[i]; len(x) == 1 {
+		return x[0]
+	}
+	var x [1]float64
+	p.Output(i).CopyTo(x[:])
+	return x[0]
+}
+
 // Len is the number of instructions.
 func (p *Recorded) Len() int {
 	n := 0

@@ -155,9 +155,7 @@ func (f *Function) replay(key rng.Key, grads [][]float64) (value float64, holds 
 	}()
 	f.Stats.Replayed++
 	f.program.Run(key)
-	for i, g := range grads {
-		f.program.CopyOutput(i+1, g)
-	}
+	f.program.CopyGradients(grads)
 	return f.program.Value(), f.program.Holds(), nil
 }
 

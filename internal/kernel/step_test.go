@@ -398,3 +398,139 @@ func markLocal(steps []Step, last map[*float64]int) {
 		}
 	}
 }
+
+// Programs in which more values are in use at once than there are registers, and some
+// that only the program reads, have the bits of plain Go where others read: arrays of
+// n elements and single numbers, results in the place of operands, and both in
+// turn in lists that not all of can be machine code.
+func TestPressure(t *testing.T) {
+	const arrays, numbers = 48, 24
+	r := rand.New(rand.NewPCG(5, 6))
+	for program := range 400 {
+		n := 1 + program%17
+		if program%9 == 0 {
+			n = 1 + r.IntN(80)
+		}
+		private := func(slot int) bool { return slot%3 != 0 }
+		var written [arrays + numbers]bool
+		place := func(slot int) int {
+			if slot < arrays {
+				return slot * n
+			}
+			return arrays*n + slot - arrays
+		}
+		pick := func(from, to int) int { // a slot that can be read
+			for {
+				if slot := from + r.IntN(to-from); !private(slot) || written[slot] {
+					return slot
+				}
+			}
+		}
+		var list []func(m []float64) Step
+		for range 20 + r.IntN(150) {
+			from, to, size, rows := 0, arrays, n, 1
+			op := StepOp(r.IntN(int(StepRepeat) + 1))
+			if r.IntN(3) == 0 && op < StepSumRows {
+				from, to, size = arrays, arrays+numbers, 1
+			}
+			dst, x, y, z := from+r.IntN(to-from), pick(from, to), pick(from, to), pick(from, to)
+			switch {
+			case op >= StepAddNumber && op <= StepDivBy:
+				if y = pick(arrays, arrays+numbers); size == n && y == dst {
+					continue
+				}
+			case op == StepSumRows:
+				dst, size, rows = arrays+r.IntN(numbers), 1, n
+			case op == StepRepeat:
+				x, size, rows = pick(arrays, arrays+numbers), 1, n
+			}
+			written[dst] = true
+			list = append(list, func(m []float64) Step {
+				return Step{Op: op, N: size, Rows: rows, Dst: &m[place(dst)], X: &m[place(x)], Y: &m[place(y)], Z: &m[place(z)], Local: private(dst)}
+			})
+		}
+		var plain []float64
+		for _, tr := range tiers() {
+			m := make([]float64, arrays*n+numbers)
+			for i := range m {
+				m[i] = math.Sin(float64(i*i+program)) * 3
+			}
+			var steps []Step
+			for _, f := range list {
+				steps = append(steps, f(m))
+			}
+			routine := tr.routines([][]Step{steps})[0]
+			for range 2 {
+				routine.Run()
+			}
+			if plain == nil {
+				plain = m
+			}
+			for slot := range arrays + numbers {
+				if private(slot) {
+					continue
+				}
+				at, size := place(slot), n
+				if slot >= arrays {
+					size = 1
+				}
+				for i := at; i < at+size; i++ {
+					if v, w := m[i], plain[i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+						t.Fatalf("program %d, %v, n = %d: number %d of slot %d is %v, in plain Go %v", program, tr, n, i-at, slot, v, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Sums, copies and indices read and write parts of what is in registers.
+func TestParts(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for program := range 200 {
+		const room = 64
+		var list []func(m []float64) Step
+		for range 30 {
+			op := []StepOp{StepAdd, StepMulNumber, StepSumRows, StepRepeat, StepGather, StepScatterAdd, StepNeg, StepMax}[r.IntN(8)]
+			n, rows := 1+r.IntN(8), 1+r.IntN(4)
+			dst, x, y := r.IntN(room), room+r.IntN(room), room+r.IntN(room)
+			if r.IntN(2) == 0 {
+				dst, x, y = x, dst, dst
+			}
+			index := indices(n, rows)
+			list = append(list, func(m []float64) Step {
+				return Step{Op: op, N: n, Rows: rows, Dst: &m[2*dst], X: &m[2*x], Y: &m[2*y], Index: index}
+			})
+		}
+		var plain []float64
+		for _, tr := range tiers() {
+			m := make([]float64, 4*room+64)
+			for i := range m {
+				m[i] = math.Cos(float64(i*i + program))
+			}
+			var steps []Step
+			for _, f := range list {
+				s := f(m)
+				if s.Op < StepGather {
+					s.Index = nil
+				}
+				if s.Op < StepSumRows {
+					s.Rows = 1
+				}
+				if address := func(p *float64) uintptr { return uintptr(unsafe.Pointer(p)) }; address(s.Dst) < address(s.X)+8*32 && address(s.X) < address(s.Dst)+8*32 {
+					continue // they would overlap
+				}
+				steps = append(steps, s)
+			}
+			tr.routines([][]Step{steps})[0].Run()
+			if plain == nil {
+				plain = m
+			}
+			for i, v := range m {
+				if w := plain[i]; math.Float64bits(v) != math.Float64bits(w) && !(v != v && w != w) {
+					t.Fatalf("program %d, %v: number %d is %v, in plain Go %v", program, tr, i, v, w)
+				}
+			}
+		}
+	}
+}

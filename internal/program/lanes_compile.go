@@ -234,10 +234,6 @@ func (c *laneCompiler) lowerStep(in *instruction) {
 	switch in.kind {
 	case each:
 		x := c.full(in.x, n)
-		if in.code == Log1pSquareD {
-			c.list = append(c.list, log1pSquareD(m, dst, x, &c.l.p.mem, false)...)
-			break
-		}
 		var k *float64
 		if in.code == AddScalar || in.code == MulScalar {
 			k = c.number(in.k)

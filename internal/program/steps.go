@@ -43,7 +43,7 @@ func (in *instruction) isStep() bool {
 	}
 	switch in.kind {
 	case each:
-		return unarySteps[in.code] > 0 || in.code == Log1pSquareD && in.n == 1
+		return unarySteps[in.code] > 0
 	case pairs:
 		return binarySteps[in.code] > 0
 	case right, left, chosen:
@@ -62,10 +62,6 @@ func (c *compiler) steps(s *slot) instruction {
 		st := kernel.Step{N: int(in.n), Rows: 1, Dst: in.dst, X: in.x, Y: in.y, Z: in.z, Local: c.local[s.refs[i]]}
 		switch in.kind {
 		case each:
-			if in.code == Log1pSquareD {
-				list = append(list, log1pSquareD(1, in.dst, in.x, &c.p.mem, st.Local)...)
-				continue
-			}
 			st.Op = unarySteps[in.code] - 1
 			if in.code == AddScalar || in.code == MulScalar {
 				st.Y = c.number(in.k)
@@ -144,31 +140,6 @@ func (c *compiler) together() {
 
 // loops reports whether a step is one on a long array.
 func (in *instruction) loops() bool { return in.kind >= each && in.kind <= chosen && in.n > 64 }
-
-// log1pSquareD lists the steps of special.Log1pSquareD for each of n elements.
-func log1pSquareD(n int, dst, x *float64, mem *memory, local bool) []kernel.Step {
-	room := mem.float64s(4*n + 2)
-	at := func(i int) *float64 { return &room[i*n] }
-	down, up, far, bound := at(0), at(1), at(2), at(3)
-	fill(room[3*n:][:n], 0x1p27)
-	one, two := &room[4*n], &room[4*n+1]
-	*one, *two = 1, 2
-	list := []kernel.Step{
-		{Op: kernel.StepSquare, Dst: down, X: x},
-		{Op: kernel.StepAddNumber, Dst: down, X: down, Y: one},
-		{Op: kernel.StepMulNumber, Dst: up, X: x, Y: two},
-		{Op: kernel.StepDiv, Dst: up, X: up, Y: down},
-		{Op: kernel.StepDivBy, Dst: down, X: x, Y: two},
-		{Op: kernel.StepAbs, Dst: far, X: x},
-		{Op: kernel.StepLess, Dst: far, X: bound, Y: far},
-		{Op: kernel.StepWhere, Dst: dst, X: far, Y: down, Z: up},
-	}
-	for i := range list {
-		list[i].N, list[i].Rows, list[i].Local = n, 1, true
-	}
-	list[len(list)-1].Local = local
-	return list
-}
 
 // number is a place with the number v.
 func (c *compiler) number(v float64) *float64 {

@@ -100,5 +100,5 @@ func Log1pSquareD(x float64) float64 {
 	if math.Abs(x) > 0x1p27 {
 		return 2 / x
 	}
-	return 2 * x / (1 + float64(x*x)) // rounded, on each machine
+	return 2 * x / (1 + x*x)
 }

@@ -286,12 +286,8 @@ func (a *assembler) baseAt(at uintptr) {
 
 // broadcast puts a number in all elements of r.
 func (a *assembler) broadcast(r int, y operand) {
-	size := 4
-	if a.wide {
-		size = 8
-	}
 	y.all = true
-	a.write(vBroadcast[0], size, r, 0, y, masked{}, noImmediate)
+	a.write(vBroadcast[0], 4, r, 0, y, masked{}, noImmediate)
 }
 
 // load and store move size elements.

@@ -37,13 +37,13 @@ func (r *registers) finish(o *operation) {
 // operation writes an operation on size elements.
 func (r *registers) operation(o *operation, size int) {
 	switch o.do {
-	case doAdd, doMul, doXor, doAnd:
+	case doAdd, doMul:
 		x, y := o.x, o.y
 		if r.state[x].reg == none && r.state[y].reg != none { // the other may be in memory
 			x, y = y, x
 		}
 		r.simple(o, size, x, y)
-	case doSub, doDiv:
+	case doSub, doDiv, doXor, doAnd:
 		r.simple(o, size, o.x, o.y)
 	case doSqrt:
 		x := 0

@@ -121,16 +121,19 @@ func (r *registers) register(v int) int {
 }
 
 // operand returns a value as an operand: the register that has it, or memory where
-// an instruction can read it from there.
+// the instruction can read it from there and is the last to do so.
 func (r *registers) operand(v int) operand {
 	d := &r.s.values[v]
-	if r.state[v].reg == none {
-		switch _, constant := constant(d.at); {
-		case d.of != none && r.wide && r.state[d.of].inMemory:
-			return operand{reg: none, at: d.at, all: true}
-		case d.of == none && r.state[v].inMemory && (constant || maskOf(d.size) == 0):
-			return operand{reg: none, at: d.at}
-		}
+	if r.state[v].reg != none {
+		return inRegister(r.register(v))
+	}
+	_, constant := constant(d.at)
+	last := d.reads[len(d.reads)-1] == r.now
+	switch {
+	case d.of == none && (constant || last && r.state[v].inMemory && maskOf(d.size) == 0):
+		return operand{reg: none, at: d.at}
+	case d.of != none && r.wide && last && r.state[d.of].inMemory:
+		return operand{reg: none, at: d.at, all: true}
 	}
 	return inRegister(r.register(v))
 }

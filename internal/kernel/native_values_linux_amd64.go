@@ -103,21 +103,24 @@ func (s *straight) add(v value) int {
 
 // value returns what is at a place now.
 func (s *straight) value(at uintptr, size int) int {
-	first, whole := s.written[at]
-	whole = whole && first.at == 0 && s.values[first.value].size == size
+	var first element
+	whole := true
 	last := none // operation that wrote there
 	for i := range size {
-		if e, ok := s.written[at+8*uintptr(i)]; ok {
-			whole = whole && e == element{first.value, i}
+		e, ok := s.written[at+8*uintptr(i)]
+		if i == 0 {
+			first = e
+		}
+		if whole = whole && ok && e == (element{first.value, i}); ok {
 			last = max(last, s.values[e.value].made)
-		} else {
-			whole = false
 		}
 	}
-	if whole {
+	if whole && s.values[first.value].size == size {
 		return first.value
 	}
-	s.flush(at, size)
+	if last != none {
+		s.flush(at, size)
+	}
 	p := place{at, size}
 	if f, ok := s.found[p]; ok && f.before > last {
 		return f.value

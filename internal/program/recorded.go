@@ -33,6 +33,7 @@ type Recorded struct {
 	params  [][]float64
 	run     int     // the number of runs so far, this one included
 	root    rng.Key // of this run
+	number  [1]float64
 }
 
 // instruction is one operation with its operands looked up. Most have float64
@@ -293,9 +294,8 @@ func (p *Recorded) Number(i int) float64 {
 	if x := p.flat[i]; len(x) == 1 {
 		return x[0]
 	}
-	var x [1]float64
-	p.Output(i).CopyTo(x[:])
-	return x[0]
+	p.Output(i).CopyTo(p.number[:])
+	return p.number[0]
 }
 
 // Len is the number of instructions.

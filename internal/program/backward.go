@@ -132,6 +132,16 @@ func (t *Tape) passNumbers(i Ref) Ref {
 		}
 		adj[x], slope[x] = inSlope, v
 	}
+	// both is add twice, without waiting for the first to be stored.
+	both := func(x Ref, v, w float64) {
+		if nodes[x].state&tracked == 0 {
+			return
+		}
+		if adj[x] == inSlope {
+			v += slope[x]
+		}
+		adj[x], slope[x] = inSlope, w+v
+	}
 	for ; i >= 0; i-- {
 		if adj[i] == none {
 			continue
@@ -146,6 +156,10 @@ func (t *Tape) passNumbers(i Ref) Ref {
 		x, y, d := n.in[0], n.in[1], slope[i]
 		switch n.code {
 		case Add:
+			if x == y {
+				both(x, d, d)
+				continue
+			}
 			add(x, d)
 			add(y, d)
 		case Sub:
@@ -153,6 +167,10 @@ func (t *Tape) passNumbers(i Ref) Ref {
 			add(y, -d)
 		case Mul:
 			v, u := nums[y], nums[x]
+			if x == y {
+				both(x, float64(d*v), float64(d*u))
+				continue
+			}
 			add(x, float64(d*v)) // rounded: the processor must not fuse it with the sum
 			add(y, float64(d*u))
 		case MulScalar:

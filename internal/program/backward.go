@@ -38,17 +38,11 @@ func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
 // They have the bits of those of Grad, but adjoints of single numbers are not
 // put on the tape.
 func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
-	if t.standing() && t.tail.pays(t) {
-		t.tail.run(t, y, xs)
-		for i, r := range t.tail.out {
-			if t.nodes[r].state.is(scalar) {
-				dst[i][0] = t.nums[r]
-			} else {
-				t.values[r].CopyTo(dst[i])
-			}
-		}
+	if t.standing() && t.tail.pays(t, y) {
+		t.tail.run(t, dst, y, xs)
 		return
 	}
+	t.catchUp()
 	defer t.masked(t.mask)
 	t.masked(tracked)
 	t.passed = y + 1

@@ -106,7 +106,7 @@ func (s *Site) masked() *tensor.Tensor {
 	if s.counted != nil {
 		value = s.counted
 	}
-	lp := s.Dist.LogProb(value)
+	lp := dist.LogProb(s.Dist, value)
 	s.explain("log probability", lp.Shape())
 	if s.Mask != nil {
 		lp = s.Mask.Where(lp, zero)

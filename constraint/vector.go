@@ -176,8 +176,8 @@ func (c multinomial) Check(x *tensor.Tensor) (at int, ok bool) {
 	return min(at, sum), false
 }
 
-func (c multinomial) bounds() []*tensor.Tensor { return interval{lo: c.n}.bounds() }
+func (c multinomial) bounds() []*tensor.Tensor { return (&interval{lo: c.n}).bounds() }
 
 func (c multinomial) within(bounds []*tensor.Tensor) Constraint {
-	return multinomial{interval{lo: c.n}.within(bounds).(interval).lo}
+	return multinomial{(&interval{lo: c.n}).within(bounds).(*interval).lo}
 }

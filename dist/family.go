@@ -35,7 +35,9 @@ func newFamily(name string, support constraint.Constraint, event []int, params .
 	f := family{name: name, event: event, support: support}
 	f.n = copy(f.params[:], params)
 	var shapes [maxParams][]int
-	for i, p := range params {
+	same := true
+	for i := range params {
+		p := &params[i]
 		s := p.value.Shape()
 		rank := p.set.EventRank()
 		if len(s) < rank {
@@ -45,8 +47,11 @@ func newFamily(name string, support constraint.Constraint, event []int, params .
 			})
 		}
 		shapes[i] = s[:len(s)-rank]
+		same = same && slices.Equal(shapes[i], shapes[0])
 	}
-	f.batch = f.broadcast(shapes[:f.n]...)
+	if f.batch = shapes[0]; !same {
+		f.batch = f.broadcast(shapes[:f.n]...)
+	}
 	return f
 }
 

@@ -117,17 +117,35 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 		return math.NaN(), err
 	}
 	defer s.tape.Reset()
-	loss, value, err := s.evaluate(key, key, n)
-	if err != nil || loss == nil {
-		return value, err
+	loss, err := s.run(s.tape, key)
+	if err != nil {
+		return math.NaN(), err
 	}
 	if !trainable(loss) {
+		if value = s.item(s.tape, loss); !finite(value) {
+			return value, s.badLoss(value, n, key)
+		}
 		return value, s.untrainable()
 	}
-	err = pyro.Guard(func() {
-		s.Params.Descend(loss, func(leaves []pyro.Leaf) { err = s.update(leaves, value, n, key) })
+	// The gradient comes first: the tape may compute the loss along with it.
+	e := pyro.Guard(func() {
+		s.Params.Descend(loss, func(leaves []pyro.Leaf) {
+			if value = s.item(s.tape, loss); !finite(value) {
+				err = s.badLoss(value, n, key)
+			} else {
+				err = s.update(leaves, value, n, key)
+			}
+		})
 	})
+	if e != nil {
+		return math.NaN(), e
+	}
 	return value, err
+}
+
+// badLoss applies the policy to a loss that is not finite.
+func (s *SVI) badLoss(value float64, n int, key rng.Key) error {
+	return s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n + 1}, key)
 }
 
 // evaluate computes the loss with the draws of key, which may be traced. The
@@ -137,29 +155,43 @@ func (s *SVI) evaluate(traced, key rng.Key, n int) (loss *tensor.Tensor, value f
 		return nil, math.NaN(), err
 	}
 	if !finite(value) {
-		return nil, value, s.nonFinite(&NonFiniteError{What: "loss", Value: value, Step: n + 1}, key)
+		return nil, value, s.badLoss(value, n, key)
 	}
 	return loss, value, nil
 }
 
-// loss runs the loss on a tape.
+// loss runs the loss on a tape and reads it.
 func (s *SVI) loss(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, value float64, err error) {
+	if loss, err = s.run(tape, key); err != nil {
+		return loss, 0, err
+	}
+	if e := pyro.Guard(func() { value = s.item(tape, loss) }); e != nil {
+		return loss, 0, e
+	}
+	return loss, value, nil
+}
+
+// item reads a number without that steering the run.
+func (s *SVI) item(tape *tensor.Tape, x *tensor.Tensor) float64 {
+	tape.Quiet()
+	defer tape.Loud()
+	return x.Item()
+}
+
+// run runs the loss on a tape.
+func (s *SVI) run(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, err error) {
 	e := pyro.Guard(func() {
 		if loss, err = s.Loss.Loss(tape, key, s.model, s.guide); err != nil {
 			return
 		}
 		if loss == nil || loss.Size() != 1 {
 			err = errors.New("infer: the loss must be a single number")
-			return
 		}
-		tape.Quiet()
-		value = loss.Item()
-		tape.Loud()
 	})
 	if e != nil {
 		err = e
 	}
-	return loss, value, err
+	return loss, err
 }
 
 // trainable reports whether the loss depends on parameters.

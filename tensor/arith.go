@@ -126,8 +126,9 @@ func chosen(first bool, a, b *Tensor) (*Tensor, bool) {
 	if !first {
 		a, b = b, a
 	}
-	x, y := a.array(), b.array()
-	return a, y.Layout.Size == 1 && len(y.Layout.Dims) <= len(x.Layout.Dims) && (x.DType == y.DType && !x.Weak || y.Weak)
+	x, xPlain := a.typed()
+	y, yPlain := b.typed()
+	return a, b.Size() == 1 && b.Rank() <= a.Rank() && (x == y && !xPlain || yPlain)
 }
 
 // Clamp returns x limited to [lo, hi].

@@ -10,16 +10,15 @@ import (
 // Find returns the position in row-major order of the first element for which
 // bad holds, or -1. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) Find(bad func(v float64) bool) int {
-	if x.flat() {
-		for i, v := range x.elements("Find") {
+	a := x.read("Find")
+	if run, ok := flat(a); ok {
+		for i, v := range run {
 			if bad(v) {
 				return i
 			}
 		}
 		return -1
 	}
-	x.note("Find")
-	a := x.array()
 	var buf [8]int
 	at := append(buf[:0], a.Layout.Dims...) // the present indices
 	clear(at)
@@ -49,7 +48,13 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindOutside returns the position in row-major order of the first element that is
 // not in [lo, hi], as a NaN is not, or -1.
 func (x *Tensor) FindOutside(lo, hi float64) int {
-	if x.flat() && program.Within(x.elements("FindOutside"), lo, hi) {
+	if v, ok := x.number1("FindOutside"); ok {
+		if v >= lo && v <= hi {
+			return -1
+		}
+		return 0
+	}
+	if run, ok := flat(x.read("FindOutside")); ok && program.Within(run, lo, hi) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
@@ -58,7 +63,13 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 // FindFraction returns the position in row-major order of the first element that is
 // no integer, as an infinity and a NaN are not, or -1.
 func (x *Tensor) FindFraction() int {
-	if x.flat() && program.Integers(x.elements("FindFraction")) {
+	if v, ok := x.number1("FindFraction"); ok {
+		if v == math.Floor(v) && v-v == 0 {
+			return -1
+		}
+		return 0
+	}
+	if run, ok := flat(x.read("FindFraction")); ok && program.Integers(run) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
@@ -69,8 +80,7 @@ func (x *Tensor) FindFraction() int {
 // position in the run of the first that it looks for, or -1. It must neither change
 // the run nor keep it. It allocates nothing for a tensor of up to 8 dims.
 func (x *Tensor) FindRun(bad func(run []float64) int) int {
-	if x.flat() {
-		run := x.elements("FindRun")
+	if run, ok := flat(x.read("FindRun")); ok {
 		if len(run) == 0 {
 			return -1
 		}
@@ -87,17 +97,32 @@ func (x *Tensor) FindRun(bad func(run []float64) int) int {
 // singles are the runs of tensors that are not flat.
 var singles = sync.Pool{New: func() any { return new([1]float64) }}
 
-// flat reports whether the elements of x are float64 in a row.
-func (x *Tensor) flat() bool {
-	a := x.array()
-	return a.Layout.Contig && a.DType == Float64
+// read is the value of x, which method reads.
+func (x *Tensor) read(method string) *program.Array {
+	x.note(method)
+	return x.array()
 }
 
-// elements are those of a flat tensor, to be read only.
-func (x *Tensor) elements(method string) []float64 {
-	x.note(method)
-	a := x.array()
-	return a.F64[:a.Layout.Size]
+// number1 is the value of x, which method reads, if it is a single float64 without
+// dims.
+func (x *Tensor) number1(method string) (v float64, ok bool) {
+	if t := x.on(); t != nil {
+		x.check()
+		x.note(method)
+		return t.program.Number(x.ref)
+	}
+	if a := x.array(); len(a.Layout.Dims) == 0 && a.DType == Float64 {
+		return a.F64[0], true
+	}
+	return 0, false
+}
+
+// flat returns the elements of a, to be read only, if they are float64 in a row.
+func flat(a *program.Array) (run []float64, ok bool) {
+	if !a.Layout.Contig || a.DType != Float64 {
+		return nil, false
+	}
+	return a.F64[:a.Layout.Size], true
 }
 
 // Position returns the indices, one a dim, of element i in row-major order.

@@ -130,7 +130,7 @@ func (x *Tensor) Detach() *Tensor {
 
 // To converts to a number type.
 func (x *Tensor) To(d DType) *Tensor {
-	if a := x.array(); a.DType == d && !a.Weak {
+	if own, plain := x.typed(); own == d && !plain {
 		return x
 	}
 	return elementwise(program.Cast, float64(d), x)

@@ -17,6 +17,7 @@ type Tape struct {
 	refs    []program.Ref
 	gen     uint32
 	guard   guard
+	parts   []program.Input // of a part
 }
 
 // NewTape returns an empty tape.

@@ -193,7 +193,9 @@ func TestAllocations(t *testing.T) {
 		s = s.Add(m.GreaterScalar(1).Where(m, a).Max()).Add(a.Slice(0, 0, 2).Unsqueeze(0).T().Sum())
 		tape.GradInto(grad, s, xs)
 	}
-	run()
+	for range 50 { // until it compiles what repeats
+		run()
+	}
 	handles := tape.Len() // an upper bound: the gradient has none
 	if n := testing.AllocsPerRun(256, run); n > math.Ceil(float64(handles)/128) {
 		t.Errorf("%v allocations a run of %d values", n, handles)

@@ -114,7 +114,21 @@ func (x *Tensor) Len() int {
 }
 
 // DType is the number type of the elements.
-func (x *Tensor) DType() DType { return x.array().DType }
+func (x *Tensor) DType() DType {
+	d, _ := x.typed()
+	return d
+}
+
+// typed is the number type, and whether x is a plain number, which takes the type of
+// what it meets.
+func (x *Tensor) typed() (d DType, plain bool) {
+	if x.on() == nil {
+		a := x.array()
+		return a.DType, a.Weak
+	}
+	x.check()
+	return x.on().program.Type(x.ref)
+}
 
 // Dim returns the size of dim d, counted from the right when negative.
 func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }

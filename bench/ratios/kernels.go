@@ -90,7 +90,7 @@ func scalars(out map[string]float64) {
 		}
 		return v
 	}
-	t := inTurns(turn,
+	t := inTurns(10*turn, // so that each has its share of garbage collections
 		func() { run() },
 		func() { tape.GradInto(grads, run(), vars) },
 		func() {

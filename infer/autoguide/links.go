@@ -95,8 +95,7 @@ func (s *link) draw(q, scope *pyro.P, mean, scale *tensor.Tensor) *tensor.Tensor
 }
 
 func isReal(c constraint.Constraint) bool {
-	return c.String() == constraint.Real.String() ||
-		c.String() == constraint.Independent(constraint.Real, c.EventRank()).String()
+	return c == constraint.Independent(constraint.Real, c.EventRank())
 }
 
 // marginal reads loc and scale.

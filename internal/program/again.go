@@ -48,7 +48,7 @@ func (t *Tape) quickly(code Code) Code {
 // masked sets what is left out of the state of what is emitted.
 func (t *Tape) masked(mask state) {
 	t.mask, t.quick = mask, 0
-	if mask == 0 {
+	if mask == 0 && t.due == 0 {
 		t.quick = t.known
 	}
 }
@@ -63,58 +63,13 @@ func (t *Tape) accept() Ref {
 // depart gives up what stands ready; Reset then lays all out anew.
 func (t *Tape) depart() {
 	if t.known > 0 {
+		t.catchUp()
 		t.known, t.quick, t.departed = 0, 0, true
 	}
 }
 
 // standing reports whether all of this run stood ready.
 func (t *Tape) standing() bool { return t.known > 0 && len(t.nodes) <= t.known }
-
-// tail is the gradient at the end of a run. Its operations follow from those
-// before it, so that they can be computed again without their rules.
-type tail struct {
-	y        Ref
-	xs, out  []Ref
-	from, to int // none if from is negative
-	made     int // how often since all was laid out; each time takes memory
-}
-
-// mostTails is how often a gradient is laid out before Reset starts from nothing:
-// runs that take several would otherwise take memory without end.
-const mostTails = 2
-
-// forget makes l none.
-func (l *tail) forget() { l.from, l.made = -1, 0 }
-
-// pays reports whether a gradient is worth having on the tape. Of single numbers
-// it is not: their adjoints take less time off it, and what is left of the
-// gradient then is little.
-func (l *tail) pays(t *Tape) bool {
-	n := len(t.nodes)
-	return l.from == n || 4*(t.known-n) > n
-}
-
-// run puts the gradients of y in each of xs on the tape, where all before them
-// stood ready.
-func (l *tail) run(t *Tape, y Ref, xs []Ref) {
-	if l.from != len(t.nodes) || l.to > t.known || l.y != y || !slices.Equal(l.xs, xs) {
-		t.known, t.quick = len(t.nodes), 0 // what comes next was made another way
-		t.epoch++
-		l.made++
-		t.departed = l.made > mostTails
-		l.from, l.y, l.xs = len(t.nodes), y, append(l.xs[:0], xs...)
-		l.out = append(l.out[:0], t.Grad(y, xs, false)...)
-		l.to = len(t.nodes)
-		return
-	}
-	for r := l.from; r < l.to; r++ {
-		if n := &t.nodes[:l.to][r]; t.numberAgain(n, r) {
-			t.accept()
-		} else {
-			t.again(n)
-		}
-	}
-}
 
 // numberAgain evaluates a function of single numbers at r; false leaves it to
 // again.
@@ -191,9 +146,8 @@ func (t *Tape) repeats(n *node, code Code, attr *Attr, in []Ref) bool {
 	return a.Flag == attr.Flag && slices.Equal(a.Dims, attr.Dims)
 }
 
-// again evaluates the operation that stands ready.
-func (t *Tape) again(n *node) Ref {
-	r := len(t.nodes)
+// again evaluates the operation n, which stands ready at r.
+func (t *Tape) again(n *node, r int) {
 	switch s := t.readied(n, r); s.kind {
 	case throughTable:
 		t.general(n, &t.values[r])
@@ -211,7 +165,6 @@ func (t *Tape) again(n *node) Ref {
 	if n.state.is(scalar) {
 		t.nums[:r+1][r] = t.values[r].F64[0]
 	}
-	return t.accept()
 }
 
 // general evaluates a node through the table into out.

@@ -10,8 +10,9 @@ import (
 )
 
 // scatter emits a random program of the given seed: its structure depends on the
-// seed alone, its numbers on data as well. It returns the loss and variables.
-func scatter(t *Tape, seed, data uint64) (y Ref, vars []Ref) {
+// seed alone, its numbers on data as well. It returns the loss and variables. Numbers
+// from outside lie in place, one after the other, or, where that is nil, anywhere.
+func scatter(t *Tape, seed, data uint64, place []float64) (y Ref, vars []Ref) {
 	s, d := rand.New(rand.NewPCG(seed, 1)), rand.New(rand.NewPCG(data, 2))
 	numbers := func(dims ...int) *Array {
 		n := 1
@@ -19,10 +20,16 @@ func scatter(t *Tape, seed, data uint64) (y Ref, vars []Ref) {
 			n *= k
 		}
 		x := make([]float64, 2*n) // of which the constant is a part, wherever it starts
+		if place != nil {
+			x, place = place[:2*n], place[2*n:]
+		}
 		for i := range x {
 			x[i] = 0.5 + d.Float64()
 		}
 		at := d.IntN(n + 1)
+		if place != nil {
+			at = 0
+		}
 		return NewArray(x[at:at+n], dims...)
 	}
 	shapes := [][]int{{}, {3}, {2, 1}, {2, 3}, {1}, {4, 2, 3}, {4, 1, 3}}
@@ -117,7 +124,7 @@ func outcome(t *Tape, seed, data uint64) (out []uint64) {
 	var panicked any
 	func() {
 		defer func() { panicked = recover() }()
-		y, vars := scatter(t, seed, data)
+		y, vars := scatter(t, seed, data, nil)
 		dst := make([][]float64, len(vars))
 		for i, v := range vars {
 			dst[i] = make([]float64, t.Layout(v).Size)

@@ -207,6 +207,14 @@ func (m *memory) array(l *Layout, d DType) Array {
 	return Array{Layout: l, F64: m.float64s(l.Size)}
 }
 
+// copied returns a copy of a in row-major order.
+func (m *memory) copied(a *Array) Array {
+	b := m.array(a.Layout.contiguous(m), a.DType)
+	b.Weak = a.Weak
+	materialise(&b, a, b.Layout)
+	return b
+}
+
 // pool hands out pieces of chunks. Pieces are never returned one by one; reset
 // makes all of them available again, contents and all.
 type pool[T any] struct {

@@ -38,17 +38,11 @@ func (t *Tape) Grad(y Ref, xs []Ref, differentiable bool) []Ref {
 // They have the bits of those of Grad, but adjoints of single numbers are not
 // put on the tape.
 func (t *Tape) GradInto(dst [][]float64, y Ref, xs []Ref) {
-	if t.standing() && t.tail.pays(t) {
-		t.tail.run(t, y, xs)
-		for i, r := range t.tail.out {
-			if t.nodes[r].state.is(scalar) {
-				dst[i][0] = t.nums[r]
-			} else {
-				t.values[r].CopyTo(dst[i])
-			}
-		}
+	if t.standing() && t.tail.pays(t, y) {
+		t.tail.run(t, dst, y, xs)
 		return
 	}
+	t.catchUp()
 	defer t.masked(t.mask)
 	t.masked(tracked)
 	t.passed = y + 1
@@ -132,6 +126,16 @@ func (t *Tape) passNumbers(i Ref) Ref {
 		}
 		adj[x], slope[x] = inSlope, v
 	}
+	// both is add twice, without waiting for the first to be stored.
+	both := func(x Ref, v, w float64) {
+		if nodes[x].state&tracked == 0 {
+			return
+		}
+		if adj[x] == inSlope {
+			v += slope[x]
+		}
+		adj[x], slope[x] = inSlope, w+v
+	}
 	for ; i >= 0; i-- {
 		if adj[i] == none {
 			continue
@@ -146,6 +150,10 @@ func (t *Tape) passNumbers(i Ref) Ref {
 		x, y, d := n.in[0], n.in[1], slope[i]
 		switch n.code {
 		case Add:
+			if x == y {
+				both(x, d, d)
+				continue
+			}
 			add(x, d)
 			add(y, d)
 		case Sub:
@@ -153,6 +161,10 @@ func (t *Tape) passNumbers(i Ref) Ref {
 			add(y, -d)
 		case Mul:
 			v, u := nums[y], nums[x]
+			if x == y {
+				both(x, float64(d*v), float64(d*u))
+				continue
+			}
 			add(x, float64(d*v)) // rounded: the processor must not fuse it with the sum
 			add(y, float64(d*u))
 		case MulScalar:

@@ -29,6 +29,15 @@ func (t *Tape) Layout(r Ref) *Layout {
 	return t.values[r].Layout
 }
 
+// Type returns the number type of the value at r, and whether it is a plain number,
+// as Array.Weak.
+func (t *Tape) Type(r Ref) (d DType, plain bool) {
+	if s := t.nodes[r].state; s.is(scalar) {
+		return Float64, s.is(weak)
+	}
+	return t.values[r].DType, t.values[r].Weak
+}
+
 // add adds v, summed over the dims along which operand i was broadcast, to the
 // gradient of operand i.
 func (g *gradient) add(i int, v Ref) {

@@ -24,6 +24,9 @@ func (p *Recorded) simplify() []Ref {
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
+		if p.settles(n, canon) {
+			*n = node{code: Const, attr: -1, state: n.state &^ (varying | tracked)}
+		}
 		if a := &p.values[i]; !n.state.is(varying) && n.state.is(scalar) {
 			l := literal{math.Float64bits(a.F64[0]), a.Weak}
 			if r, ok := numbers[l]; ok {
@@ -68,6 +71,10 @@ func (p *Recorded) passes(n *node, canon []Ref) (Ref, bool) {
 	switch n.code {
 	case Detach:
 		return canon[n.in[0]], true
+	case Floor:
+		if x := canon[n.in[0]]; p.whole(x, canon) {
+			return x, true
+		}
 	case Neg: // of Neg
 		if x := &p.nodes[canon[n.in[0]]]; x.code == Neg {
 			return canon[x.in[0]], true

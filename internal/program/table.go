@@ -73,7 +73,8 @@ func init() {
 			return g.t.Emit(Polygamma, Attr{F: g.attr().F + 1}, x)
 		})),
 		Cast: {name: "Cast", view: castView, grad: func(g *gradient) {
-			g.add(0, g.t.Emit(Cast, Attr{F: float64(g.t.Value(g.in(0)).DType)}, g.out))
+			d, _ := g.t.Type(g.in(0))
+			g.add(0, g.t.Emit(Cast, Attr{F: float64(d)}, g.out))
 		}},
 		Detach: {name: "Detach", view: func(c *call) Array { return *c.in[0] }},
 

@@ -30,9 +30,14 @@ type Tape struct {
 	mask   state // of what is emitted now: tracked while it carries no gradient
 
 	known    int // nodes that stand ready from the last run
-	quick    int // the same while what is emitted carries a gradient, else 0
+	quick    int // the same while what is emitted carries a gradient and nothing waits, else 0
 	departed bool
 	tail     tail
+	waits    bool    // operations on arrays that stand ready wait for their values to be asked for
+	due      Ref     // the first that waits, plus 1; 0 if none does
+	closed   Ref     // what waits but has its number, plus 1
+	parts    []part  // of runs that wait
+	part     int     // the next one
 	ready    []ready // of nodes that stand ready
 	epoch    uint32  // counts how often what stood ready was given up
 	scratch  memory  // of what is computed on the way
@@ -84,9 +89,13 @@ func operands(n *node, lists []Ref) []Ref {
 // all of it was laid out in one run.
 func (t *Tape) Reset() {
 	t.known = max(t.known, len(t.nodes))
+	t.due, t.closed, t.part = 0, 0, 0
 	if t.departed {
+		clear(t.parts)
+		t.parts = t.parts[:0]
 		t.known, t.departed = 0, false
 		t.tail.forget()
+		t.waits = false
 		t.epoch++
 		t.attrs, t.lists, t.draws = t.attrs[:0], t.lists[:0], t.draws[:0]
 		t.mem.reset()
@@ -105,6 +114,14 @@ func (t *Tape) Bytes() int { return t.mem.bytes() + t.scratch.bytes() }
 
 // Value returns the value at r, valid until the next operation.
 func (t *Tape) Value(r Ref) *Array {
+	if t.due != 0 && t.late(r) {
+		t.catchUp()
+	}
+	return t.array(r)
+}
+
+// array is Value of what does not wait.
+func (t *Tape) array(r Ref) *Array {
 	if n := &t.nodes[r]; !n.state.is(boxed) {
 		n.state |= boxed
 		t.store(r, Array{Layout: scalarLayout, F64: t.nums[r : r+1 : r+1], Weak: n.state.is(weak)})
@@ -127,6 +144,9 @@ func (t *Tape) store(r Ref, a Array) {
 
 // Number returns the value at r if it is a single float64.
 func (t *Tape) Number(r Ref) (v float64, ok bool) {
+	if t.due != 0 && r+1 != t.closed && t.late(r) {
+		t.catchUp()
+	}
 	return t.nums[r], t.nodes[r].state.is(scalar)
 }
 
@@ -150,6 +170,7 @@ func (t *Tape) Var(a *Array) Ref {
 func (t *Tape) source(n node, a *Array) Ref {
 	if old := t.stands(); old != nil {
 		if old.code == n.code && old.attr == n.attr && t.constAgain(old, a) {
+			t.touch(len(t.nodes))
 			return t.accept()
 		}
 		t.depart()
@@ -195,6 +216,7 @@ func (t *Tape) push(n node, a *Array) Ref {
 func (t *Tape) pushNumber(n node, v float64) Ref {
 	if old := t.stands(); old != nil {
 		if old.code == n.code && old.attr == n.attr && old.in == n.in && math.Float64bits(old.k) == math.Float64bits(n.k) && old.state&^boxed == n.state&^boxed {
+			t.touch(len(t.nodes))
 			r := t.accept()
 			t.nums[r] = v
 			return r
@@ -273,7 +295,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 
 func (t *Tape) emit1(code Code, k float64, x Ref) Ref {
 	s := t.nodes[x].state
-	if !s.is(scalar) || code > Polygamma {
+	if !s.is(scalar) || code > Polygamma || t.due != 0 {
 		return t.Emit(code, Attr{F: k}, x)
 	}
 	v := number1(code, k, t.nums[x])
@@ -318,7 +340,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 
 func (t *Tape) emit2(code Code, x, y Ref) Ref {
 	a, b := t.nodes[x].state, t.nodes[y].state
-	if !(a & b).is(scalar) {
+	if !(a & b).is(scalar) || t.due != 0 {
 		return t.Emit(code, noAttr, x, y)
 	}
 	v := number2(code, t.nums[x], t.nums[y])
@@ -344,7 +366,7 @@ func (t *Tape) emit2(code Code, x, y Ref) Ref {
 // EmitWhere is Emit of Where, quick for single numbers.
 func (t *Tape) EmitWhere(cond, x, y Ref) Ref {
 	c, a, b := t.nodes[cond].state, t.nodes[x].state, t.nodes[y].state
-	if !(c & a & b).is(scalar) {
+	if !(c & a & b).is(scalar) || t.due != 0 {
 		return t.Emit(Where, noAttr, cond, x, y)
 	}
 	s := (a|b|c)&(tracked|varying) | a&b&c&weak | scalar
@@ -363,7 +385,12 @@ func (t *Tape) live(s state) state { return s &^ t.mask }
 func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
 	if old := t.stands(); old != nil {
 		if t.repeats(old, code, &attr, in) {
-			return t.again(old)
+			if t.waits && code.canWait() {
+				return t.wait()
+			}
+			t.catchUp()
+			t.again(old, len(t.nodes))
+			return t.accept()
 		}
 		t.depart()
 	}

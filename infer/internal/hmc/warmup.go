@@ -58,6 +58,7 @@ type Report struct {
 	Leapfrogs   int        // gradient evaluations, step-size searches included
 	Divergences int
 	Target      float64 // mean acceptance aimed at in the end
+	Steady      int     // iterations with a step size that moved slowly
 	StepSize    float64 // the one kept for sampling
 	Metric      Kind    // the form kept for sampling
 }
@@ -173,6 +174,7 @@ func (a *Adaptation) update(s *State, info *Info) int {
 		a.caution(i)
 	}
 	a.Step.Add(a.Target - info.Accept)
+	a.steady()
 	a.Tuning.StepSize = math.Exp(a.Step.X)
 	if w := a.Report.Windows; len(w) > 0 && i >= w[0].First && i <= w[len(w)-1].Last {
 		return a.learn(s, i)
@@ -194,7 +196,7 @@ func (a *Adaptation) finish() {
 // users are told to mend by hand.
 const (
 	watched    = 3  // last windows, in which divergences count
-	settled    = 30 // iterations after a renewal of the metric in which they do not: steps are long there to try
+	settled    = 30 // iterations after dual averaging starts anew in which they do not: steps are long there to try
 	mostRaises = 2  // of the target acceptance
 )
 
@@ -275,6 +277,7 @@ func (a *Adaptation) renew() bool {
 // Hoffman and Gelman (2014) advise.
 func (a *Adaptation) restart(eps float64) {
 	a.Tuning.StepSize = eps
+	a.Step = stepSizeAveraging()
 	a.Step.Restart(math.Log(10 * eps))
 }
 

@@ -1,0 +1,142 @@
+package program
+
+import (
+	"math"
+	"slices"
+)
+
+// part is a part of a run whose operations follow from its name, dims and inputs. A
+// run that comes to it again takes it whole, without emitting one operation after
+// the other; its values wait.
+type part struct {
+	name     string
+	dims     []int
+	in       []held
+	from, to int // its operations
+	out      Ref // its result
+}
+
+// held is an input of a part.
+type held struct {
+	ref   Ref    // on the tape; none for one that is not
+	value *Array // what it holds, if it cannot vary
+}
+
+// Input is a value that a part of a run follows from: one of the tape, at Ref, or,
+// where Array is not nil, one from outside.
+type Input struct {
+	Ref   Ref
+	Array *Array
+}
+
+// mostHeld is the number of elements up to which an input is compared that cannot
+// vary.
+const mostHeld = 1 << 12
+
+// Repeated takes a part of the last run whole if the same part starts here: one of
+// the same name, dims and inputs. out is its result.
+func (t *Tape) Repeated(name string, dims []int, in []Input) (out Ref, ok bool) {
+	if !t.waits {
+		return none, false
+	}
+	r := len(t.nodes)
+	for t.part < len(t.parts) && t.parts[t.part].from < r {
+		t.part++
+	}
+	if t.part == len(t.parts) {
+		return none, false
+	}
+	p := &t.parts[t.part]
+	if p.from != r || p.to > t.known || p.name != name || len(p.in) != len(in) || !slices.Equal(p.dims, dims) {
+		return none, false
+	}
+	for i := range in {
+		if !t.holds(&p.in[i], &in[i]) {
+			return none, false
+		}
+	}
+	t.nodes, t.nums = t.nodes[:p.to], t.nums[:p.to]
+	if t.due == 0 {
+		t.due, t.quick = Ref(r)+1, 0
+	}
+	t.part++
+	return p.out, true
+}
+
+// touch forgets the part that the constant at r is in, which was set by itself and may
+// be another one now.
+func (t *Tape) touch(r int) {
+	for t.part < len(t.parts) && t.parts[t.part].to <= r {
+		t.part++
+	}
+	if t.part < len(t.parts) && t.parts[t.part].from <= r {
+		t.parts = slices.Delete(t.parts, t.part, t.part+1)
+	}
+}
+
+// holds reports whether an input is what it was.
+func (t *Tape) holds(h *held, in *Input) bool {
+	a := in.Array
+	if a == nil {
+		if h.ref != in.Ref {
+			return false
+		}
+		if h.value == nil { // it may vary, which nothing depends on
+			return true
+		}
+		a = t.Value(in.Ref)
+	} else if h.ref != none {
+		return false
+	}
+	return sameBits(a, h.value)
+}
+
+// sameBits reports whether a is the same as b.
+func sameBits(a, b *Array) bool {
+	if isNumber(a) && isNumber(b) {
+		return a.Weak == b.Weak && math.Float64bits(a.F64[0]) == math.Float64bits(b.F64[0])
+	}
+	if a.DType != b.DType || a.Weak != b.Weak || !sameDims(a.Layout, b.Layout) {
+		return false
+	}
+	return sameContent(a, b)
+}
+
+// Part notes that what was emitted from position from on follows from name, dims and
+// in, and has the result out, so that Repeated can take it whole. It does so only for
+// operations that can wait.
+func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
+	to := len(t.nodes)
+	if !t.waits || to > t.known || from == to {
+		return
+	}
+	for i := range t.nodes[from:] {
+		if c := t.nodes[from+i].code; c != Const && !c.canWait() {
+			return
+		}
+	}
+	p := part{name: name, dims: slices.Clone(dims), from: from, to: to, out: out}
+	for _, x := range in {
+		h := held{ref: none}
+		a := x.Array
+		if a == nil {
+			if h.ref = x.Ref; t.nodes[x.Ref].state.is(varying) {
+				p.in = append(p.in, h)
+				continue
+			}
+			a = t.Value(x.Ref)
+		}
+		if a.Layout.Size > mostHeld {
+			return
+		}
+		h.value = a.Clone()
+		p.in = append(p.in, h)
+	}
+	i, _ := slices.BinarySearchFunc(t.parts, from, func(p part, at int) int { return p.from - at })
+	j := i
+	for j < len(t.parts) && t.parts[j].from < to {
+		j++
+	}
+	t.parts = slices.Replace(t.parts, i, j, p)
+	t.part = i + 1
+}

@@ -1,0 +1,243 @@
+package program
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// look is what a test reads of a run: the bits of the loss, of the gradient and of
+// all values up to the loss, some of them before the gradient is taken.
+func look(t *Tape, seed, data uint64, place []float64, early func(n int) []Ref) (out []uint64) {
+	t.Reset()
+	defer func() {
+		if recover() != nil { // operands that do not broadcast
+			out = nil
+		}
+	}()
+	read := func(r Ref) {
+		a := t.Value(r)
+		v := make([]float64, a.Layout.Size)
+		a.CopyTo(v)
+		for _, x := range v {
+			out = append(out, bitsOf(x))
+		}
+	}
+	y, vars := scatter(t, seed, data, place)
+	for _, r := range early(t.Len()) {
+		read(r)
+	}
+	dst := make([][]float64, len(vars))
+	for i, v := range vars {
+		dst[i] = make([]float64, t.Layout(v).Size)
+	}
+	t.GradInto(dst, y, vars)
+	v, _ := t.Number(y)
+	out = append(out, bitsOf(v))
+	for _, g := range dst {
+		for _, x := range g {
+			out = append(out, bitsOf(x))
+		}
+	}
+	for r := range y + 1 {
+		read(r)
+	}
+	return out
+}
+
+// TestWaits: a tape that has seen a run often, so that its operations wait and its
+// gradient is compiled, gives the bits of a new one: with other numbers each time,
+// that stay or lie elsewhere each time, and whatever is read before the gradient.
+func TestWaits(t *testing.T) {
+	closed := 0
+	for seed := range uint64(120) {
+		for _, place := range [][]float64{make([]float64, 4096), nil} {
+			var used Tape
+			for data := range uint64(steady + 12) {
+				read := func(n int) []Ref {
+					s := rand.New(rand.NewPCG(seed, data))
+					var refs []Ref
+					if data%4 == 3 {
+						for range s.IntN(3) {
+							refs = append(refs, Ref(s.IntN(n)))
+						}
+					}
+					return refs
+				}
+				var fresh Tape
+				want := look(&fresh, seed, data, slices.Clone(place), read)
+				got := look(&used, seed, data, place, read)
+				if !slices.Equal(got, want) {
+					t.Fatalf("program %d with data %d: %x on a used tape, %x on a new one", seed, data, got, want)
+				}
+				if c := used.tail.closing; data == steady+11 && c != nil && c.p.run > 1 {
+					closed++
+				}
+			}
+		}
+	}
+	t.Log(closed)
+	if closed < 50 {
+		t.Errorf("only %d programs computed a compiled gradient", closed)
+	}
+}
+
+// TestSteadyNumbers: the gradient of single numbers, which is taken off the tape, is
+// compiled once run after run ends in it, and keeps its bits.
+func TestSteadyNumbers(t *testing.T) {
+	run := func(t *Tape, data float64) (out []float64) {
+		t.Reset()
+		x, y := t.Var(NewArray([]float64{data})), t.Var(NewArray([]float64{2 * data}))
+		v := t.Emit2(Mul, x, y)
+		for range 20 {
+			v = t.Emit1(Sigmoid, 0, t.Emit2(Add, v, t.EmitWhere(t.Emit2(Less, v, x), y, t.Emit1(Exp, 0, v))))
+		}
+		g := [][]float64{{0}, {0}}
+		t.GradInto(g, v, []Ref{x, y})
+		value, _ := t.Number(v)
+		return []float64{value, g[0][0], g[1][0], t.Value(x + 5).F64[0]}
+	}
+	var used Tape
+	for i := range 3 * steady {
+		var fresh Tape
+		data := float64(i) / 50
+		if got, want := run(&used, data), run(&fresh, data); !slices.Equal(got, want) {
+			t.Fatalf("run %d: %v on a used tape, %v on a new one", i, got, want)
+		}
+	}
+	if c := used.tail.closing; c == nil || c.p.run < steady/2 {
+		t.Error("the gradient was not compiled")
+	}
+}
+
+// TestParts: a part of a run is taken whole where its name, dims and inputs are those
+// of the last run, and not where one of them differs.
+func TestParts(t *testing.T) {
+	one, two := NewArray([]float64{1, 2, 3}, 3), NewArray([]float64{1, 2, 4}, 3)
+	x := NewArray([]float64{0.5, 0.25, 2}, 3)
+	made := 0
+	run := func(t *Tape, name string, dims []int, c *Array) float64 {
+		t.Reset()
+		v := t.Var(x)
+		e := t.Emit1(Exp, 0, v)
+		in := []Input{{Ref: e}, {Array: c}}
+		y, ok := t.Repeated(name, dims, in)
+		if !ok {
+			made++
+			from := t.Len()
+			y = t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, t.Emit2(Mul, e, t.Const(c)))
+			t.Part(name, dims, in, from, y)
+		}
+		g := [][]float64{make([]float64, 3)}
+		t.GradInto(g, y, []Ref{v})
+		want := 0.0
+		for i, k := range c.F64 {
+			if d := k * t.Value(e).F64[i]; d != g[0][i] {
+				panic("the gradient is wrong")
+			} else {
+				want += d
+			}
+		}
+		if value, _ := t.Number(y); value != want {
+			panic("the value is wrong")
+		}
+		return want
+	}
+	var tape Tape
+	for range 2 * steady {
+		x.F64[0] += 0.01
+		run(&tape, "a", nil, NewArray(slices.Clone(one.F64), 3))
+	}
+	if made > steady+5 {
+		t.Fatalf("the part was made %d times in %d runs", made, 2*steady)
+	}
+	// A run that computes the same without asking for the part may set its constants.
+	func() {
+		tape.Reset()
+		v := tape.Var(x)
+		y := tape.Emit(Sum, Attr{Dims: tape.Ints([]int{0})}, tape.Emit2(Mul, tape.Emit1(Exp, 0, v), tape.Const(two)))
+		tape.GradInto([][]float64{make([]float64, 3)}, y, []Ref{v})
+	}()
+	made = 0
+	run(&tape, "a", nil, one)
+	if made != 1 {
+		t.Errorf("the part was made %d times after its constants were set, want once", made)
+	}
+	for _, c := range []struct {
+		name string
+		dims []int
+		in   *Array
+		made int
+	}{
+		{"a", nil, one, 0}, {"a", nil, two, 1}, {"a", nil, two, 0}, {"b", nil, two, 1}, {"b", []int{3}, two, 1}, {"b", []int{3}, two, 0}, {"a", nil, one, 1},
+	} {
+		made = 0
+		run(&tape, c.name, c.dims, c.in)
+		if made != c.made {
+			t.Errorf("part %q with dims %v and %v: made %d times, want %d", c.name, c.dims, c.in.F64, made, c.made)
+		}
+	}
+}
+
+// TestWaitsForIndices: indices that cannot vary are compared, whether they lie where
+// they did or elsewhere.
+func TestWaitsForIndices(t *testing.T) {
+	run := func(t *Tape, x []float64, index *Array) []float64 {
+		t.Reset()
+		v := t.Var(NewArray(x, len(x)))
+		by := t.Emit(Reshape, Attr{Dims: t.Ints([]int{index.Layout.Size})}, t.Emit1(AddScalar, 1, t.Const(index)))
+		e := t.Emit(Index, Attr{}, t.Emit1(Exp, 0, v), by)
+		y := t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, t.Emit1(Square, 0, e))
+		g := make([]float64, len(x))
+		t.GradInto([][]float64{g}, y, []Ref{v})
+		value, _ := t.Number(y)
+		return append(g, value)
+	}
+	x := []float64{0.1, 0.2, 0.3, 0.4}
+	index := NewArray([]float64{2, 0, 0, 1, -1, 2}, 2, 3)
+	var used Tape
+	compiled := 0
+	for i := range 4 * steady {
+		x[0] += 0.01
+		switch i {
+		case 2*steady + 1:
+			index.F64[1] = 1
+		case 2*steady + 3:
+			index = NewArray(slices.Clone(index.F64), 2, 3)
+		case 3 * steady:
+			index = NewArray([]float64{0, 0, 0, 0, 0, 2}, 2, 3)
+		}
+		var fresh Tape
+		if got, want := run(&used, x, index), run(&fresh, x, index); !slices.Equal(got, want) {
+			t.Fatalf("run %d: %v on a used tape, %v on a new one", i, got, want)
+		}
+		if c := used.tail.closing; c != nil && c.p.run > 0 {
+			compiled++
+		}
+	}
+	if compiled < 2*steady {
+		t.Errorf("only %d runs were compiled", compiled)
+	}
+}
+
+// TestLongInputsThatMove: a run with long constants that lie elsewhere each time is
+// not compiled.
+func TestLongInputsThatMove(t *testing.T) {
+	var used Tape
+	x := NewArray([]float64{0.5})
+	for i := range 3 * steady {
+		used.Reset()
+		data := make([]float64, 2*mostHeld)
+		data[0] = float64(i)
+		v := used.Var(x)
+		y := used.Emit(Sum, Attr{Dims: used.Ints([]int{0})}, used.Emit2(Mul, v, used.Const(NewArray(data, len(data)))))
+		g := []float64{0}
+		used.GradInto([][]float64{g}, y, []Ref{v})
+		if g[0] != float64(i) {
+			t.Fatalf("run %d: the gradient is %v", i, g[0])
+		}
+	}
+	if used.waits {
+		t.Error("the tape waits")
+	}
+}

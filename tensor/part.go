@@ -1,0 +1,43 @@
+package tensor
+
+import "github.com/gopyro/pyro/internal/program"
+
+// Repeated returns the result of a part of the last run that starts at the same place
+// and has the same name, dims and inputs in, if the tape repeats its runs and Part
+// noted it. Its operations are then on the tape, and must not be made again.
+func (t *Tape) Repeated(name string, dims []int, in ...*Tensor) (y *Tensor, ok bool) {
+	if t.guard.on || !t.inputs(in) {
+		return nil, false
+	}
+	r, ok := t.program.Repeated(name, dims, t.parts)
+	if !ok {
+		return nil, false
+	}
+	return t.handle(r), true
+}
+
+// Part notes that what was made on the tape since its length was from is a part of the
+// run: its operations, and the result y, follow from name, dims and the values of in
+// alone. Repeated then takes it whole in the next run.
+func (t *Tape) Part(name string, dims []int, from int, y *Tensor, in ...*Tensor) {
+	if !t.guard.on && y.on() == t && t.inputs(in) {
+		t.program.Part(name, dims, t.parts, from, y.ref)
+	}
+}
+
+// inputs sets t.parts to the inputs of a part; false if one is on another tape.
+func (t *Tape) inputs(in []*Tensor) bool {
+	t.parts = t.parts[:0]
+	for _, x := range in {
+		switch x.on() {
+		case nil:
+			t.parts = append(t.parts, program.Input{Array: x.array()})
+		case t:
+			x.check()
+			t.parts = append(t.parts, program.Input{Ref: x.ref})
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -15,7 +15,7 @@ import (
 // to the steps around it like one of them. Results stay in registers for what
 // reads them next, where a step would wait until they come back from memory, and
 // are stored only if something else reads them. There are no loops: 7 elements are
-// 4, 2 and 1, or in AVX-512 one register under a mask.
+// 4, 2 and 1, or in AVX-512 4 and, under a mask, 3.
 
 // nativeElements is the most that a step in machine code has: the lanes of a short
 // array, too, are quicker without a loop.

@@ -73,7 +73,8 @@ func newStraight(wide bool) *straight {
 	return &straight{wide: wide, written: map[uintptr]element{}, found: map[place]found{}, numbers: map[int]int{}}
 }
 
-// piece is how many of n elements go at once.
+// piece is how many of n elements go at once. Registers of 512 bits would keep one of
+// two vector units from working.
 func (s *straight) piece(n int) int {
 	switch {
 	case s.wide:

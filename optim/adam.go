@@ -77,14 +77,17 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		eps = 1e-8
 	}
 	b1, b2 := betas[0], betas[1]
+	step, c1, c2 := 0, 0.0, 0.0 // the corrections for bias at a step, at which most parameters are
 	for i := range ps {
 		p := &ps[i]
 		v := s.of(p, 2)
 		m1, m2 := v.vectors[0], v.vectors[1]
+		if v.step != step {
+			step = v.step
+			c1, c2 = 1-math.Pow(b1, float64(step)), math.Sqrt(1-math.Pow(b2, float64(step)))
+		}
 		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
-		t := float64(v.step)
-		c2 := math.Sqrt(1 - math.Pow(b2, t))
-		rate, eps, keep := lr*c2/(1-math.Pow(b1, t)), c2*eps, 1-lr*decay
+		rate, eps, keep := lr*c2/c1, c2*eps, 1-lr*decay
 		n := len(p.Grad)
 		m1, m2, x := m1[:n], m2[:n], p.Value[:n]
 		for j, g := range p.Grad {

@@ -197,6 +197,15 @@ func (c *laneCompiler) lower(in instruction) {
 	case total:
 		c.sum(&in)
 		return
+	case reduced:
+		t := &c.l.p.calls[in.at]
+		if in.code == Sum && t.block[2] == 1 {
+			c.sumRows(&in, int32(t.block[1]))
+			return
+		}
+		in.kind, in.code = general, c.l.p.nodes[t.at].code
+		c.lowerLoop(in)
+		return
 	case general, refresh, random:
 		c.lowerLoop(in)
 		return
@@ -326,6 +335,18 @@ func (c *laneCompiler) sum(in *instruction) {
 	}
 	c.step(kernel.StepAdd, 1, k, dst, &acc[0], &acc[k], nil)
 	c.negate(in, dst)
+}
+
+// sumRows makes the sum of each row of n elements.
+func (c *laneCompiler) sumRows(in *instruction, n int32) {
+	for i := range in.n {
+		row := instruction{kind: total, n: n, dst: along(in.dst, i), x: along(in.x, i*n)}
+		if row.isStep() {
+			c.lowerStep(&row)
+		} else {
+			c.sum(&row)
+		}
+	}
 }
 
 // rows makes indices of those of elements.

@@ -72,6 +72,7 @@ const (
 	picked                          // Index, or Gather from a vector, by constants
 	put                             // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                          // MatMul of a matrix and a vector
+	reduced                         // Sum, LogSumExp and the like of a block
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -82,6 +83,7 @@ type tableCall struct {
 
 	rows    []int32       // of picked and put
 	product gemv[float64] // of vector
+	block   [3]int        // of reduced: its shape, of which the middle one is reduced
 	common  *logCommon    // of products of logarithms
 }
 
@@ -135,6 +137,10 @@ func (p *Recorded) Run(root rng.Key) {
 		case vector:
 			c := &p.calls[in.at]
 			c.product.into(p.values[c.at].F64)
+		case reduced:
+			p.scratch.reset()
+			b := &p.calls[in.at].block
+			reduceBlock(in.code, &p.scratch, of(in.dst, in.n), of(in.x, in.n*int32(b[1])), b[0], b[1], b[2])
 		case general, refresh:
 			p.eval(in)
 		case block:

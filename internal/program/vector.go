@@ -67,7 +67,7 @@ var binaryKernels = [Where]struct {
 }
 
 // xlogy computes x·log(y), and 0 where x is 0 and y is not NaN. dst is apart from
-// x.
+// both.
 func xlogy[T float](log func(dst, x []T), dst, x, y []T) {
 	log(dst, y)
 	for i, v := range x {

@@ -84,7 +84,7 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		m1, m2 := v.vectors[0], v.vectors[1]
 		if v.step != step {
 			step = v.step
-			c1, c2 = 1-math.Pow(b1, float64(step)), math.Sqrt(1-math.Pow(b2, float64(step)))
+			c1, c2 = beyond(b1, step), math.Sqrt(beyond(b2, step))
 		}
 		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
 		rate, eps, keep := lr*c2/c1, c2*eps, 1-lr*decay
@@ -98,3 +98,6 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 	}
 	s.step++
 }
+
+// beyond is 1 - bⁿ, without cancellation where b is close to 1.
+func beyond(b float64, n int) float64 { return -math.Expm1(float64(n) * math.Log(b)) }

@@ -95,7 +95,7 @@ func reduceBlock[T float](code Code, m *memory, dst, x []T, outer, n, inner int)
 			reduceMiddle(code, m, dst, turned(m, x, n), 1, n, len(dst))
 		}
 	default:
-		reduceParts(reduction[T]{code: code, dst: dst, x: x, n: n})
+		reduceParts(&reduction[T]{code: code, dst: dst, x: x, n: n})
 	}
 }
 

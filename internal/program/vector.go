@@ -201,7 +201,17 @@ func choose[T float](dst, cond, x, y []T) {
 }
 
 // Within reports whether all of x are in [lo, hi], as NaN is not.
-func Within(x []float64, lo, hi float64) bool { return kernel.Within(x, lo, hi) }
+func Within(x []float64, lo, hi float64) bool {
+	if len(x) >= arithRun {
+		return kernel.Within(x, lo, hi)
+	}
+	for _, v := range x {
+		if !(v >= lo && v <= hi) {
+			return false
+		}
+	}
+	return true
+}
 
 // Integers reports whether all of x are integers of magnitude below 2⁵¹.
 func Integers(x []float64) bool { return kernel.Integers(x) }

@@ -22,8 +22,8 @@ type Params struct {
 	names  []string
 	params map[string]*parameter
 
-	leaves []Leaf // of Leaves, while laid
-	laid   bool   // no parameter was made or replaced since
+	leaves []Leaf           // of Leaves, while laid
+	laid   bool             // no parameter was made or replaced since
 	vars   []*tensor.Tensor // buffers of Descend
 	grads  [][]float64
 }

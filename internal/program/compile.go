@@ -124,7 +124,7 @@ func (c *compiler) emit(r Ref) {
 			return
 		}
 		in.kind = refresh
-	case n.code == Sigmoid && c.joins(r):
+	case n.code == Sigmoid && c.joins(r), (n.code == BetaSampleDb || n.code == BetaIncDb) && c.joinsDerivative(r):
 		return
 	case (n.code == Unslice || n.code == Cat) && c.copies(r, args):
 		return
@@ -177,6 +177,33 @@ func (c *compiler) joins(r Ref) bool {
 		}
 		if int32(i) == c.slot[x] {
 			break
+		}
+	}
+	return false
+}
+
+// joinsDerivative makes the derivative of a function of the beta distribution in a, if
+// there is one, compute that in b, r, as well, which takes the same series.
+func (c *compiler) joinsDerivative(r Ref) bool {
+	n := &c.p.nodes[r]
+	for i := range c.slots {
+		s := &c.slots[i]
+		for j := range s.code {
+			in, first := &s.code[j], s.refs[j]
+			if in.kind != triples || in.code != n.code-1 || in.n >= blockRun {
+				continue
+			}
+			same, args := true, []*Array(nil)
+			for k, x := range c.p.nodes[first].in {
+				same = same && c.canon[x] == c.canon[n.in[k]]
+				args = append(args, &c.p.values[c.canon[x]])
+			}
+			if same {
+				in.kind, in.at = derivatives, int32(len(c.p.calls))
+				c.p.calls = append(c.p.calls, tableCall{at: first, args: args, other: r})
+				c.slot[r] = c.slot[first]
+				return true
+			}
 		}
 	}
 	return false

@@ -210,6 +210,14 @@ func (c *laneCompiler) lower(in instruction) {
 		c.lowerLoop(in)
 		return
 	}
+	if in.kind == derivatives { // one after the other
+		c.l.count--
+		in.kind = triples
+		second := in
+		second.code, second.dst = in.code+1, &c.l.p.values[c.l.p.calls[in.at].other].F64[0]
+		c.lower(in)
+		in = second
+	}
 	out := laneInstruction{instruction: in}
 	out.dst, _ = c.lane(in.dst)
 	out.n = n * int32(c.k)

@@ -35,7 +35,7 @@ func (c *compiler) lowerNode(r Ref) {
 	switch code := p.nodes[r].code; {
 	case code == Outside && short:
 		c.lowerOutside(r)
-	case code >= Neg && code <= Where && code != Cast && code != Detach && size > 0:
+	case code >= Neg && code <= Where && code != Cast && code != Detach && size > 0, code > Where && code <= BetaSampleDb && short:
 		c.lowerOperands(r, short)
 	case (code == Index || code == Gather) && short:
 		c.lowerPicks(r)

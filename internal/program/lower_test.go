@@ -48,7 +48,7 @@ func broadcasts(t *Tape, r *rand.Rand, vars []Ref, most int) (y Ref, all []Ref) 
 			k = r.IntN(len(dims))
 		}
 		var y Ref
-		switch op := r.IntN(15); {
+		switch op := r.IntN(16); {
 		case op < 3:
 			y = t.Emit2([]Code{Add, Sub, Mul, Div}[r.IntN(4)], x, with())
 		case op == 3:
@@ -70,6 +70,9 @@ func broadcasts(t *Tape, r *rand.Rand, vars []Ref, most int) (y Ref, all []Ref) 
 			y = t.EmitWhere(with(), x, x)
 		case op == 7:
 			y = t.Emit1([]Code{Neg, Exp, Log, Square, Sigmoid, Not, Recip}[r.IntN(7)], 0, x)
+		case op == 14: // between 0 and 1 for a probability
+			a, b := t.Emit1(Exp, 0, vars[r.IntN(2)]), t.Emit1(Exp, 0, vars[r.IntN(2)])
+			y = t.Emit([]Code{BetaSample, BetaInc}[r.IntN(2)], Attr{}, a, b, t.Emit1(Sigmoid, 0, x))
 		case len(dims) == 0:
 			continue
 		case op == 8:

@@ -64,6 +64,7 @@ const (
 	right                           // y is one number
 	left                            // x is one number
 	chosen                          // Where
+	triples                         // f(x, y, z) of each of n elements
 	twin                            // Softplus and Sigmoid
 	total                           // Sum of n elements
 	copied                          // n elements
@@ -73,6 +74,7 @@ const (
 	put                             // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                          // MatMul of a matrix and a vector
 	reduced                         // Sum, LogSumExp and the like of a block
+	derivatives                     // both of a function of the beta distribution
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -84,6 +86,7 @@ type tableCall struct {
 	rows    []int32       // of picked and put
 	product gemv[float64] // of vector
 	block   [3]int        // of reduced: its shape, of which the middle one is reduced
+	other   Ref           // of derivatives: the second one
 	common  *logCommon    // of products of logarithms
 }
 
@@ -141,6 +144,8 @@ func (p *Recorded) Run(root rng.Key) {
 			p.scratch.reset()
 			b := &p.calls[in.at].block
 			reduceBlock(in.code, &p.scratch, of(in.dst, in.n), of(in.x, in.n*int32(b[1])), b[0], b[1], b[2])
+		case derivatives:
+			betaDerivatives(in.code, of(in.dst, in.n), p.values[p.calls[in.at].other].F64, of(in.x, in.n), of(in.y, in.n), of(in.z, in.n))
 		case general, refresh:
 			p.eval(in)
 		case block:
@@ -165,6 +170,8 @@ func (in *instruction) whole(n int32) {
 		arithLeft(in.code, dst, *in.x, of(in.y, n))
 	case chosen:
 		choose(dst, of(in.x, n), of(in.y, n), of(in.z, n))
+	case triples:
+		ternary(in.code, dst, of(in.x, n), of(in.y, n), of(in.z, n))
 	case twin:
 		x, y := of(in.x, n), of(in.z, n)
 		if n < longRun || !shared(stretch[float64]{kind: twin, dst: dst, x: x, y: y}) {

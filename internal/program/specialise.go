@@ -51,6 +51,8 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 	case in.code == Where && full(0) && full(1) && full(2):
 		in.kind, in.step = chosen, 0b1111
+	case in.code > Where && in.code <= BetaSampleDb && full(0) && full(1) && full(2):
+		in.kind, in.step = triples, 0b1111
 	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
 		in.kind, in.n, in.k = total, int32(args[0].Layout.Size), 1
 		if c.minus[c.at] {

@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // Adam is the method of Kingma and Ba (2015), algorithm 1.
 type Adam struct {
@@ -88,13 +92,7 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		}
 		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
 		rate, eps, keep := lr*c2/c1, c2*eps, 1-lr*decay
-		n := len(p.Grad)
-		m1, m2, x := m1[:n], m2[:n], p.Value[:n]
-		for j, g := range p.Grad {
-			a, b := b1*m1[j]+(1-b1)*g, b2*m2[j]+(1-b2)*g*g
-			m1[j], m2[j] = a, b
-			x[j] = keep*x[j] - rate*a/(math.Sqrt(b)+eps)
-		}
+		kernel.Adam(p.Value, m1, m2, p.Grad, b1, b2, rate, eps, keep)
 	}
 	s.step++
 }

@@ -53,28 +53,28 @@ type instruction struct {
 type instructionKind uint8
 
 const (
-	general  instructionKind = iota // through the table
-	refresh                         // a view that had to copy
-	random                          // a Draw
-	function                        // f(x) for a single number
-	number                          // the same with a parameter
-	numbers                         // f(x, y)
-	each                            // f(x) of each of n elements
-	pairs                           // f(x, y) of each of n elements
-	right                           // y is one number
-	left                            // x is one number
-	chosen                          // Where
-	triples                         // f(x, y, z) of each of n elements
-	twin                            // Softplus and Sigmoid
-	total                           // Sum of n elements
-	copied                          // n elements
-	steps                           // n steps on few elements
-	block                           // the n instructions that follow, piece by piece
-	picked                          // Index, or Gather from a vector, by constants
-	put                             // IndexAdd, or ScatterAdd to a vector, by constants
-	vector                          // MatMul of a matrix and a vector
-	reduced                         // Sum, LogSumExp and the like of a block
-	derivatives                     // both of a function of the beta distribution
+	general     instructionKind = iota // through the table
+	refresh                            // a view that had to copy
+	random                             // a Draw
+	function                           // f(x) for a single number
+	number                             // the same with a parameter
+	numbers                            // f(x, y)
+	each                               // f(x) of each of n elements
+	pairs                              // f(x, y) of each of n elements
+	right                              // y is one number
+	left                               // x is one number
+	chosen                             // Where
+	triples                            // f(x, y, z) of each of n elements
+	twin                               // Softplus and Sigmoid
+	total                              // Sum of n elements
+	copied                             // n elements
+	steps                              // n steps on few elements
+	block                              // the n instructions that follow, piece by piece
+	picked                             // Index, or Gather from a vector, by constants
+	put                                // IndexAdd, or ScatterAdd to a vector, by constants
+	vector                             // MatMul of a matrix and a vector
+	reduced                            // Sum, LogSumExp and the like of a block
+	derivatives                        // both of a function of the beta distribution
 )
 
 // tableCall is what an instruction needs that goes through the table.

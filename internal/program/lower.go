@@ -3,6 +3,7 @@ package program
 import (
 	bytes "encoding/binary"
 	"math"
+	"slices"
 )
 
 // Steps and kernels take operands of as many elements as their result, or single
@@ -37,6 +38,8 @@ func (c *compiler) lowerNode(r Ref) {
 		c.lowerOutside(r)
 	case code >= Neg && code <= Where && code != Cast && code != Detach && size > 0, code > Where && code <= BetaSampleDb && short:
 		c.lowerOperands(r, short)
+	case (code == Sum || code == SumTo) && short:
+		c.lowerSum(r)
 	case (code == Index || code == Gather) && short:
 		c.lowerPicks(r)
 	case (code == IndexAdd || code == ScatterAdd) && short:
@@ -103,6 +106,38 @@ func (c *compiler) lowerOutside(r Ref) {
 		c.order = append(c.order, below, above)
 	}
 	c.lowerOperands(r, true)
+}
+
+// lowerSum makes sums of rows of negatives the negatives of sums, which others may need as
+// well. Rounding is symmetric, and a sum is never -0.
+func (c *compiler) lowerSum(r Ref) {
+	p := c.p
+	n, out := p.nodes[r], &p.values[r]
+	x, minus := c.negated(n.in[0])
+	if !minus {
+		x = c.canon[n.in[0]]
+	}
+	if shape, ok := c.block(&n, out, &p.values[x]); !ok || shape[2] != 1 || p.values[x].DType != Float64 || out.Layout.Size == 1 {
+		return
+	}
+	key := appendDims(bytes.AppendVarint([]byte("sum"), int64(x)), out.Layout.Dims)
+	key = appendDims(append(key, byte(n.code)), attrOf(&n, p.attrs).Dims)
+	s, ok := c.taken[string(key)]
+	if !ok {
+		if s = r; minus {
+			n.in[0] = x
+			s = c.append(n)
+			c.order = append(c.order, s)
+		}
+		c.taken[string(key)] = s
+	}
+	switch {
+	case minus:
+		zero := c.add(node{code: Const, attr: -1, state: boxed}, Array{Layout: scalarLayout, F64: make([]float64, 1)})
+		p.nodes[r] = node{code: Sub, attr: -1, nin: 2, in: [3]Ref{zero, s}, state: varying | boxed}
+	case s != r:
+		p.nodes[r] = node{code: Reshape, attr: c.attr(out.Layout.Dims), nin: 1, in: [3]Ref{s}, state: varying | boxed}
+	}
 }
 
 // lowerPicks makes Index and Gather by constants, and what those they pick from pick,
@@ -220,11 +255,7 @@ func (c *compiler) picks(base Ref, at *Array) node {
 		return node{code: Reshape, attr: c.attr(dims), nin: 1, in: [3]Ref{base}, state: varying | boxed}
 	}
 	l := p.values[base].Layout
-	same := l.Size == at.Layout.Size
-	for i := 0; same && i < l.Size; i++ {
-		same = at.F64[i] == float64(i)
-	}
-	if same {
+	if l.Size == at.Layout.Size && repeats(at, l.Size) {
 		return reshape(at.Layout.Dims)
 	}
 	flat := base
@@ -232,8 +263,28 @@ func (c *compiler) picks(base Ref, at *Array) node {
 		flat = c.append(reshape([]int{l.Size}))
 		c.order = append(c.order, flat)
 	}
+	if m := at.Layout.Size / l.Size; l.Size >= arithRun && repeats(at, l.Size) && m > 1 {
+		cat := node{code: Cat, attr: c.attr([]int{0}), nin: uint16(m), in: [3]Ref{flat, flat, flat}, state: varying | boxed}
+		if m > len(cat.in) {
+			cat.in[0] = Ref(len(p.lists))
+			p.lists = append(p.lists, slices.Repeat([]Ref{flat}, m)...)
+		}
+		base = c.append(cat)
+		c.order = append(c.order, base)
+		return reshape(at.Layout.Dims)
+	}
 	index := c.add(node{code: Const, attr: -1, state: boxed}, *at)
 	return node{code: Index, attr: -1, nin: 2, in: [3]Ref{flat, index}, state: varying | boxed}
+}
+
+// repeats reports whether positions are those of n elements again and again.
+func repeats(at *Array, n int) bool {
+	for i, v := range at.F64[:at.Layout.Size] {
+		if v != float64(i%n) {
+			return false
+		}
+	}
+	return at.Layout.Size%n == 0
 }
 
 // wholeConstant is a constant broadcast to dims, in row-major order.
@@ -281,7 +332,7 @@ func (c *compiler) attr(dims []int) int32 {
 func (c *compiler) append(n node) Ref {
 	attr := attrOf(&n, c.p.attrs)
 	v := call{code: n.code, attr: &attr, m: &c.p.mem}
-	for _, x := range n.in[:n.nin] {
+	for _, x := range operands(&n, c.p.lists) {
 		v.in = append(v.in, &c.p.values[c.canon[x]])
 	}
 	v.run()

@@ -13,6 +13,7 @@ type compiler struct {
 	need  []bool
 	order []Ref          // of what is computed
 	taken map[string]Ref // values that were made of others for operations that take them so
+	spent int            // picks made so
 	at    Ref            // the value whose instruction is being made
 	slots []slot         // in the order of the program
 	slot  []int32        // of the instruction that makes a value, -1 if none does
@@ -228,6 +229,9 @@ func (c *compiler) place(in instruction, r Ref, last int32) {
 		n = in.n
 	}
 	i := max(last, 0)
+	if in.kind <= random { // in the order that was recorded, in which operands are still in cache
+		i = int32(len(c.slots))
+	}
 	for int(i) < len(c.slots) && (c.slots[i].steps || c.slots[i].n != n) {
 		i++
 	}

@@ -15,6 +15,10 @@ import (
 // mostPositions is the size of the arrays whose elements picks are followed back to.
 const mostPositions = 1 << 16
 
+// mostPicks is how many elements a program picks for this. Picks are written out, and
+// more of them would leave the cache of instructions: the rest goes through the table.
+const mostPicks = 1 << 12
+
 // lower rewrites the operations that are needed, and sets the order of what is then
 // to be computed. New ones stand at the end of the nodes.
 func (c *compiler) lower() {
@@ -72,7 +76,7 @@ func (c *compiler) lowerOperands(r Ref, short bool) {
 		case constant && (short || a.Layout.Size == 1 || !a.Layout.Contig):
 			p.nodes[r].in[j] = c.wholeConstant(x, out.Dims)
 		case short && !constant:
-			if base, at, ok := c.source(x); ok {
+			if base, at, ok := c.source(x); ok && c.spend(out.Size) {
 				p.nodes[r].in[j] = c.pick(base, broadened(nil, at, out.Dims))
 			}
 		}
@@ -140,10 +144,19 @@ func (c *compiler) lowerSum(r Ref) {
 	}
 }
 
+// spend reports whether there is room for n more picks.
+func (c *compiler) spend(n int) bool {
+	if c.spent+n > mostPicks {
+		return false
+	}
+	c.spent += n
+	return true
+}
+
 // lowerPicks makes Index and Gather by constants, and what those they pick from pick,
 // one Index of the elements of a vector, or no operation where these are all in order.
 func (c *compiler) lowerPicks(r Ref) {
-	if base, at, ok := c.source(r); ok && base != r {
+	if base, at, ok := c.source(r); ok && base != r && c.spend(at.Layout.Size) {
 		p := c.p
 		p.nodes[r] = c.picks(base, at)
 	}
@@ -169,7 +182,7 @@ func (c *compiler) lowerAdds(r Ref) {
 		v.in = append(v.in, &p.values[x])
 	}
 	v.run()
-	if full, ok := broadcast(nil, v.out.Layout.Dims, dims); !ok || rowSize(full) != rowSize(dims) || rowSize(dims) >= blockRun {
+	if full, ok := broadcast(nil, v.out.Layout.Dims, dims); !ok || rowSize(full) != rowSize(dims) || rowSize(dims) >= blockRun || !c.spend(rowSize(dims)) {
 		return
 	}
 	base, at, ok := c.source(values)

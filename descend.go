@@ -78,9 +78,12 @@ func (ps *Params) bindTo(t *tensor.Tape) []Leaf {
 }
 
 // Leaves returns the leaves themselves, to be changed in place, with room for
-// their gradients. The slice is used again by the next call and by Descend.
+// their gradients. The slice is that of the next call and of Descend.
 func (ps *Params) Leaves() []Leaf {
-	ps.leaves = ps.leaves[:0]
+	if ps.laid {
+		return ps.leaves
+	}
+	ps.leaves, ps.laid = ps.leaves[:0], true
 	for _, name := range ps.names {
 		if q := ps.params[name]; q.constraint != nil {
 			ps.leaves = append(ps.leaves, Leaf{Name: name, Value: q.data, Grad: q.grad})

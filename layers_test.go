@@ -40,8 +40,8 @@ var layers = map[string][]string{
 	"handler": {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations are of distributions
 	"":        {"constraint", "dist", "rng", "tensor"},
 
-	"optim": {}, // on plain slices
-	"diag":  {}, // on plain slices
+	"optim": {"internal/kernel"}, // on plain slices
+	"diag":  {},                  // on plain slices
 	"plot":  {"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot"},
 	"data":  {},
 

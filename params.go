@@ -22,8 +22,9 @@ type Params struct {
 	names  []string
 	params map[string]*parameter
 
-	leaves []Leaf // buffers of Descend
-	vars   []*tensor.Tensor
+	leaves []Leaf           // of Leaves, while laid
+	laid   bool             // no parameter was made or replaced since
+	vars   []*tensor.Tensor // buffers of Descend
 	grads  [][]float64
 }
 
@@ -124,7 +125,7 @@ func (ps *Params) agreed(s *Site) *parameter {
 		if got, want := s.Constraint.Transform().ForwardShape(q.leaf.Shape()), q.loaded.Shape(); !slices.Equal(got, want) {
 			panic(s.errorf("the parameter was loaded with shape %v, but its leaf is one of shape %v", want, got))
 		}
-		q.constraint, q.loaded = s.Constraint, nil
+		q.constraint, q.loaded, ps.laid = s.Constraint, nil, false
 	}
 	return q
 }
@@ -144,7 +145,7 @@ func (ps *Params) put(name string, q *parameter) {
 	if ps.params[name] == nil {
 		ps.names = append(ps.names, name)
 	}
-	ps.params[name] = q
+	ps.params[name], ps.laid = q, false
 }
 
 // Set stores a value under a name. It panics with a *SiteError if the value is

@@ -162,7 +162,7 @@ func (ps *Params) Load(r io.Reader) error {
 	}
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	ps.names, ps.params = loaded.names, loaded.params
+	ps.names, ps.params, ps.laid = loaded.names, loaded.params, false
 	return nil
 }
 

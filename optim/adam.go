@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // Adam is the method of Kingma and Ba (2015), algorithm 1.
 type Adam struct {
@@ -77,21 +81,21 @@ func adam(ps []Param, s *slots, lr float64, betas [2]float64, eps, decay float64
 		eps = 1e-8
 	}
 	b1, b2 := betas[0], betas[1]
+	step, c1, c2 := 0, 0.0, 0.0 // the corrections for bias at a step, at which most parameters are
 	for i := range ps {
 		p := &ps[i]
 		v := s.of(p, 2)
 		m1, m2 := v.vectors[0], v.vectors[1]
-		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
-		t := float64(v.step)
-		c2 := math.Sqrt(1 - math.Pow(b2, t))
-		rate, eps, keep := lr*c2/(1-math.Pow(b1, t)), c2*eps, 1-lr*decay
-		n := len(p.Grad)
-		m1, m2, x := m1[:n], m2[:n], p.Value[:n]
-		for j, g := range p.Grad {
-			a, b := b1*m1[j]+(1-b1)*g, b2*m2[j]+(1-b2)*g*g
-			m1[j], m2[j] = a, b
-			x[j] = keep*x[j] - rate*a/(math.Sqrt(b)+eps)
+		if v.step != step {
+			step = v.step
+			c1, c2 = beyond(b1, step), math.Sqrt(beyond(b2, step))
 		}
+		// m̂₁/(√m̂₂ + ε) = c₂/c₁·m₁/(√m₂ + c₂·ε), with one division less.
+		rate, eps, keep := lr*c2/c1, c2*eps, 1-lr*decay
+		kernel.Adam(p.Value, m1, m2, p.Grad, b1, b2, rate, eps, keep)
 	}
 	s.step++
 }
+
+// beyond is 1 - bⁿ, without cancellation where b is close to 1.
+func beyond(b float64, n int) float64 { return -math.Expm1(float64(n) * math.Log(b)) }

@@ -247,3 +247,21 @@ func MulAdd32(y, a, b []float32) {
 	check(len(y), len(b))
 	best.MulAdd32(y, a, b)
 }
+
+// adamRun is the length from which on the loop in assembly is quicker than that in Go. The bits are
+// the same.
+const adamRun = 8
+
+// Adam makes a step of the method of Kingma and Ba (2015) down the gradient g: m becomes b1*m +
+// (1-b1)*g, v becomes b2*v + (1-b2)*g², and x becomes keep*x - rate*m/(√v+eps), each operation
+// rounded by itself.
+func Adam(x, m, v, g []float64, b1, b2, rate, eps, keep float64) {
+	check(len(x), len(m))
+	check(len(x), len(v))
+	check(len(x), len(g))
+	if len(x) < adamRun {
+		goAdam(x, m, v, g, b1, 1-b1, b2, 1-b2, rate, eps, keep)
+		return
+	}
+	best.Adam(x, m, v, g, b1, 1-b1, b2, 1-b2, rate, eps, keep)
+}

@@ -788,6 +788,23 @@ func select32AVX512(dst []float32, a []float32, b []float32, c []float32)
 //go:noescape
 func select32AVX2(dst []float32, a []float32, b []float32, c []float32)
 
+func (t tier) Adam(x []float64, m []float64, v []float64, g []float64, b1 float64, c1 float64, b2 float64, c2 float64, rate float64, eps float64, keep float64) {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		adamAVX512(x, m, v, g, b1, c1, b2, c2, rate, eps, keep)
+	case cpu.AVX2:
+		adamAVX2(x, m, v, g, b1, c1, b2, c2, rate, eps, keep)
+	default:
+		goAdam(x, m, v, g, b1, c1, b2, c2, rate, eps, keep)
+	}
+}
+
+//go:noescape
+func adamAVX512(x []float64, m []float64, v []float64, g []float64, b1 float64, c1 float64, b2 float64, c2 float64, rate float64, eps float64, keep float64)
+
+//go:noescape
+func adamAVX2(x []float64, m []float64, v []float64, g []float64, b1 float64, c1 float64, b2 float64, c2 float64, rate float64, eps float64, keep float64)
+
 func (t tier) Exp(dst []float64, x []float64) {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:

@@ -50,20 +50,23 @@ func (tier) MulAdd(y []float64, a []float64, b []float64)                  { goM
 func (tier) MulAdd32(y []float32, a []float32, b []float32)                { goMulAdd(y, a, b) }
 func (tier) Select(dst []float64, a []float64, b []float64, c []float64)   { goSelect(dst, a, b, c) }
 func (tier) Select32(dst []float32, a []float32, b []float32, c []float32) { goSelect(dst, a, b, c) }
-func (tier) Exp(dst []float64, x []float64)                                { goExp(dst, x) }
-func (tier) Exp32(dst []float32, x []float32)                              { goExp(dst, x) }
-func (tier) Expm1(dst []float64, x []float64)                              { goExpm1(dst, x) }
-func (tier) Expm132(dst []float32, x []float32)                            { goExpm1(dst, x) }
-func (tier) Log(dst []float64, x []float64)                                { goLog(dst, x) }
-func (tier) Log32(dst []float32, x []float32)                              { goLog(dst, x) }
-func (tier) Log1p(dst []float64, x []float64)                              { goLog1p(dst, x) }
-func (tier) Log1p32(dst []float32, x []float32)                            { goLog1p(dst, x) }
-func (tier) Tanh(dst []float64, x []float64)                               { goTanh(dst, x) }
-func (tier) Tanh32(dst []float32, x []float32)                             { goTanh(dst, x) }
-func (tier) Sigmoid(dst []float64, x []float64)                            { goSigmoid(dst, x) }
-func (tier) Sigmoid32(dst []float32, x []float32)                          { goSigmoid(dst, x) }
-func (tier) Softplus(dst []float64, x []float64)                           { goSoftplus(dst, x) }
-func (tier) Softplus32(dst []float32, x []float32)                         { goSoftplus(dst, x) }
+func (tier) Adam(x []float64, m []float64, v []float64, g []float64, b1 float64, c1 float64, b2 float64, c2 float64, rate float64, eps float64, keep float64) {
+	goAdam(x, m, v, g, b1, c1, b2, c2, rate, eps, keep)
+}
+func (tier) Exp(dst []float64, x []float64)        { goExp(dst, x) }
+func (tier) Exp32(dst []float32, x []float32)      { goExp(dst, x) }
+func (tier) Expm1(dst []float64, x []float64)      { goExpm1(dst, x) }
+func (tier) Expm132(dst []float32, x []float32)    { goExpm1(dst, x) }
+func (tier) Log(dst []float64, x []float64)        { goLog(dst, x) }
+func (tier) Log32(dst []float32, x []float32)      { goLog(dst, x) }
+func (tier) Log1p(dst []float64, x []float64)      { goLog1p(dst, x) }
+func (tier) Log1p32(dst []float32, x []float32)    { goLog1p(dst, x) }
+func (tier) Tanh(dst []float64, x []float64)       { goTanh(dst, x) }
+func (tier) Tanh32(dst []float32, x []float32)     { goTanh(dst, x) }
+func (tier) Sigmoid(dst []float64, x []float64)    { goSigmoid(dst, x) }
+func (tier) Sigmoid32(dst []float32, x []float32)  { goSigmoid(dst, x) }
+func (tier) Softplus(dst []float64, x []float64)   { goSoftplus(dst, x) }
+func (tier) Softplus32(dst []float32, x []float32) { goSoftplus(dst, x) }
 func (tier) SoftplusSigmoid(dst []float64, dsig []float64, x []float64) {
 	goSoftplusSigmoid(dst, dsig, x)
 }

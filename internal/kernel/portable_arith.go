@@ -107,6 +107,15 @@ func goMulAdd[T float](y, a, b []T) {
 	}
 }
 
+func goAdam(x, m, v, g []float64, b1, c1, b2, c2, rate, eps, keep float64) {
+	m, v, g = m[:len(x)], v[:len(x)], g[:len(x)]
+	for i, d := range g { // each product rounded: the processor must not fuse it with the sum
+		m[i] = float64(b1*m[i]) + float64(c1*d)
+		v[i] = float64(b2*v[i]) + float64(c2*d*d)
+		x[i] = float64(keep*x[i]) - rate*m[i]/(math.Sqrt(v[i])+eps)
+	}
+}
+
 // fma returns a*b + c rounded once.
 func fma[T float](a, b, c T) T {
 	var t T

@@ -1,6 +1,10 @@
 package program
 
-import "github.com/gopyro/pyro/internal/kernel"
+import (
+	"math"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // columns reduces a row-major block of shape [n, m] over n, row by row, so that
 // nothing is transposed.
@@ -10,8 +14,8 @@ type columns[T float] struct {
 }
 
 // reduceMiddle reduces x of shape [outer, n, inner] over n into dst.
-func reduceMiddle[T float](c *call, dst, x []T, outer, n, inner int) {
-	r := columns[T]{code: c.code, m: c.m}
+func reduceMiddle[T float](code Code, m *memory, dst, x []T, outer, n, inner int) {
+	r := columns[T]{code: code, m: m}
 	for o := range outer {
 		r.reduce(dst[o*inner:(o+1)*inner], x[o*n*inner:(o+1)*n*inner], inner)
 	}
@@ -31,8 +35,12 @@ func (r columns[T]) reduce(dst, x []T, m int) {
 }
 
 func (r columns[T]) fold(code Code, dst, x []T, m int) {
-	copy(dst, x[:m])
-	for i := m; i < len(x); i += m {
+	if len(x) == m {
+		copy(dst, x)
+		return
+	}
+	binary(code, dst, x[:m], x[m:2*m])
+	for i := 2 * m; i < len(x); i += m {
 		binary(code, dst, dst, x[i:i+m])
 	}
 }
@@ -73,17 +81,38 @@ func (r columns[T]) sumHalves(dst, x []T, m int, halves []T) {
 // infinite or NaN.
 func (r columns[T]) logSumExp(dst, x []T, m int) {
 	r.fold(Max, dst, x, m)
-	by, s, e := floats[T](r.m, m), floats[T](r.m, m), floats[T](r.m, m)
-	for i, v := range dst {
-		by[i] = shift(v)
+	by, s, e := dst, floats[T](r.m, m), floats[T](r.m, len(x))
+	finite := allFinite(dst)
+	if !finite {
+		by = floats[T](r.m, m)
+		for i, v := range dst {
+			by[i] = shift(v)
+		}
 	}
-	clear(s)
 	for i := 0; i < len(x); i += m {
-		binary(Sub, e, x[i:i+m], by)
-		vectorExp(e)
-		binary(Add, s, s, e)
+		binary(Sub, e[i:i+m], x[i:i+m], by)
+	}
+	vectorExp(e)
+	r.fold(Add, s, e, m) // the same as from 0 on, since none is -0
+	if finite {
+		vectorLog(s)
+		binary(Add, dst, dst, s)
+		return
 	}
 	addLog(dst, s)
+}
+
+// allFinite reports whether no element is infinite or NaN.
+func allFinite[T float](x []T) bool {
+	if !single[T]() {
+		return kernel.Within(as64(x), -math.MaxFloat64, math.MaxFloat64)
+	}
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // shift is v, or 0 where v is infinite or NaN.

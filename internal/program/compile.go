@@ -1,16 +1,22 @@
 package program
 
-import "github.com/gopyro/pyro/internal/kernel"
+import (
+	"slices"
+
+	"github.com/gopyro/pyro/internal/kernel"
+)
 
 // compiler turns the nodes of a program into instructions.
 type compiler struct {
 	p     *Recorded
 	canon []Ref // the value that each value always equals
 	need  []bool
-	at    Ref     // the value whose instruction is being made
-	slots []slot  // in the order of the program
-	slot  []int32 // of the instruction that makes a value, -1 if none does
-	fills map[[2]int]*Array
+	order []Ref          // of what is computed
+	taken map[string]Ref // values that were made of others for operations that take them so
+	spent int            // picks made so
+	at    Ref            // the value whose instruction is being made
+	slots []slot         // in the order of the program
+	slot  []int32        // of the instruction that makes a value, -1 if none does
 	onces map[onceKey]*once
 	short [][]kernel.Step
 	minus []bool // sums of what is taken as it is in place of its negative
@@ -18,8 +24,8 @@ type compiler struct {
 	local []bool // values that need not be stored
 }
 
-// slot is an instruction, or several of n elements each that run as a block, or
-// several that run as steps.
+// slot is several instructions one after the other, or several of n elements each that
+// run as a block, or several that run as steps.
 type slot struct {
 	code  []instruction
 	refs  []Ref // the values they make
@@ -33,31 +39,25 @@ type slot struct {
 // compile finds the operations to run: it joins equal ones, drops those that
 // only pass an operand on, and keeps what the outputs need.
 func (p *Recorded) compile() {
-	c := &compiler{p: p, canon: p.simplify(), fills: map[[2]int]*Array{}, onces: map[onceKey]*once{}}
+	c := &compiler{p: p, canon: p.simplify(), onces: map[onceKey]*once{}}
 	c.moveSigns()
-	c.need, c.slot = make([]bool, len(p.nodes)), make([]int32, len(p.nodes))
-	for i, r := range p.outs {
-		p.outs[i] = c.canon[r]
-		c.need[c.canon[r]] = true
-	}
-	for i := len(p.nodes) - 1; i >= 0; i-- {
-		if !c.need[i] {
-			continue
-		}
-		for _, r := range operands(&p.nodes[i], p.lists) {
-			c.need[c.canon[r]] = true
-		}
-	}
 	for i, r := range p.outs {
 		p.outs[i] = c.canon[r]
 	}
 	for i := range p.nodes {
-		c.slot[i] = -1
-		if n := &p.nodes[i]; c.need[i] && n.state.is(varying) && n.code != Var {
-			c.emit(Ref(i))
+		c.order = append(c.order, Ref(i))
+	}
+	c.findNeeded()
+	c.lower()
+	c.findNeeded()
+	c.slot = make([]int32, len(p.nodes))
+	fill(c.slot, -1)
+	for _, r := range c.order {
+		if n := &p.nodes[r]; c.need[r] && n.state.is(varying) && n.code != Var {
+			c.emit(r)
 		}
 	}
-	c.order()
+	c.arrange()
 	c.together()
 	c.shareBlocks()
 	c.reuse()
@@ -69,12 +69,14 @@ func (p *Recorded) compile() {
 			p.code = append(p.code, c.steps(s))
 			continue
 		}
-		if len(s.code) > 1 {
+		if s.n > 0 && len(s.code) > 1 {
 			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
-		p.code = append(p.code, s.code...)
-		if in := &p.code[len(p.code)-1]; in.code == MatMul && c.isVector(in) {
-			in.kind = vector
+		for _, in := range s.code {
+			if in.code == MatMul && c.isVector(&in) {
+				in.kind = vector
+			}
+			p.code = append(p.code, in)
 		}
 	}
 	p.short = kernel.NewRoutines(c.short)
@@ -82,6 +84,22 @@ func (p *Recorded) compile() {
 	for i, r := range p.outs {
 		if a := &p.values[r]; a.DType == Float64 && a.Layout.Contig {
 			p.flat[i] = a.F64[:a.Layout.Size]
+		}
+	}
+}
+
+// findNeeded finds the values that the outputs need.
+func (c *compiler) findNeeded() {
+	p := c.p
+	c.need = make([]bool, len(p.nodes))
+	for _, r := range p.outs {
+		c.need[r] = true
+	}
+	for _, i := range slices.Backward(c.order) {
+		if c.need[i] {
+			for _, r := range operands(&p.nodes[i], p.lists) {
+				c.need[c.canon[r]] = true
+			}
 		}
 	}
 }
@@ -109,7 +127,7 @@ func (c *compiler) emit(r Ref) {
 			return
 		}
 		in.kind = refresh
-	case n.code == Sigmoid && c.joins(r):
+	case n.code == Sigmoid && c.joins(r), (n.code == BetaSampleDb || n.code == BetaIncDb) && c.joinsDerivative(r):
 		return
 	case (n.code == Unslice || n.code == Cat) && c.copies(r, args):
 		return
@@ -119,8 +137,11 @@ func (c *compiler) emit(r Ref) {
 	if in.kind <= random || in.kind >= picked {
 		attr := attrOf(n, p.attrs)
 		t := tableCall{at: r, attr: &attr, args: args}
-		if in.kind >= picked {
+		switch in.kind {
+		case picked, put:
 			t.rows = c.rows(n, out, args)
+		case reduced:
+			t.block, _ = c.block(n, out, args[0])
 		}
 		if n.code == LogMatMul || n.code == LogMatMulGrad {
 			t.common = c.logCommon(n, args)
@@ -164,6 +185,33 @@ func (c *compiler) joins(r Ref) bool {
 	return false
 }
 
+// joinsDerivative makes the derivative of a function of the beta distribution in a, if
+// there is one, compute that in b, r, as well, which takes the same series.
+func (c *compiler) joinsDerivative(r Ref) bool {
+	n := &c.p.nodes[r]
+	for i := range c.slots {
+		s := &c.slots[i]
+		for j := range s.code {
+			in, first := &s.code[j], s.refs[j]
+			if in.kind != triples || in.code != n.code-1 || in.n >= blockRun {
+				continue
+			}
+			same, args := true, []*Array(nil)
+			for k, x := range c.p.nodes[first].in {
+				same = same && c.canon[x] == c.canon[n.in[k]]
+				args = append(args, &c.p.values[c.canon[x]])
+			}
+			if same {
+				in.kind, in.at = derivatives, int32(len(c.p.calls))
+				c.p.calls = append(c.p.calls, tableCall{at: first, args: args, other: r})
+				c.slot[r] = c.slot[first]
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // place appends an instruction, to a block or to steps if it can be part of them.
 func (c *compiler) place(in instruction, r Ref, last int32) {
 	if in.isStep() {
@@ -178,19 +226,22 @@ func (c *compiler) place(in instruction, r Ref, last int32) {
 		s.code, s.refs, c.slot[r] = append(s.code, in), append(s.refs, r), i
 		return
 	}
+	n := int32(0)
 	if in.kind >= each && in.kind <= twin && in.n >= blockRun {
-		for i := max(last, 0); int(i) < len(c.slots); i++ {
-			if s := &c.slots[i]; s.n == in.n {
-				s.code, s.refs = append(s.code, in), append(s.refs, r)
-				c.slot[r] = i
-				return
-			}
-		}
-		c.slots = append(c.slots, slot{code: []instruction{in}, refs: []Ref{r}, n: in.n})
-	} else {
-		c.slots = append(c.slots, slot{code: []instruction{in}, refs: []Ref{r}})
+		n = in.n
 	}
-	c.slot[r] = int32(len(c.slots) - 1)
+	i := max(last, 0)
+	if in.kind <= random { // in the order that was recorded, in which operands are still in cache
+		i = int32(len(c.slots))
+	}
+	for int(i) < len(c.slots) && (c.slots[i].steps || c.slots[i].n != n) {
+		i++
+	}
+	if int(i) == len(c.slots) {
+		c.slots = append(c.slots, slot{n: n})
+	}
+	s := &c.slots[i]
+	s.code, s.refs, c.slot[r] = append(s.code, in), append(s.refs, r), i
 }
 
 // shareBlocks gives values that only their own block uses room for one piece,
@@ -212,7 +263,7 @@ func (c *compiler) shareBlocks() {
 	var own []*float64 // where the values are that a block alone uses
 	for i := range c.slots {
 		s := &c.slots[i]
-		if s.steps || len(s.code) == 1 {
+		if s.n == 0 || len(s.code) == 1 {
 			continue
 		}
 		own = own[:0]

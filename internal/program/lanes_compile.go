@@ -197,9 +197,26 @@ func (c *laneCompiler) lower(in instruction) {
 	case total:
 		c.sum(&in)
 		return
+	case reduced:
+		t := &c.l.p.calls[in.at]
+		if in.code == Sum && t.block[2] == 1 {
+			c.sumRows(&in, int32(t.block[1]))
+			return
+		}
+		in.kind, in.code = general, c.l.p.nodes[t.at].code
+		c.lowerLoop(in)
+		return
 	case general, refresh, random:
 		c.lowerLoop(in)
 		return
+	}
+	if in.kind == derivatives { // one after the other
+		c.l.count--
+		in.kind = triples
+		second := in
+		second.code, second.dst = in.code+1, &c.l.p.values[c.l.p.calls[in.at].other].F64[0]
+		c.lower(in)
+		in = second
 	}
 	out := laneInstruction{instruction: in}
 	out.dst, _ = c.lane(in.dst)
@@ -326,6 +343,18 @@ func (c *laneCompiler) sum(in *instruction) {
 	}
 	c.step(kernel.StepAdd, 1, k, dst, &acc[0], &acc[k], nil)
 	c.negate(in, dst)
+}
+
+// sumRows makes the sum of each row of n elements.
+func (c *laneCompiler) sumRows(in *instruction, n int32) {
+	for i := range in.n {
+		row := instruction{kind: total, n: n, dst: along(in.dst, i), x: along(in.x, i*n)}
+		if row.isStep() {
+			c.lowerStep(&row)
+		} else {
+			c.sum(&row)
+		}
+	}
 }
 
 // rows makes indices of those of elements.

@@ -60,6 +60,10 @@ func number2(code Code, x, y float64) float64 {
 		return truth[float64](x <= y)
 	case Equal:
 		return truth[float64](x == y)
+	case XLogY:
+		return special.XLogY(x, y)
+	case XLog1pY:
+		return special.XLog1pY(x, y)
 	}
 	v := [3]float64{x, y}
 	binaryLoop(code, v[2:], v[:1], v[1:2])

@@ -55,25 +55,28 @@ type instruction struct {
 type instructionKind uint8
 
 const (
-	general  instructionKind = iota // through the table
-	refresh                         // a view that had to copy
-	random                          // a Draw
-	function                        // f(x) for a single number
-	number                          // the same with a parameter
-	numbers                         // f(x, y)
-	each                            // f(x) of each of n elements
-	pairs                           // f(x, y) of each of n elements
-	right                           // y is one number
-	left                            // x is one number
-	chosen                          // Where
-	twin                            // Softplus and Sigmoid
-	total                           // Sum of n elements
-	copied                          // n elements
-	steps                           // n steps on few elements
-	block                           // the n instructions that follow, piece by piece
-	picked                          // Index, or Gather from a vector, by constants
-	put                             // IndexAdd, or ScatterAdd to a vector, by constants
-	vector                          // MatMul of a matrix and a vector
+	general     instructionKind = iota // through the table
+	refresh                            // a view that had to copy
+	random                             // a Draw
+	function                           // f(x) for a single number
+	number                             // the same with a parameter
+	numbers                            // f(x, y)
+	each                               // f(x) of each of n elements
+	pairs                              // f(x, y) of each of n elements
+	right                              // y is one number
+	left                               // x is one number
+	chosen                             // Where
+	triples                            // f(x, y, z) of each of n elements
+	twin                               // Softplus and Sigmoid
+	total                              // Sum of n elements
+	copied                             // n elements
+	steps                              // n steps on few elements
+	block                              // the n instructions that follow, piece by piece
+	picked                             // Index, or Gather from a vector, by constants
+	put                                // IndexAdd, or ScatterAdd to a vector, by constants
+	vector                             // MatMul of a matrix and a vector
+	reduced                            // Sum, LogSumExp and the like of a block
+	derivatives                        // both of a function of the beta distribution
 )
 
 // tableCall is what an instruction needs that goes through the table.
@@ -84,6 +87,8 @@ type tableCall struct {
 
 	rows    []int32       // of picked and put
 	product gemv[float64] // of vector
+	block   [3]int        // of reduced: its shape, of which the middle one is reduced
+	other   Ref           // of derivatives: the second one
 	common  *logCommon    // of products of logarithms
 }
 
@@ -145,6 +150,12 @@ func (p *Recorded) single(in *instruction) {
 		to := p.values[c.at].F64
 		clear(to)
 		kernel.ScatterAdd(to, of(in.x, in.n), c.rows)
+	case reduced:
+		p.scratch.reset()
+		b := &p.calls[in.at].block
+		reduceBlock(in.code, &p.scratch, of(in.dst, in.n), of(in.x, in.n*int32(b[1])), b[0], b[1], b[2])
+	case derivatives:
+		betaDerivatives(in.code, of(in.dst, in.n), p.values[p.calls[in.at].other].F64, of(in.x, in.n), of(in.y, in.n), of(in.z, in.n))
 	case vector:
 		c := &p.calls[in.at]
 		c.product.into(p.values[c.at].F64)
@@ -168,6 +179,8 @@ func (in *instruction) whole(n int32) {
 		arithLeft(in.code, dst, *in.x, of(in.y, n))
 	case chosen:
 		choose(dst, of(in.x, n), of(in.y, n), of(in.z, n))
+	case triples:
+		ternary(in.code, dst, of(in.x, n), of(in.y, n), of(in.z, n))
 	case twin:
 		x, y := of(in.x, n), of(in.z, n)
 		if n < longRun || !shared(stretch[float64]{kind: twin, dst: dst, x: x, y: y}) {

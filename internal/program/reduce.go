@@ -72,25 +72,31 @@ func evalReduce(c *call) {
 const fewColumns = 16
 
 func reduceAs[T float](c *call, dst []T) {
-	if c.code != ArgMax {
-		if x, outer, n, inner, ok := middle[T](c.m, c.in[0], c.attr.Dims); ok {
-			reduceMiddle(c, dst, x, outer, n, inner)
-			return
-		}
+	x, outer, n, inner, ok := middle[T](c.m, c.in[0], c.attr.Dims)
+	if !ok || c.code == ArgMax {
+		x, n = rows[T](c.m, c.in[0], c.attr.Dims)
+		outer, inner = len(dst), 1
 	}
-	x, n := rows[T](c.m, c.in[0], c.attr.Dims)
 	if n == 0 && (c.code == ReduceMax || c.code == ReduceMin || c.code == ArgMax) {
 		c.fail("no elements along the reduced dims")
 	}
-	if c.code == LogSumExp && 0 < n && n < fewColumns {
+	reduceBlock(c.code, c.m, dst, x, outer, n, inner)
+}
+
+// reduceBlock reduces x of shape [outer, n, inner] over n into dst.
+func reduceBlock[T float](code Code, m *memory, dst, x []T, outer, n, inner int) {
+	switch {
+	case inner > 1:
+		reduceMiddle(code, m, dst, x, outer, n, inner)
+	case code == LogSumExp && 0 < n && n < fewColumns:
 		if len(dst) < fewColumns {
-			logSumExpRows(c.m, dst, x, n)
+			logSumExpRows(m, dst, x, n)
 		} else {
-			reduceMiddle(c, dst, turned(c.m, x, n), 1, n, len(dst))
+			reduceMiddle(code, m, dst, turned(m, x, n), 1, n, len(dst))
 		}
-		return
+	default:
+		reduceParts(&reduction[T]{code: code, dst: dst, x: x, n: n})
 	}
-	reduceParts(reduction[T]{code: c.code, dst: dst, x: x, n: n})
 }
 
 // reduction is one of rows of n elements, and how many rows are a part.
@@ -233,17 +239,21 @@ func sumToLayout(c *call) *Layout {
 }
 
 func evalSumTo(c *call) {
-	l, to := c.in[0].Layout, c.out.Layout
-	pad := len(l.Dims) - len(to.Dims)
-	dims := c.m.intSlice(len(l.Dims))[:0]
-	for i, d := range l.Dims {
+	c.own = Attr{Dims: sumToDims(c.m, c.in[0].Layout, c.out.Layout)}
+	c.code, c.attr = Sum, &c.own
+	evalReduce(c)
+}
+
+// sumToDims are the dims that SumTo sums over.
+func sumToDims(m *memory, from, to *Layout) []int {
+	pad := len(from.Dims) - len(to.Dims)
+	dims := m.intSlice(len(from.Dims))[:0]
+	for i, d := range from.Dims {
 		if i < pad || to.Dims[i-pad] == 1 && d != 1 {
 			dims = append(dims, i)
 		}
 	}
-	c.own = Attr{Dims: dims}
-	c.code, c.attr = Sum, &c.own
-	evalReduce(c)
+	return dims
 }
 
 // CumSum runs along Dims[0]; Flag runs from the end.

@@ -156,7 +156,8 @@ func (u *reuser) reads(in *instruction) []*float64 {
 // reusable reports whether the result of an instruction may take the place of an
 // operand.
 func (in *instruction) reusable() bool {
-	return in.kind >= each && in.kind <= twin && in.n >= reuseRun && in.n < blockRun
+	return in.kind >= each && in.kind <= twin && in.n >= reuseRun && in.n < blockRun &&
+		in.code != XLogY // which reads its operands once more when it has the logarithms
 }
 
 // inPlace makes the result of an instruction take the place of an operand, if it

@@ -19,18 +19,8 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			return
 		}
 		one[i] = uniform(a.Layout) || in.code >= Add && in.code <= Div && c.alike(n.in[i])
-		if in.code == Where && one[i] && size > 1 {
-			if f := c.filled(n.in[i], size); f != nil {
-				args[i], a = f, f
-			}
-		}
-		if !a.Layout.Contig && !(one[i] && in.code <= Div) {
-			if c.p.nodes[c.canon[n.in[i]]].state.is(varying) || in.code >= Sum { // others go by the layout
-				return
-			}
-			b := c.p.mem.array(c.p.mem.layout(a.Layout.Dims), Float64) // a constant is put in order once
-			materialise(&b, a, b.Layout)
-			args[i], a = &b, &b
+		if !a.Layout.Contig && !(one[i] && in.code <= Div) { // they go by the layout
+			return
 		}
 		at := &a.F64[0]
 		switch i {
@@ -61,10 +51,19 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 		}
 	case in.code == Where && full(0) && full(1) && full(2):
 		in.kind, in.step = chosen, 0b1111
+	case in.code > Where && in.code <= BetaSampleDb && full(0) && full(1) && full(2):
+		in.kind, in.step = triples, 0b1111
 	case (in.code == Sum || in.code == SumTo) && size == 1 && args[0].Layout.Contig:
 		in.kind, in.n, in.k = total, int32(args[0].Layout.Size), 1
 		if c.minus[c.at] {
 			in.k = -1
+		}
+	case in.code >= Sum && in.code <= LogSumExp || in.code == SumTo:
+		if _, ok := c.block(n, out, args[0]); ok {
+			in.kind = reduced
+			if in.code == SumTo {
+				in.code = Sum
+			}
 		}
 	}
 	if size == 1 && !in.isStep() {
@@ -78,25 +77,6 @@ func (c *compiler) specialise(in *instruction, n *node, out *Array, args []*Arra
 			in.kind = numbers
 		}
 	}
-}
-
-// filled returns size elements of an operand that is always one number, or nil if
-// it is not.
-func (c *compiler) filled(r Ref, size int) *Array {
-	r = c.canon[r]
-	a := &c.p.values[r]
-	if c.p.nodes[r].state.is(varying) || a.Layout.Size != 1 {
-		return nil
-	}
-	k := [2]int{int(r), size}
-	b := c.fills[k]
-	if b == nil {
-		x := c.p.mem.array(c.p.mem.layout([]int{size}), Float64)
-		fill(x.F64, a.F64[0])
-		b = &x
-		c.fills[k] = b
-	}
-	return b
 }
 
 // constant reports whether an operand is always v.
@@ -113,6 +93,17 @@ func (c *compiler) alike(r Ref) bool {
 	return !c.p.nodes[r].state.is(varying) && a.DType == Float64 && c.p.all(r, func(v float64) bool {
 		return math.Float64bits(v) == math.Float64bits(a.F64[0])
 	})
+}
+
+// block is the shape of x, where a reduction over dims that follow each other is one
+// over the middle dim of a block.
+func (c *compiler) block(n *node, out, x *Array) (shape [3]int, ok bool) {
+	dims := attrOf(n, c.p.attrs).Dims
+	if n.code == SumTo {
+		dims = sumToDims(nil, x.Layout, out.Layout)
+	}
+	_, outer, size, inner, ok := middle[float64](nil, x, dims)
+	return [3]int{outer, size, inner}, size > 0 && (ok && n.code != ArgMax || inner == 1)
 }
 
 // byRows makes picks by constant indices, of single elements, instructions that

@@ -115,7 +115,7 @@ var (
 )
 
 // reduceParts computes a reduction in parts of whole rows if it is long.
-func reduceParts[T float](c reduction[T]) {
+func reduceParts[T float](c *reduction[T]) {
 	part := longSum / leastParts
 	if c.code == LogSumExp {
 		part = mathPart
@@ -128,9 +128,9 @@ func reduceParts[T float](c reduction[T]) {
 	c.per = max(1, part/c.n)
 	parts := (len(c.dst) + c.per - 1) / c.per
 	if single[T]() {
-		reductions32.Run(parts, *(*reduction[float32])(unsafe.Pointer(&c)), (*reduction[float32]).run)
+		reductions32.Run(parts, *(*reduction[float32])(unsafe.Pointer(c)), (*reduction[float32]).run)
 	} else {
-		reductions64.Run(parts, *(*reduction[float64])(unsafe.Pointer(&c)), (*reduction[float64]).run)
+		reductions64.Run(parts, *(*reduction[float64])(unsafe.Pointer(c)), (*reduction[float64]).run)
 	}
 }
 

@@ -60,3 +60,16 @@ func ternary[T float](code Code, dst, x, y, z []T) {
 		dst[i] = T(f(float64(v), float64(y[i]), float64(z[i])))
 	}
 }
+
+// betaDerivatives computes the derivatives of a function of the beta distribution in a and
+// in b, of which code is the first.
+func betaDerivatives(code Code, da, db, x, y, z []float64) {
+	db, y, z = db[:len(x)], y[:len(x)], z[:len(x)]
+	for i, v := range x {
+		if code == BetaIncDa {
+			da[i], db[i] = special.BetaIncGrad(v, y[i], z[i])
+		} else {
+			da[i], db[i] = special.BetaSampleGrad(z[i], v, y[i])
+		}
+	}
+}

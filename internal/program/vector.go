@@ -67,7 +67,7 @@ var binaryKernels = [Where]struct {
 }
 
 // xlogy computes x·log(y), and 0 where x is 0 and y is not NaN. dst is apart from
-// x.
+// both.
 func xlogy[T float](log func(dst, x []T), dst, x, y []T) {
 	log(dst, y)
 	for i, v := range x {
@@ -201,7 +201,17 @@ func choose[T float](dst, cond, x, y []T) {
 }
 
 // Within reports whether all of x are in [lo, hi], as NaN is not.
-func Within(x []float64, lo, hi float64) bool { return kernel.Within(x, lo, hi) }
+func Within(x []float64, lo, hi float64) bool {
+	if len(x) >= arithRun {
+		return kernel.Within(x, lo, hi)
+	}
+	for _, v := range x {
+		if !(v >= lo && v <= hi) {
+			return false
+		}
+	}
+	return true
+}
 
 // Integers reports whether all of x are integers of magnitude below 2⁵¹.
 func Integers(x []float64) bool { return kernel.Integers(x) }

@@ -63,7 +63,17 @@ func arithKernels() []kernel {
 	add("Select", ternary, func(b *builder) {
 		b.store(0, b.sel(b.cmp(neq, b.load(1), b.num(0)), b.load(2), b.load(3)))
 	})
-	return ks
+	return append(ks, kernel{"Adam", "goAdam", "float64", moments, loopShape{body: adam}})
+}
+
+// adam is a step of Adam, as the portable twin has it.
+func adam(b *builder) {
+	x, m, v, g := b.load(0), b.load(1), b.load(2), b.load(3)
+	m = b.add(b.mul(b.param(4), m), b.mul(b.param(5), g))
+	v = b.add(b.mul(b.param(6), v), b.mul(b.mul(b.param(7), g), g))
+	b.store(1, m)
+	b.store(2, v)
+	b.store(0, b.sub(b.mul(b.param(10), x), b.div(b.mul(b.param(8), m), b.add(b.sqrt(v), b.param(9)))))
 }
 
 func truth(b *builder, m val) val { return b.sel(m, b.num(1), b.num(0)) }

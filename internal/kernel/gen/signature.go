@@ -31,6 +31,7 @@ var (
 	withConst = sig("", "dst []T", "x []T", "s T")
 	axpy      = sig("", "y []T", "a T", "x []T")
 	update    = sig("", "y []T", "a []T", "b []T")
+	moments   = sig("", "x []T", "m []T", "v []T", "g []T", "b1 T", "c1 T", "b2 T", "c2 T", "rate T", "eps T", "keep T")
 	total     = sig("float64", "x []T")
 	total2    = sig("float64", "a []T", "b []T")
 	largest   = sig("T", "x []T")

@@ -2,10 +2,10 @@ package program
 
 import "slices"
 
-// order moves steps to the last list that they can be in, so that there are few lists,
+// arrange moves steps to the last list that they can be in, so that there are few lists,
 // and values stay in registers from one step to the next. What is no step runs as soon
 // as its operands are there, and before it the steps that it waits for.
-func (c *compiler) order() {
+func (c *compiler) arrange() {
 	p := c.p
 	c.own = make([]bool, len(p.nodes))
 	for i := range c.slots {

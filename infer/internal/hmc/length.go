@@ -1,0 +1,57 @@
+package hmc
+
+import (
+	"math"
+	"slices"
+)
+
+// overshoot is how much longer than the others the longest direction may be until
+// trajectories are made to suit it. One that doubles until it turns is on the average
+// half as long again as it need be.
+const overshoot = math.Sqrt2
+
+// minTime returns the time that a trajectory under the dense metric m, estimated from w,
+// needs at least; 0: it may end where it turns.
+//
+// Of a normal distribution m is the covariance, so draws are equally wide in all
+// directions of its coordinates, and a trajectory turns after half a period of all.
+// Of others, draws and gradients disagree, and m is between the two: what is long and bent is then
+// wider than one, and where most directions are not, a trajectory turns with them long
+// before it has gone through the wide one. It is to take half a period of that, π times its
+// width.
+//
+// Widths are along the principal directions; of n normal draws the widest is up to
+// 1 + √(D/n) (Marčenko and Pastur 1967).
+func (w *Window) minTime(m *Metric) float64 {
+	s := w.widths(m)
+	slices.Sort(s)
+	dim := len(s)
+	median, widest := (s[(dim-1)/2]+s[dim/2])/2, s[dim-1]
+	chance := 1 + math.Sqrt(float64(dim)/float64(w.Count-1))
+	if !(widest > overshoot*chance*median) {
+		return 0
+	}
+	return math.Pi * widest
+}
+
+// widths returns those of the kept draws along their principal directions in the
+// coordinates of the dense or diagonal metric m: mean absolute deviations, as standard
+// deviations of normal distributions that have them. Heavy tails, which no trajectory
+// is long enough for, hardly count.
+func (w *Window) widths(m *Metric) []float64 {
+	x, _ := w.centred(nil)
+	for k := range x.rows {
+		m.whiten(x.row(k))
+	}
+	xt := x.transpose()
+	_, directions := eigenSym(xt.timesTransposed(xt))
+	along := directions.timesTransposed(x)
+	out := make([]float64, along.rows)
+	for i := range out {
+		for _, v := range along.row(i) {
+			out[i] += math.Abs(v)
+		}
+		out[i] *= math.Sqrt(math.Pi/2) * rootCount(w.Count) / float64(w.Count)
+	}
+	return out
+}

@@ -5,10 +5,14 @@ import (
 	"slices"
 )
 
-// overshoot is how much longer than the others the longest direction may be until
-// trajectories are made to suit it. One that doubles until it turns is on the average
-// half as long again as it need be.
-const overshoot = math.Sqrt2
+// overshoot is how much longer than the median the longest direction may be until
+// trajectories are made to suit it. One that doubles until it turns is half as long again
+// as need be on the average, so there is little to gain below 1.5.
+const overshoot = 1.55
+
+// drawsPerWidth draws at least of each dimension are behind widths that are compared: of
+// fewer, which NUTS leaves correlated, chance makes some much wider than others.
+const drawsPerWidth = 10
 
 // minTime returns the time that a trajectory under the dense metric m, estimated from w,
 // needs at least; 0: it may end where it turns.
@@ -23,9 +27,12 @@ const overshoot = math.Sqrt2
 // Widths are along the principal directions; of n normal draws the widest is up to
 // 1 + √(D/n) (Marčenko and Pastur 1967).
 func (w *Window) minTime(m *Metric) float64 {
+	dim := len(w.Mean)
+	if w.Count < drawsPerWidth*dim {
+		return 0
+	}
 	s := w.widths(m)
 	slices.Sort(s)
-	dim := len(s)
 	median, widest := (s[(dim-1)/2]+s[dim/2])/2, s[dim-1]
 	chance := 1 + math.Sqrt(float64(dim)/float64(w.Count-1))
 	if !(widest > overshoot*chance*median) {

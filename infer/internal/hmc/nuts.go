@@ -13,8 +13,9 @@ import (
 //
 // Departures: within a new subtree the state is drawn by one pass of weighted
 // reservoir sampling instead of pairwise merges, which has the same distribution
-// and copies less; a stretch of less time than Tuning.MinTime does not stop it; weights are kept as numbers relative to the energy at the start,
-// rescaled before they overflow, instead of as logarithms; a divergence is an energy error above 1000, as in Stan.
+// and copies less; a stretch of less time than Tuning.MinTime does not end the trajectory;
+// weights are kept as numbers relative to the energy at the start, rescaled before
+// they overflow, instead of as logarithms; a divergence is an energy error above 1000, as in Stan.
 //
 // It has an invariant distribution because a subtree that the criterion would
 // have stopped, or that diverges, is never drawn from (ibid.): whether it would

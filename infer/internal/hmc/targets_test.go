@@ -293,10 +293,15 @@ func TestBentValley(t *testing.T) {
 			t.Errorf("chain %d: trajectories of time %g and more, want more than half a period", c, rep.MinTime)
 		}
 	}
-	plain := sample(t, normal(1, 1, 1, 1, 1, 1, 1, 1, 1, 1), dim, 1, Warmup{Iterations: 1000})
-	for c, rep := range plain.reports {
-		if rep.MinTime != 0 {
-			t.Errorf("chain %d: a normal target has trajectories of time %g at least", c, rep.MinTime)
+	for _, dim := range []int{dim, 50} {
+		unit := make([]float64, dim)
+		for i := range unit {
+			unit[i] = 1
+		}
+		for c, rep := range sample(t, normal(unit...), dim, 1, Warmup{Iterations: 1000}).reports {
+			if rep.MinTime != 0 {
+				t.Errorf("chain %d: a normal target in %d dimensions has trajectories of time %g at least", c, dim, rep.MinTime)
+			}
 		}
 	}
 }

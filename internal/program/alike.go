@@ -2,7 +2,6 @@ package program
 
 import (
 	bytes "encoding/binary"
-	"hash/maphash"
 	"math"
 )
 
@@ -11,7 +10,6 @@ import (
 type alike struct {
 	seen    map[operation]Ref
 	content map[uint64]Ref
-	seed    maphash.Seed
 	buf     []byte
 }
 
@@ -25,7 +23,7 @@ type operation struct {
 }
 
 func newAlike() *alike {
-	return &alike{seen: map[operation]Ref{}, content: map[uint64]Ref{}, seed: maphash.MakeSeed()}
+	return &alike{seen: map[operation]Ref{}, content: map[uint64]Ref{}}
 }
 
 // constant returns the first value with the elements of a, which is at r, and
@@ -35,17 +33,7 @@ func (e *alike) constant(r Ref, a *Array, at func(Ref) *Array) (Ref, bool) {
 	if a.Layout.Size > long || a.DType != Float64 {
 		return r, false
 	}
-	var h maphash.Hash
-	h.SetSeed(e.seed)
-	write := func(v uint64) {
-		e.buf = bytes.LittleEndian.AppendUint64(e.buf[:0], v)
-		h.Write(e.buf)
-	}
-	for _, d := range a.Layout.Dims {
-		write(uint64(d))
-	}
-	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { write(math.Float64bits(a.F64[o])) })
-	sum := h.Sum64()
+	sum := hash(a)
 	old, ok := e.content[sum]
 	if !ok {
 		e.content[sum] = r
@@ -56,6 +44,26 @@ func (e *alike) constant(r Ref, a *Array, at func(Ref) *Array) (Ref, bool) {
 		return old, true
 	}
 	return r, false
+}
+
+// hash mixes the dims and the bits of the elements of a float64 array.
+func hash(a *Array) uint64 {
+	h := uint64(0)
+	mix := func(v uint64) {
+		h = (h ^ v) * 0x9E3779B97F4A7C15 // 2⁶⁴ by the golden ratio
+		h ^= h >> 32
+	}
+	for _, d := range a.Layout.Dims {
+		mix(uint64(d))
+	}
+	if a.Layout.Contig {
+		for _, v := range a.F64[:a.Layout.Size] {
+			mix(math.Float64bits(v))
+		}
+		return h
+	}
+	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { mix(math.Float64bits(a.F64[o])) })
+	return h
 }
 
 // operation returns the first value of an operation, given its operands' own

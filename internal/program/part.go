@@ -1,10 +1,8 @@
 package program
 
 import (
-	"bytes"
 	"math"
 	"slices"
-	"unsafe"
 )
 
 // part is a part of a run whose operations follow from its name, dims and inputs. A
@@ -93,7 +91,7 @@ func (t *Tape) holds(h *held, in *Input) bool {
 	return sameBits(a, h.value)
 }
 
-// sameBits reports whether a is the same as b, of which the latter is contiguous.
+// sameBits reports whether a is the same as b.
 func sameBits(a, b *Array) bool {
 	if isNumber(a) && isNumber(b) {
 		return a.Weak == b.Weak && math.Float64bits(a.F64[0]) == math.Float64bits(b.F64[0])
@@ -101,14 +99,7 @@ func sameBits(a, b *Array) bool {
 	if a.DType != b.DType || a.Weak != b.Weak || !sameDims(a.Layout, b.Layout) {
 		return false
 	}
-	if n := a.Layout.Size; a.DType == Float64 && a.Layout.Contig && n > 0 {
-		return bytes.Equal(bytesOf(a.F64[:n]), bytesOf(b.F64[:n]))
-	}
 	return sameContent(a, b)
-}
-
-func bytesOf(x []float64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
 }
 
 // Part notes that what was emitted from position from on follows from name, dims and

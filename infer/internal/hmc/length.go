@@ -10,6 +10,11 @@ import (
 // as need be on the average, so there is little to gain below 1.5.
 const overshoot = 1.55
 
+// halves is how many half periods of the longest direction a trajectory takes at least. A
+// quarter more than one makes up for draws that, as long as trajectories turned with the
+// other directions, seldom reached its ends.
+const halves = 1.25
+
 // drawsPerWidth draws at least of each dimension are behind widths that are compared: of
 // fewer, which NUTS leaves correlated, chance makes some much wider than others.
 const drawsPerWidth = 10
@@ -22,7 +27,7 @@ const drawsPerWidth = 10
 // Of others, draws and gradients disagree, and m is between the two: what is long and bent is then
 // wider than one, and where most directions are not, a trajectory turns with them long
 // before it has gone through the wide one. It is to take half a period of that, π times its
-// width.
+// width, and a bit more.
 //
 // Widths are along the principal directions; of n normal draws the widest is up to
 // 1 + √(D/n) (Marčenko and Pastur 1967).
@@ -38,7 +43,7 @@ func (w *Window) minTime(m *Metric) float64 {
 	if !(widest > overshoot*chance*median) {
 		return 0
 	}
-	return math.Pi * widest
+	return halves * math.Pi * widest
 }
 
 // widths returns those of the kept draws along their principal directions in the

@@ -33,7 +33,7 @@ func TestMinTime(t *testing.T) {
 	scaled := Diagonal([]float64{0.01, 1, 2, 30, 5, 0.3})
 	identity := Identity(dim)
 	for name, m := range map[string]*Metric{"dense": &dense, "diagonal": &scaled, "identity": &identity} {
-		for wide, want := range map[float64]float64{3: 3 * math.Pi, 1: 0, 1.2: 0} {
+		for wide, want := range map[float64]float64{3: 3 * halves * math.Pi, 1: 0, 1.2: 0} {
 			w := drawn(rand.New(rand.NewPCG(1, 2)), n, dim, func(x []float64) {
 				x[2] *= wide
 				unwhiten(m, x)

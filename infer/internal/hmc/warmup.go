@@ -59,6 +59,7 @@ type Report struct {
 	Divergences int
 	Target      float64 // mean acceptance aimed at in the end
 	MinTime     float64 // of a trajectory in sampling
+	Steady      int     // iterations with a step size that moved slowly
 	StepSize    float64 // the one kept for sampling
 	Metric      Kind    // the form kept for sampling
 }
@@ -174,6 +175,7 @@ func (a *Adaptation) update(s *State, info *Info) int {
 		a.caution(i)
 	}
 	a.Step.Add(a.Target - info.Accept)
+	a.steady()
 	a.Tuning.StepSize = math.Exp(a.Step.X)
 	if w := a.Report.Windows; len(w) > 0 && i >= w[0].First && i <= w[len(w)-1].Last {
 		return a.learn(s, i)
@@ -205,7 +207,7 @@ func (a *Adaptation) late(i int) bool {
 // Divergences late in warm-up raise the acceptance aimed at, which mends what
 // users are told to mend by hand.
 const (
-	settled    = 30 // iterations after a renewal of the metric in which they do not: steps are long there to try
+	settled    = 30 // iterations after dual averaging starts anew in which they do not: steps are long there to try
 	mostRaises = 3  // of the target acceptance
 )
 
@@ -289,6 +291,7 @@ func (a *Adaptation) renew(late bool) bool {
 // Hoffman and Gelman (2014) advise.
 func (a *Adaptation) restart(eps float64) {
 	a.Tuning.StepSize = eps
+	a.Step = stepSizeAveraging()
 	a.Step.Restart(math.Log(10 * eps))
 }
 

@@ -165,12 +165,14 @@ func (f *Function) replay(key rng.Key, grads [][]float64) (value float64, holds 
 func (f *Function) eager(key rng.Key, grads [][]float64) (value float64, err error) {
 	f.Stats.Eager++
 	defer f.Tape.Reset()
+	if f.Stats.Why == "" {
+		key = f.Tape.Watch(key)
+	}
 	e := pyro.Guard(func() {
 		var y *tensor.Tensor
 		var xs []*tensor.Tensor
-		if y, xs, err = f.run(f.Tape, f.Tape.Watch(key)); err == nil {
-			value = f.item(y)
-			err = f.record(y, xs, grads)
+		if y, xs, err = f.run(f.Tape, key); err == nil {
+			value, err = f.record(y, xs, grads)
 		}
 	})
 	if e != nil {
@@ -179,42 +181,44 @@ func (f *Function) eager(key rng.Key, grads [][]float64) (value float64, err err
 	return value, err
 }
 
-// record computes the gradients and decides whether to repeat the computation.
-func (f *Function) record(y *tensor.Tensor, xs []*tensor.Tensor, grads [][]float64) error {
+// record computes the value and its gradients, and decides whether to repeat the
+// computation.
+func (f *Function) record(y *tensor.Tensor, xs []*tensor.Tensor, grads [][]float64) (value float64, err error) {
 	switch method, place, dynamic := f.Tape.Dynamic(); {
 	case (y.Tape() == nil || !y.Tracked()) && f.agreed:
-		return f.changed("no latent site affects the log density any more")
+		return 0, f.changed("no latent site affects the log density any more")
 	case y.Tape() == nil || !y.Tracked():
 		for _, g := range grads {
 			clear(g)
 		}
 		f.Forbid("no latent site affects the log density")
-		return nil
+		return f.item(y), nil
 	case dynamic && !f.agreed:
 		f.Forbid(fmt.Sprintf("the model reads a value with %s near site %q", method, place))
 	}
-	switch {
-	case f.Stats.Why != "":
-		f.Tape.GradInto(grads, y, xs)
-		return nil
-	case f.program == nil:
+	if f.Stats.Why != "" {
+		f.Tape.GradInto(grads, y, xs) // before y is read: the tape may compute both together
+		return f.item(y), nil
+	}
+	value = f.item(y)
+	if f.program == nil {
 		f.program = f.Tape.Record(y, xs)
 		for i, g := range grads {
 			f.program.CopyOutput(i+1, g)
 		}
-		return nil
+		return value, nil
 	}
 	what := f.program.Compare(grads, y, xs)
 	switch {
 	case f.agreed && what != "":
-		return f.changed(what)
+		return 0, f.changed(what)
 	case what != "":
 		f.Forbid("two runs differ: " + what)
 	default:
 		f.agreed = true
 		f.Stats.Instructions, f.Stats.Bytes = f.program.Len(), f.program.Bytes()
 	}
-	return nil
+	return value, nil
 }
 
 func (f *Function) changed(what string) error {

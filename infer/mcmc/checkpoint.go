@@ -39,7 +39,7 @@ type savedChain struct {
 }
 
 // version is that of the format.
-const version = 2
+const version = 3
 
 // CheckpointError says that a checkpoint cannot be used.
 type CheckpointError struct {

@@ -86,6 +86,7 @@ func numbers[T any](x [][]T, f func(T) float64) [][]float64 {
 type WarmupReport struct {
 	StepSize    float64
 	Target      float64   // mean acceptance that it is tuned to: TargetAccept, or more where steps diverged late in warm-up
+	MinTime     float64   // that a trajectory takes at least, of NUTS with a Dense metric where one direction is much longer than the others; 0: it ends where it turns
 	Steady      int       // transitions with a step size that moved slowly, as it does late in windows where Target was raised
 	Metric      Metric    // its form
 	Rank        int       // directions of a LowRank metric
@@ -160,7 +161,7 @@ func (c *record) cut(n int) {
 
 func (c *record) warmupReport() WarmupReport {
 	w := WarmupReport{
-		StepSize: c.report.StepSize, Target: c.report.Target, Steady: c.report.Steady, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
+		StepSize: c.report.StepSize, Target: c.report.Target, Steady: c.report.Steady, MinTime: c.report.MinTime, Metric: Metric(c.report.Metric), Variances: c.metric.Variances(),
 		Covariance: c.metric.Cov, Rank: len(c.metric.Eigen), Gradients: c.report.Leapfrogs, Divergences: c.report.Divergences,
 		Time: c.warmup, Sampling: c.total - c.warmup,
 	}

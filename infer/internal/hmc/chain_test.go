@@ -207,7 +207,7 @@ func TestCaution(t *testing.T) {
 		{"early", FromGradients, late - 1, 1000, 5, 0.8},
 		{"once", FromGradients, late, settled, 1, 0.9},
 		{"twice", FromGradients, 999, 1000, 2, 0.95},
-		{"often", FromGradients, 999, 1000, 9, 0.95},
+		{"often", FromGradients, 999, 1000, 9, 0.975},
 		{"unsettled", FromGradients, 999, settled - 1, 9, 0.8},
 		{"Stan", FromDraws, 999, 1000, 9, 0.8},
 	} {

@@ -149,6 +149,7 @@ type Kernel interface {
 type Tuning struct {
 	StepSize float64
 	Metric   Metric
+	MinTime  float64 // that a trajectory of NUTS takes at least: no shorter stretch counts as turning
 }
 
 // Info is what diagnostics need to know of one step.

@@ -193,6 +193,18 @@ func (m *Metric) momentum(r *rand.Rand, dst []float64) {
 	}
 }
 
+// whiten replaces x by F⁻¹x, where F Fᵀ = M⁻¹ is dense or diagonal.
+func (m *Metric) whiten(x []float64) {
+	for i := range x {
+		if m.Cov == nil {
+			x[i] /= m.Scale[i]
+			continue
+		}
+		row := m.Chol[i*len(x) : i*len(x)+i+1]
+		x[i] = (x[i] - dot(row[:i], x[:i])) / row[i]
+	}
+}
+
 // sd returns the square root of entry (i, i) of M⁻¹.
 func (m *Metric) sd(i int) float64 {
 	if m.Cov != nil {

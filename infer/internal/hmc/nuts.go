@@ -13,11 +13,13 @@ import (
 //
 // Departures: within a new subtree the state is drawn by one pass of weighted
 // reservoir sampling instead of pairwise merges, which has the same distribution
-// and copies less; weights are kept as numbers relative to the energy at the start,
-// rescaled before they overflow, instead of as logarithms; a divergence is an energy error above 1000, as in Stan.
+// and copies less; a stretch of less time than Tuning.MinTime does not end the trajectory;
+// weights are kept as numbers relative to the energy at the start, rescaled before
+// they overflow, instead of as logarithms; a divergence is an energy error above 1000, as in Stan.
 //
 // It has an invariant distribution because a subtree that the criterion would
-// have stopped, or that diverges, is never drawn from (ibid.).
+// have stopped, or that diverges, is never drawn from (ibid.): whether it would
+// depends on its points alone, and their number, whichever of them it began at.
 type NUTS struct {
 	maxDepth int
 
@@ -35,6 +37,7 @@ type NUTS struct {
 	r            *rand.Rand
 	s            *State
 	t            *Tuning
+	free         int     // depth of the smallest subtree that may turn
 	dir          int     // of the doubling
 	eps          float64 // with its sign
 	leaf         int     // steps of the doubling taken
@@ -96,7 +99,17 @@ func (k *NUTS) start(r *rand.Rand, s *State, t *Tuning) {
 	copy(k.rho, k.ends[0].p)
 	k.base, k.treeW, k.moved = 0, 1, false
 	k.index = [2]int{}
+	k.free = t.freeDepth(k.maxDepth)
 	k.info = Info{StepSize: t.StepSize, Energy: k.h0}
+}
+
+// freeDepth returns the depth, at most limit, of the smallest tree of at least MinTime.
+func (t *Tuning) freeDepth(limit int) int {
+	depth := 0
+	for steps := 0.0; steps*t.StepSize < t.MinTime && depth < limit; steps = 2*steps + 1 {
+		depth++
+	}
+	return depth
 }
 
 // double begins to double the trajectory, at one of its ends.
@@ -166,12 +179,12 @@ func (k *NUTS) store(z *point) bool {
 		k.stack[k.top].begin(z)
 		k.top++
 		return true
-	case k.stack[k.top-1].pair(z):
+	case k.stack[k.top-1].pair(z) && k.free <= 1:
 		return false
 	}
-	for i := leaf >> 1; i&1 == 1; i >>= 1 {
+	for i, depth := leaf>>1, 2; i&1 == 1; i, depth = i>>1, depth+1 {
 		a, b := &k.stack[k.top-2], &k.stack[k.top-1]
-		if turn(a, b) {
+		if depth >= k.free && turn(a, b) {
 			return false
 		}
 		a.join(b)
@@ -193,7 +206,7 @@ func (k *NUTS) whole() bool {
 		p:   [2][]float64{k.ends[1-k.dir].p, k.near[0]},
 		v:   [2][]float64{k.ends[1-k.dir].v, k.near[1]},
 	}
-	turned := turn(&old, &k.stack[0])
+	turned := k.info.Depth >= k.free && turn(&old, &k.stack[0])
 	axpy(1, k.stack[0].rho, k.rho)
 	k.info.Saturated = !turned && k.info.Depth == k.maxDepth
 	if turned || k.info.Saturated {

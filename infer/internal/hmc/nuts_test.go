@@ -54,7 +54,10 @@ func normal(sd ...float64) LogDensity {
 }
 
 // trajectory is the textbook form of NUTS's stopping rule, on stored points.
-type trajectory struct{ p, v [][]float64 }
+type trajectory struct {
+	p, v  [][]float64
+	least int // points of which at least a stretch may turn
+}
 
 // turns asks the criterion of points i…j: ends against the sum of momenta.
 func (o *trajectory) turns(i, j int, sum []float64) bool {
@@ -80,7 +83,7 @@ func (o *trajectory) valid(i, j int) bool {
 		return true
 	}
 	m := (i + j + 1) / 2
-	return o.valid(i, m-1) && o.valid(m, j) && !o.joined(i, m, j)
+	return o.valid(i, m-1) && o.valid(m, j) && !(j-i+1 >= o.least && o.joined(i, m, j))
 }
 
 // The streaming tree must accept, reject and sum exactly as the recursion over
@@ -90,7 +93,9 @@ func TestTreeAgainstRecursion(t *testing.T) {
 	f := normal(1, 2, 0.7)
 	tuning := Tuning{StepSize: 0.23, Metric: Diagonal([]float64{1, 2, 1})}
 	rejected, accepted := 0, 0
-	for range 300 {
+	for n := range 300 {
+		tuning.MinTime = 0.23 * float64(n%3) * 5 // stretches of at least 1, 8 and 16 points
+		least := []int{1, 8, 16}[n%3]
 		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
 		s, err := Init(f, x)
 		if err != nil {
@@ -103,6 +108,7 @@ func TestTreeAgainstRecursion(t *testing.T) {
 			dir := r.IntN(2)
 			n := 1 << k.info.Depth
 			side := walk(t, f, &k.ends[dir], &tuning, dir, n) // before extend moves the end
+			side.least = least
 			got := double(t, f, k, dir)
 			if want := side.valid(0, n-1); got != want {
 				t.Fatalf("doubling %d: valid %v, recursion says %v", k.info.Depth, got, want)
@@ -157,6 +163,7 @@ func TestStepStopsByTheRule(t *testing.T) {
 	tuning := Tuning{StepSize: 0.1, Metric: Identity(2)}
 	k := NewNUTS(2, 10)
 	for seed := range uint64(200) {
+		tuning.MinTime = 5 * float64(seed%2)
 		s, err := Init(f, []float64{1, -1})
 		if err != nil {
 			t.Fatal(err)
@@ -172,12 +179,17 @@ func TestStepStopsByTheRule(t *testing.T) {
 		back := walk(t, f, &k2.ends[0], &tuning, 0, -k.index[0])
 		ahead := walk(t, f, &k2.ends[1], &tuning, 1, k.index[1])
 		whole := &trajectory{p: [][]float64{clone(k2.ends[0].p)}, v: [][]float64{clone(k2.ends[0].v)}}
+		if tuning.MinTime > 0 {
+			whole.least = 64
+		}
 		whole.append(ahead, 1)
 		whole.append(back, 0)
 		if n := len(whole.p); n == 1<<info.Depth { // the last doubling was complete: it must have turned at the top
 			if whole.valid(0, n-1) {
 				t.Fatalf("seed %d: stopped at depth %d without a turn", seed, info.Depth)
 			}
+		} else if n < whole.least {
+			t.Fatalf("seed %d: stopped after %d points", seed, n)
 		} else if info.Leapfrogs+1 != n {
 			t.Fatalf("seed %d: %d steps, %d points", seed, info.Leapfrogs, n)
 		}

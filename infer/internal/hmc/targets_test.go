@@ -269,6 +269,43 @@ func TestRosenbrock(t *testing.T) {
 	r.expect(t, "E x1²", v1/norm, func(x []float64) float64 { return x[1] * x[1] })
 }
 
+// A bent valley in ten dimensions, of which the others turn long before a trajectory
+// has gone through it: x0 ~ N(0, 1), x1 | x0 ~ N(x0², 1/10). Chains find that out,
+// and that a normal distribution has none.
+func TestBentValley(t *testing.T) {
+	const dim = 10
+	f := func(x, g []float64) (float64, error) {
+		e := x[1] - x[0]*x[0]
+		lp := -x[0]*x[0]/2 - 5*e*e
+		g[0], g[1] = -x[0]+20*e*x[0], -10*e
+		for i := 2; i < dim; i++ {
+			lp -= x[i] * x[i] / 2
+			g[i] = -x[i]
+		}
+		return lp, nil
+	}
+	r := sample(t, f, dim, 1000, Warmup{Iterations: 1000})
+	r.expect(t, "E x0", 0, func(x []float64) float64 { return x[0] })
+	r.expect(t, "E x1", 1, func(x []float64) float64 { return x[1] })
+	r.expect(t, "E x2²", 1, func(x []float64) float64 { return x[2] * x[2] })
+	for c, rep := range r.reports {
+		if !(rep.MinTime > math.Pi) {
+			t.Errorf("chain %d: trajectories of time %g and more, want more than half a period", c, rep.MinTime)
+		}
+	}
+	for _, dim := range []int{dim, 50} {
+		unit := make([]float64, dim)
+		for i := range unit {
+			unit[i] = 1
+		}
+		for c, rep := range sample(t, normal(unit...), dim, 1, Warmup{Iterations: 1000}).reports {
+			if rep.MinTime != 0 {
+				t.Errorf("chain %d: a normal target in %d dimensions has trajectories of time %g at least", c, dim, rep.MinTime)
+			}
+		}
+	}
+}
+
 // Neal's (2003) funnel: v ~ N(0, 3), nine x ~ N(0, e^{v/2}). Non-centred it is a
 // unit normal; centred, no fixed step suits both ends and the statistics say so.
 func TestFunnel(t *testing.T) {

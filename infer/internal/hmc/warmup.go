@@ -58,6 +58,7 @@ type Report struct {
 	Leapfrogs   int        // gradient evaluations, step-size searches included
 	Divergences int
 	Target      float64 // mean acceptance aimed at in the end
+	MinTime     float64 // of a trajectory in sampling
 	Steady      int     // iterations with a step size that moved slowly
 	StepSize    float64 // the one kept for sampling
 	Metric      Kind    // the form kept for sampling
@@ -188,26 +189,34 @@ func (a *Adaptation) finish() {
 		a.Tuning.StepSize = math.Exp(a.Step.Average)
 		a.Report.StepSize = a.Tuning.StepSize
 		a.Report.Metric = a.Tuning.Metric.Kind()
+		a.Report.MinTime = a.Tuning.MinTime
 		a.Fore, a.Back = Window{}, Window{}
 	}
+}
+
+// watched is the number of last windows in which what happens counts: in the others the
+// chain may still be on its way.
+const watched = 3
+
+// late reports whether iteration i is in one of the last windows.
+func (a *Adaptation) late(i int) bool {
+	w := a.Report.Windows
+	return len(w) > 0 && i >= w[max(0, len(w)-watched)].First
 }
 
 // Divergences late in warm-up raise the acceptance aimed at, which mends what
 // users are told to mend by hand.
 const (
-	watched    = 3  // last windows, in which divergences count
 	settled    = 30 // iterations after dual averaging starts anew in which they do not: steps are long there to try
-	mostRaises = 2  // of the target acceptance
+	mostRaises = 3  // of the target acceptance
 )
 
 // caution answers a divergence at iteration i of warm-up with gradients: it
-// halves the distance of the target acceptance from one, up to twice. Steps that
+// halves the distance of the target acceptance from one, up to three times. Steps that
 // suit most of the space are then shorter than its mean asks for, where a part of
 // it is narrow.
 func (a *Adaptation) caution(i int) {
-	w := a.Report.Windows
-	late := len(w) > 0 && i >= w[max(0, len(w)-watched)].First
-	if a.Settings.Estimate == FromGradients && late && a.Step.Count >= settled && a.Raised < mostRaises {
+	if a.Settings.Estimate == FromGradients && a.late(i) && a.Step.Count >= settled && a.Raised < mostRaises {
 		a.Raised++
 		a.Target = 1 - (1-a.Target)/2
 		a.Report.Target = a.Target
@@ -230,7 +239,7 @@ func (a *Adaptation) learn(s *State, i int) int {
 		return 0
 	}
 	draws := a.Fore.Count
-	renewed := a.renew()
+	renewed := a.renew(a.late(i))
 	if overlap {
 		a.Fore, a.Back = a.Back, a.Fore
 		a.Back.Reset()
@@ -243,14 +252,16 @@ func (a *Adaptation) learn(s *State, i int) int {
 	return draws
 }
 
-// renew estimates the metric from the window; false where it cannot.
-func (a *Adaptation) renew() bool {
+// renew estimates the metric from the window, and late in warm-up the time that a
+// trajectory needs under a dense one; false where it cannot.
+func (a *Adaptation) renew(late bool) bool {
 	w, dim := &a.Fore, len(a.Fore.Mean)
 	if w.Count < 3 {
 		return false
 	}
 	kind, ok := a.kind(dim), true
 	var m Metric
+	minTime := 0.0
 	if a.Settings.Estimate == FromDraws {
 		if kind == DenseKind {
 			m, ok = DenseMetric(dim, w.covariance())
@@ -262,13 +273,16 @@ func (a *Adaptation) renew() bool {
 		m = Metric{Scale: scale}
 		if kind == DenseKind {
 			m, ok = w.fisherDense(scale, a.Settings.Metric == Auto)
+			if ok && late {
+				minTime = w.minTime(&m)
+			}
 		}
 		if kind == LowRankKind || !ok {
 			m, ok = w.fisherLowRank(scale), true
 		}
 	}
 	if ok {
-		a.Tuning.Metric = m
+		a.Tuning.Metric, a.Tuning.MinTime = m, minTime
 	}
 	return ok
 }

@@ -28,8 +28,12 @@ const steady = 32
 // forget makes l none.
 func (l *tail) forget() { *l = tail{from: -1, xs: l.xs, out: l.out} }
 
-// longestClosing is the number of values of a run up to which its gradient is compiled.
-const longestClosing = 1 << 14
+// The number of values of a run up to which its gradient is compiled. Of single
+// numbers, machine code for many more would only push others out of the cache.
+const (
+	longestClosing = 1 << 14
+	longestNumbers = 1 << 9
+)
 
 // pays reports whether the gradient of y is worth having on the tape. Of single
 // numbers it is not: their adjoints take less time off it, and what is left of the
@@ -43,7 +47,7 @@ func (l *tail) pays(t *Tape, y Ref) bool {
 	if l.passes++; l.passedAt != n || l.y != y {
 		l.passes, l.passedAt, l.y = 0, n, y
 	}
-	return l.passes > steady && n < longestClosing
+	return l.passes > steady && n < longestNumbers
 }
 
 // run puts the gradients of y in each of xs on the tape, where all before them

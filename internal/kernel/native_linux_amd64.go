@@ -183,9 +183,9 @@ func (s *Step) isReadBy(steps []Step) bool {
 	case StepScatterAdd:
 		n = s.Rows
 	}
-	from, to := address(s.Dst), address(elementOf(s.Dst, int32(n)))
+	from, to := address(s.Dst), address(s.Dst)+8*uintptr(n)
 	meets := func(p *float64, n int) bool {
-		return p != nil && address(p) < to && from < address(elementOf(p, int32(n)))
+		return p != nil && address(p) < to && from < address(p)+8*uintptr(n)
 	}
 	for i := range steps {
 		o := &steps[i]

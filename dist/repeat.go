@@ -2,8 +2,9 @@ package dist
 
 import "github.com/gopyro/pyro/tensor"
 
-// LogProb is d.LogProb(x). On a tape whose runs repeat, what it computed in the last
-// run is taken from there where nothing that it depends on has changed.
+// LogProb is d.LogProb(x), of the same shape and with the same panics, for code that
+// runs models. On a tape whose runs repeat, what it computed in the last run is taken
+// from there where nothing that it depends on has changed; a model has no use for it.
 func LogProb(d Distribution, x *tensor.Tensor) *tensor.Tensor {
 	if w, ok := d.(*independent); ok {
 		return w.sum(LogProb(w.base, x))

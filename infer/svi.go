@@ -122,7 +122,7 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 		return math.NaN(), err
 	}
 	if !trainable(loss) {
-		if value = s.item(s.tape, loss); !finite(value) {
+		if value = item(s.tape, loss); !finite(value) {
 			return value, s.badLoss(value, n, key)
 		}
 		return value, s.untrainable()
@@ -130,7 +130,7 @@ func (s *SVI) step(key rng.Key, n int) (value float64, err error) {
 	// The gradient comes first: the tape may compute the loss along with it.
 	e := pyro.Guard(func() {
 		s.Params.Descend(loss, func(leaves []pyro.Leaf) {
-			if value = s.item(s.tape, loss); !finite(value) {
+			if value = item(s.tape, loss); !finite(value) {
 				err = s.badLoss(value, n, key)
 			} else {
 				err = s.update(leaves, value, n, key)
@@ -165,14 +165,14 @@ func (s *SVI) loss(tape *tensor.Tape, key rng.Key) (loss *tensor.Tensor, value f
 	if loss, err = s.run(tape, key); err != nil {
 		return loss, 0, err
 	}
-	if e := pyro.Guard(func() { value = s.item(tape, loss) }); e != nil {
+	if e := pyro.Guard(func() { value = item(tape, loss) }); e != nil {
 		return loss, 0, e
 	}
 	return loss, value, nil
 }
 
 // item reads a number without that steering the run.
-func (s *SVI) item(tape *tensor.Tape, x *tensor.Tensor) float64 {
+func item(tape *tensor.Tape, x *tensor.Tensor) float64 {
 	tape.Quiet()
 	defer tape.Loud()
 	return x.Item()

@@ -48,7 +48,7 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindOutside returns the position in row-major order of the first element that is
 // not in [lo, hi], as a NaN is not, or -1.
 func (x *Tensor) FindOutside(lo, hi float64) int {
-	if v, ok := x.number1("FindOutside"); ok {
+	if v, ok := x.single("FindOutside"); ok {
 		if v >= lo && v <= hi {
 			return -1
 		}
@@ -63,7 +63,7 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 // FindFraction returns the position in row-major order of the first element that is
 // no integer, as an infinity and a NaN are not, or -1.
 func (x *Tensor) FindFraction() int {
-	if v, ok := x.number1("FindFraction"); ok {
+	if v, ok := x.single("FindFraction"); ok {
 		if v == math.Floor(v) && v-v == 0 {
 			return -1
 		}
@@ -103,9 +103,9 @@ func (x *Tensor) read(method string) *program.Array {
 	return x.array()
 }
 
-// number1 is the value of x, which method reads, if it is a single float64 without
+// single is the value of x, which method reads, if it is a single float64 without
 // dims.
-func (x *Tensor) number1(method string) (v float64, ok bool) {
+func (x *Tensor) single(method string) (v float64, ok bool) {
 	if t := x.on(); t != nil {
 		x.check()
 		x.note(method)

@@ -118,6 +118,23 @@ func bitsOf(x float64) uint64 {
 	return math.Float64bits(x)
 }
 
+// gradientBits is the bits of y and of its gradient in vars.
+func gradientBits(t *Tape, y Ref, vars []Ref) (out []uint64) {
+	dst := make([][]float64, len(vars))
+	for i, v := range vars {
+		dst[i] = make([]float64, t.Layout(v).Size)
+	}
+	t.GradInto(dst, y, vars)
+	v, _ := t.Number(y)
+	out = append(out, bitsOf(v))
+	for _, g := range dst {
+		for _, x := range g {
+			out = append(out, bitsOf(x))
+		}
+	}
+	return out
+}
+
 // outcome evaluates the program of a seed and its gradient on t.
 func outcome(t *Tape, seed, data uint64) (out []uint64) {
 	t.Reset()
@@ -125,18 +142,7 @@ func outcome(t *Tape, seed, data uint64) (out []uint64) {
 	func() {
 		defer func() { panicked = recover() }()
 		y, vars := scatter(t, seed, data, nil)
-		dst := make([][]float64, len(vars))
-		for i, v := range vars {
-			dst[i] = make([]float64, t.Layout(v).Size)
-		}
-		t.GradInto(dst, y, vars)
-		v, _ := t.Number(y)
-		out = append(out, bitsOf(v))
-		for _, g := range dst {
-			for _, x := range g {
-				out = append(out, bitsOf(x))
-			}
-		}
+		out = gradientBits(t, y, vars)
 	}()
 	if panicked != nil {
 		return nil // operands that do not broadcast

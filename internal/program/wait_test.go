@@ -27,18 +27,7 @@ func look(t *Tape, seed, data uint64, place []float64, early func(n int) []Ref) 
 	for _, r := range early(t.Len()) {
 		read(r)
 	}
-	dst := make([][]float64, len(vars))
-	for i, v := range vars {
-		dst[i] = make([]float64, t.Layout(v).Size)
-	}
-	t.GradInto(dst, y, vars)
-	v, _ := t.Number(y)
-	out = append(out, bitsOf(v))
-	for _, g := range dst {
-		for _, x := range g {
-			out = append(out, bitsOf(x))
-		}
-	}
+	out = append(out, gradientBits(t, y, vars)...)
 	for r := range y + 1 {
 		read(r)
 	}
@@ -76,7 +65,6 @@ func TestWaits(t *testing.T) {
 			}
 		}
 	}
-	t.Log(closed)
 	if closed < 50 {
 		t.Errorf("only %d programs computed a compiled gradient", closed)
 	}

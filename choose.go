@@ -20,7 +20,7 @@ type chooser struct {
 func (c *chooser) fill(key rng.Key, out []float64, _ [][]float64) {
 	if len(c.bits) != len(out) {
 		c.bits = make([]uint64, len(out))
-		c.seen = make([]uint32, 4<<bits.Len(uint(len(out)))) // so sparse that most places are found free
+		c.seen = make([]uint32, 8<<bits.Len(uint(len(out)))) // so sparse that most places are found free
 	} else {
 		clear(c.seen)
 	}

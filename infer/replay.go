@@ -114,12 +114,14 @@ func first(l pyro.Leaf) *float64 {
 	return &l.Value[0]
 }
 
-// replay runs the program. Where something is not finite, or a parameter of a
-// distribution is off its set, an eager step finds out why.
+// replay runs the program. Where something is not finite, a parameter of a distribution
+// is off its set, or an index out of range, an eager step finds out why.
 func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	s := r.svi
 	r.stale = true
-	r.program.Run(key)
+	if !r.run(key) {
+		return r.record(key, n)
+	}
 	value := r.program.Value()
 	leaves := s.Params.Leaves()
 	for i, l := range leaves {
@@ -132,6 +134,20 @@ func (r *replayer) replay(key rng.Key, n int) (float64, error) {
 	s.Stats.Replayed++
 	s.descend(leaves, square)
 	return value, nil
+}
+
+// run reports whether the operations of the program could be computed.
+func (r *replayer) run(key rng.Key) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			if _, mistake := v.(*tensor.Error); !mistake {
+				panic(v)
+			}
+			ok = false
+		}
+	}()
+	r.program.Run(key)
+	return true
 }
 
 // record makes a step eagerly; it keeps its program, or checks the one there is.

@@ -478,7 +478,18 @@ func TestReplayedMistakes(t *testing.T) {
 			Guide: noGuide, Optim: &optim.SGD{LR: 1e-3},
 		}
 	}
-	for name, fit := range map[string]func() *infer.SVI{"support": falling, "overflow": growing, "hidden": hidden} {
+	// Sooner or later a count is drawn that the table does not have.
+	outside := func() *infer.SVI {
+		table := tensor.Of([]float64{1, 2, 3, 4, 5})
+		return &infer.SVI{
+			Model: func(p *pyro.P) {
+				i := p.Sample("count", dist.Poisson(1))
+				p.Observe("x", dist.Normal(table.Index(i).Mul(p.Param("b", tensor.Of(1.0))), 1), tensor.Of(1.0))
+			},
+			Guide: func(p *pyro.P) { p.Sample("count", dist.Poisson(1)) }, Optim: &optim.SGD{LR: 1e-3},
+		}
+	}
+	for name, fit := range map[string]func() *infer.SVI{"support": falling, "overflow": growing, "hidden": hidden, "index": outside} {
 		svi, single := fit(), fit()
 		losses, got := svi.Run(t.Context(), rng.New(0), 10_000)
 		var want error

@@ -58,6 +58,7 @@ func (p *Recorded) compile() {
 		}
 	}
 	c.arrange()
+	c.bringRows()
 	c.together()
 	c.shareBlocks()
 	c.reuse()
@@ -74,7 +75,9 @@ func (p *Recorded) compile() {
 		}
 		for _, in := range s.code {
 			if in.code == MatMul && c.isVector(&in) {
-				in.kind = vector
+				if in.kind = vector; c.multipliesRows(&in) {
+					continue
+				}
 			}
 			p.code = append(p.code, in)
 		}
@@ -145,6 +148,9 @@ func (c *compiler) emit(r Ref) {
 		}
 		if n.code == LogMatMul || n.code == LogMatMulGrad {
 			t.common = c.logCommon(n, args)
+		}
+		if n.code == Index {
+			t.naturals = c.naturals(n, args)
 		}
 		in.at = int32(len(p.calls))
 		p.calls = append(p.calls, t)

@@ -112,11 +112,8 @@ func (c *call) picks(dims []int, l *Layout) (p picks) {
 	p = picks{index: c.m.intSlice(idx.Size), stride: l.Strides[d], n: 1}
 	own := idx.contiguous(c.m)
 	for i, v := range c.numbers(c.in[1], own) {
-		if p.index[i] = int(v); float64(p.index[i]) != v {
-			c.fail("index %v at element %d is not an integer", v, i)
-		}
-		if p.index[i] < 0 || p.index[i] >= l.Dims[d] {
-			c.fail("index %d at element %d is outside 0…%d", p.index[i], i, l.Dims[d]-1)
+		if p.index[i] = int(v); float64(p.index[i]) != v || uint(p.index[i]) >= uint(l.Dims[d]) {
+			c.failIndex(v, i, l.Dims[d])
 		}
 	}
 	indexSteps, steps := expandStrides(c.m, own, dims), expandStrides(c.m, l, dims)

@@ -1,10 +1,6 @@
 package program
 
-import (
-	"unsafe"
-
-	"github.com/gopyro/pyro/internal/kernel"
-)
+import "github.com/gopyro/pyro/internal/blas"
 
 // Index picks rows: operands are x of shape [d1, …, dk, rest…] and k index
 // arrays that broadcast to S; the result has shape S + rest. IndexAdd is its
@@ -32,18 +28,24 @@ func (c *call) indices(dims []int) (rows []int, shape []int) {
 		n := dims[k]
 		for i, v := range c.numbers(a, l) {
 			j := int(v)
-			switch {
-			case float64(j) != v:
-				c.fail("index %v at element %d is not an integer", v, i)
-			case uint(j) >= uint(n):
-				c.fail("index %d at element %d is outside 0…%d", j, i, n-1)
-			case k > 0:
+			if float64(j) != v || uint(j) >= uint(n) {
+				c.failIndex(v, i, n)
+			}
+			if k > 0 {
 				j += rows[i] * n
 			}
 			rows[i] = j
 		}
 	}
 	return rows, shape
+}
+
+// failIndex tells what is wrong with an index to n rows.
+func (c *call) failIndex(v float64, i, n int) {
+	if j := int(v); float64(j) == v {
+		c.fail("index %d at element %d is outside 0…%d", j, i, n-1)
+	}
+	c.fail("index %v at element %d is not an integer", v, i)
 }
 
 // numbers reads a, broadcast to l, as float64.
@@ -88,42 +90,32 @@ func evalIndex(c *call) {
 
 func indexAs[T float](c *call, dst []T) {
 	l := c.in[0].Layout
-	rows, _ := c.indices(l.Dims)
-	x := read[T](c.m, c.in[0], l.contiguous(c.m))
-	n := rowSize(l.Dims[len(c.in)-1:])
-	switch n {
-	case 0:
+	if len(dst) == 0 {
+		c.indices(l.Dims)
 		return
-	case 1:
+	}
+	var index []float64
+	if len(c.in) == 2 { // checked where they are used
+		index = c.numbers(c.in[1], c.in[1].Layout.contiguous(c.m))
+	} else {
+		rows, _ := c.indices(l.Dims)
+		index = c.m.float64s(len(rows))
 		for i, r := range rows {
-			dst[i] = x[r]
+			index[i] = float64(r)
 		}
-		return
 	}
-	if n*int(unsafe.Sizeof(x[0])) > ahead {
-		copyRows(dst, x, rows, n)
-		return
+	var picked int
+	x, n := read[T](c.m, c.in[0], l.contiguous(c.m)), len(dst)/len(index)
+	switch {
+	case c.naturals != nil:
+		picked = c.naturals.pick(as64(dst), index)
+	case c.times != nil:
+		picked = blas.RowsGemv(as64(dst), as64(x), index, n, c.times.x, c.times.y)
+	default:
+		picked = blas.Rows(dst, x, index, n)
 	}
-	per := ahead / (n * int(unsafe.Sizeof(x[0])))
-	kernel.Prefetch(x, rows[:min(per, len(rows))], n)
-	for len(rows) > 0 {
-		some := rows[:min(per, len(rows))]
-		rows = rows[len(some):]
-		kernel.Prefetch(x, rows[:min(per, len(rows))], n)
-		copyRows(dst, x, some, n)
-		dst = dst[len(some)*n:]
-	}
-}
-
-// ahead is the size of the rows that are asked for while those before them are
-// copied, since rows that lie anywhere would be waited for one after the other.
-// It is as many lines of cache as a core can wait for, and some more. Longer rows
-// the machine reads ahead by itself.
-const ahead = 24 * 64
-
-func copyRows[T float](dst, x []T, rows []int, n int) {
-	for i, r := range rows {
-		copy(dst[i*n:(i+1)*n], x[r*n:])
+	if i := picked; i < len(index) {
+		c.failIndex(index[i], i, l.Dims[0])
 	}
 }
 

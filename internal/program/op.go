@@ -177,8 +177,11 @@ type call struct {
 	cast []Array // operands that had to change their type
 	own  Attr    // of an operation that is another one with an Attr it finds
 
-	common *logCommon // of a product of logarithms in a program
-	turn   int        // number of the run of the program
+	// Of a program.
+	common   *logCommon  // of a product of logarithms
+	naturals *naturals   // of Index: the elements that it picks
+	times    *rowProduct // of Index: the product that it makes as well
+	turn     int         // number of the run
 }
 
 // Error is a mistake in the use of an operation. Operations panic with it.

@@ -85,11 +85,13 @@ type tableCall struct {
 	attr *Attr
 	args []*Array
 
-	rows    []int32       // of picked and put
-	product gemv[float64] // of vector
-	block   [3]int        // of reduced: its shape, of which the middle one is reduced
-	other   Ref           // of derivatives: the second one
-	common  *logCommon    // of products of logarithms
+	rows     []int32       // of picked and put
+	product  gemv[float64] // of vector
+	block    [3]int        // of reduced: its shape, of which the middle one is reduced
+	other    Ref           // of derivatives: the second one
+	common   *logCommon    // of products of logarithms
+	naturals *naturals     // of Index: the elements that it picks
+	times    *rowProduct   // of Index: the product that it makes as well, or nil
 }
 
 // Record takes the contents of the tape as a program with the given outputs,
@@ -250,7 +252,7 @@ func (p *Recorded) eval(in *instruction) {
 	t := &p.calls[in.at]
 	c := &p.call
 	p.in = append(p.in[:0], t.args...) // unify puts converted operands there
-	c.code, c.attr, c.in, c.m, c.common, c.turn = in.code, t.attr, p.in, &p.scratch, t.common, p.run
+	c.code, c.attr, c.in, c.m, c.common, c.naturals, c.times, c.turn = in.code, t.attr, p.in, &p.scratch, t.common, t.naturals, t.times, p.run
 	c.unify()
 	e := &table[in.code]
 	if in.kind == refresh {

@@ -31,11 +31,10 @@ func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distrib
 	}
 	set := point{x, eventRank}
 	event := x.Shape()[x.Rank()-eventRank:]
-	return &delta{
-		family: newFamily("Delta", set, event,
-			param{"value", x, constraint.Independent(constraint.Real, eventRank)}, param{"log_density", l, notNaN{}}),
-		v: x, logDensity: l,
-	}
+	k := &kind{name: "Delta", params: []param{
+		{"value", constraint.Independent(constraint.Real, eventRank)}, {"log_density", notNaN{}},
+	}}
+	return &delta{family: newFamily(k, set, event, x, l), v: x, logDensity: l}
 }
 
 type delta struct {

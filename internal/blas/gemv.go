@@ -51,7 +51,7 @@ func vecMat[F Float](m, n int, alpha F, a []F, lda int, x, y []F) {
 		share(parts(n, w.per), w, (*work[float64]).addColumns, (*work[float32]).addColumns)
 		return
 	}
-	w.per = max(4, piece/n&^3)
+	w.per, _ = SumRows(m, n)
 	count := parts(m, w.per)
 	buf, sums := borrow[F](count * n)
 	w.packed = sums
@@ -79,7 +79,10 @@ func (w *work[F]) addRows(part int) {
 	n := w.a.cols
 	sum := w.packed[part*n:][:n]
 	clear(sum)
-	axpys(hi-lo, n, w.alpha, w.a.data[lo*w.a.rs:], w.a.rs, w.x[lo:], sum)
+	_, few := SumRows(w.a.rows, n)
+	for i := lo; i < hi; i += few {
+		axpys(min(few, hi-i), n, w.alpha, w.a.data[i*w.a.rs:], w.a.rs, w.x[i:], sum)
+	}
 }
 
 // matVec sets y = alpha·A·x + beta·y on checked arguments.

@@ -26,6 +26,7 @@ type Recorded struct {
 	code    []instruction
 	short   []*kernel.Routine // of steps
 	calls   []tableCall       // of instructions that go through the table
+	sweeps  []sweep
 	outs    []Ref
 	flat    [][]float64 // their values, where they are float64 in row-major order
 	call    call
@@ -72,6 +73,7 @@ const (
 	copied                             // n elements
 	steps                              // n steps on few elements
 	block                              // the n instructions that follow, piece by piece
+	sweeping                           // the same, with a product before and one after
 	picked                             // Index, or Gather from a vector, by constants
 	put                                // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                             // MatMul of a matrix and a vector
@@ -122,6 +124,9 @@ func (p *Recorded) Run(root rng.Key) {
 			*in.dst = in.f(*in.x)
 		case block:
 			p.blocks(in, p.code[i+1:i+1+int(in.n)])
+			i += int(in.n)
+		case sweeping:
+			p.sweep(in, p.code[i+1:i+1+int(in.n)])
 			i += int(in.n)
 		default:
 			p.single(in)
@@ -319,6 +324,8 @@ func (p *Recorded) Len() int {
 		case block:
 		case steps:
 			n += int(in.n)
+		case sweeping: // two products
+			n += 2
 		default:
 			n++
 		}

@@ -210,13 +210,16 @@ const (
 // they have in common.
 func (p *Recorded) blocks(head *instruction, code []instruction) {
 	n := code[0].n
-	b := longBlock{code: code, n: n, per: max(1, blockPart/piece/int32(len(code))) * piece, slab: head.dst, slabLength: int(head.at) * longest}
+	b := longBlock{code: code, n: n, per: partOfBlock(len(code)), slab: head.dst, slabLength: int(head.at) * longest}
 	if b.parts = int(n / b.per); b.parts < leastParts {
 		runBlock(code, 0, n, nil, nil)
 		return
 	}
 	longBlocks.Run(b.parts, b, (*longBlock).run)
 }
+
+// partOfBlock is the number of elements of a part of a block of so many instructions.
+func partOfBlock(instructions int) int32 { return max(1, blockPart/piece/int32(instructions)) * piece }
 
 // runBlock computes the elements from lo to hi, with another slab in the place
 // of the program's.

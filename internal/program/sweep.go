@@ -9,9 +9,9 @@ import (
 
 // The gradient of a regression multiplies the design matrix by the coefficients, does
 // something with each element, and multiplies the transpose by the result. Where the
-// matrix is larger than the caches, reading it takes most of the time, so that a program
-// goes through it once: some rows at a time, which are still in cache for the second
-// product. The parts, and so the bits, are those of the two products alone.
+// matrix does not fit the first cache, reading it takes much of the time, so that a
+// program goes through it once: some rows at a time, which are still in cache for the
+// second product. The parts, and so the bits, are those of the two products alone.
 
 // sweep is a block with the products before and after it.
 type sweep struct {
@@ -24,9 +24,6 @@ type sweep struct {
 	slab       *float64
 	slabLength int
 }
-
-// fewestSwept is the number of rows at a time for which a block pays.
-const fewestSwept = 64
 
 var sweeps parallel.Loop[sweep]
 
@@ -92,7 +89,7 @@ func (c *compiler) findSweeps(vectors map[Ref]bool) (found map[int]sweep, swept 
 				}
 				first := p.calls[s.code[k].at].product
 				rows, few := blas.SumRows(first.m, first.n)
-				if first.trans || first.tall != nil || first.m != int(b.n) || few < fewestSwept || !c.movable(r, j, k+1, i, 0) {
+				if first.trans || first.m != int(b.n) || rows == 0 || rows == first.m && b.shared() || !c.movable(r, j, k+1, i, 0) {
 					continue
 				}
 				if last, second := c.after(i, first, vectors); last != none {
@@ -109,6 +106,9 @@ func (c *compiler) findSweeps(vectors map[Ref]bool) (found map[int]sweep, swept 
 	return found, swept
 }
 
+// shared reports whether several cores may work on a block.
+func (s *slot) shared() bool { return s.n/partOfBlock(len(s.code)) >= leastParts }
+
 // after returns the product of the transpose of a matrix with a result of the block in
 // slot i, which can be made with the block; none if there is none.
 func (c *compiler) after(i int, first gemv[float64], vectors map[Ref]bool) (Ref, gemv[float64]) {
@@ -120,7 +120,7 @@ func (c *compiler) after(i int, first gemv[float64], vectors map[Ref]bool) (Ref,
 				continue
 			}
 			g := c.p.calls[s.code[k].at].product
-			if !g.trans || g.tall != nil || &g.a[0] != &first.a[0] || g.lda != first.lda || g.m != first.m || g.n != first.n {
+			if !g.trans || &g.a[0] != &first.a[0] || g.lda != first.lda || g.m != first.m || g.n != first.n {
 				continue
 			}
 			for l := range b.code {

@@ -38,15 +38,21 @@ func TestSweeps(t *testing.T) {
 		{600_000, 1, 0}, // a product with a number
 		{1 << 17, 4, 1},
 		{40_011, 16, 1},
-		{30_841, 17, 1}, // just so many elements
-		{30_839, 17, 0},
+		{30_841, 17, 1}, // just so many elements that sums are of parts
+		{30_839, 17, 1},
+		{5_000, 16, 0}, // tall
+		{10_000, 20, 1},
+		{2_048, 31, 0}, // too few elements
+		{2_049, 32, 1},
+		{3_450, 19, 1},
 		{26_217, 20, 1}, // the rest of the last part is one row
 		{13_107*2 + 66, 20, 1},
 		{5_301, 100, 1},
 		{2_048, 512, 1},
 		{2_051, 512, 1},
-		{2_100, 513, 0}, // too few rows would fit
-		{2_047, 400, 0}, // no block
+		{2_100, 2_047, 1},
+		{2_100, 2_048, 0}, // sums are not of rows
+		{2_047, 400, 0},   // no block
 	} {
 		m, n := c.m, c.n
 		x, y, w := NewArray(make([]float64, m*n), m, n), NewArray(make([]float64, m), m), NewArray(make([]float64, n), n)

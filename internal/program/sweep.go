@@ -1,6 +1,7 @@
 package program
 
 import (
+	"iter"
 	"unsafe"
 
 	"github.com/gopyro/pyro/internal/blas"
@@ -75,100 +76,94 @@ func (s *sweep) some(lo, hi int, slab *float64) {
 // findSweeps finds the blocks that are swept together with two products, by their slots,
 // and the products, which then have no instruction of their own.
 func (c *compiler) findSweeps(vectors map[Ref]bool) (found map[int]sweep, swept map[Ref]bool) {
-	p := c.p
 	found, swept = map[int]sweep{}, map[Ref]bool{}
 	for i := range c.slots {
 		b := &c.slots[i]
 		if b.n == 0 || b.steps {
 			continue
 		}
-		for j, s := range c.slots[:i] {
-			for k, r := range s.refs {
-				if _, ok := found[i]; ok || !vectors[r] || swept[r] {
-					continue
+		for first := range c.products(vectors, 0, i) {
+			g := first.product
+			rows, few := blas.SumRows(g.m, g.n)
+			if swept[first.at] || g.trans || g.m != int(b.n) || rows == 0 || rows == g.m && b.shared() || !c.movable(first, first.slot, first.k+1, i, 0) {
+				continue
+			}
+			if second, ok := c.follows(first, vectors, i); ok {
+				found[i] = sweep{
+					first: g, second: second.product, to: c.p.values[first.at].F64[:g.m], out: c.p.values[second.at].F64[:g.n],
+					rows: rows, few: few, sums: c.p.mem.float64s((g.m + rows - 1) / rows * g.n),
+					slab: b.slab, slabLength: int(b.pieces) * longest,
 				}
-				first := p.calls[s.code[k].at].product
-				rows, few := blas.SumRows(first.m, first.n)
-				if first.trans || first.m != int(b.n) || rows == 0 || rows == first.m && b.shared() || !c.movable(r, j, k+1, i, 0) {
-					continue
-				}
-				if last, second := c.after(i, first, vectors); last != none {
-					w := sweep{
-						first: first, second: second, to: p.values[r].F64[:first.m], out: p.values[last].F64[:first.n],
-						rows: rows, few: few, sums: p.mem.float64s((first.m + rows - 1) / rows * first.n),
-						slab: b.slab, slabLength: int(b.pieces) * longest,
-					}
-					found[i], swept[r], swept[last] = w, true, true
-				}
+				swept[first.at], swept[second.at] = true, true
+				break
 			}
 		}
 	}
 	return found, swept
 }
 
-// shared reports whether several cores may work on a block.
-func (s *slot) shared() bool { return s.n/partOfBlock(len(s.code)) >= leastParts }
+// placedProduct is one of a matrix and a vector, and where its instruction is.
+type placedProduct struct {
+	at      Ref // its value
+	slot, k int
+	product gemv[float64]
+}
 
-// after returns the product of the transpose of a matrix with a result of the block in
-// slot i, which can be made with the block; none if there is none.
-func (c *compiler) after(i int, first gemv[float64], vectors map[Ref]bool) (Ref, gemv[float64]) {
-	b := &c.slots[i]
-	for j := i + 1; j < len(c.slots); j++ {
-		s := &c.slots[j]
-		for k, r := range s.refs {
-			if !vectors[r] {
-				continue
-			}
-			g := c.p.calls[s.code[k].at].product
-			if !g.trans || &g.a[0] != &first.a[0] || g.lda != first.lda || g.m != first.m || g.n != first.n {
-				continue
-			}
-			for l := range b.code {
-				in := &b.code[l]
-				made := in.dst == &g.x[0] && in.step&1 != 0 || in.kind == twin && in.z == &g.x[0] && in.step&8 != 0
-				if made && c.movable(r, i+1, 0, j, k) {
-					return r, g
+// products yields those in slots from lo to before hi.
+func (c *compiler) products(vectors map[Ref]bool, lo, hi int) iter.Seq[placedProduct] {
+	return func(yield func(placedProduct) bool) {
+		for i := lo; i < hi; i++ {
+			s := &c.slots[i]
+			for k, r := range s.refs {
+				if vectors[r] && !yield(placedProduct{r, i, k, c.p.calls[s.code[k].at].product}) {
+					return
 				}
 			}
 		}
 	}
-	return none, gemv[float64]{}
 }
 
-// movable reports whether the product r may as well be made elsewhere: before or after
+// shared reports whether several cores may work on a block.
+func (s *slot) shared() bool { return s.n/partOfBlock(len(s.code)) >= leastParts }
+
+// follows returns the product of the transpose of a matrix with a result of the block in
+// slot i, if there is one that can be made with the block.
+func (c *compiler) follows(first placedProduct, vectors map[Ref]bool, i int) (second placedProduct, ok bool) {
+	f := &first.product
+	for second := range c.products(vectors, i+1, len(c.slots)) {
+		g := &second.product
+		if !g.trans || &g.a[0] != &f.a[0] || g.lda != f.lda || g.m != f.m || g.n != f.n {
+			continue
+		}
+		for j := range c.slots[i].code {
+			in := &c.slots[i].code[j]
+			made := in.dst == &g.x[0] && in.step&1 != 0 || in.kind == twin && in.z == &g.x[0] && in.step&8 != 0
+			if made && c.movable(second, i+1, 0, second.slot, second.k) {
+				return second, true
+			}
+		}
+	}
+	return second, false
+}
+
+// movable reports whether a product may as well be made elsewhere: before or after
 // all instructions from number k of slot i to before number l of slot j. None of these
 // may use its result, or write to its vector.
-func (c *compiler) movable(r Ref, i, k, j, l int) bool {
-	g := &c.p.calls[c.call(r)].product
-	out, x := regionOf(c.p.values[r].F64), regionOf(g.x)
+func (c *compiler) movable(p placedProduct, i, k, j, l int) bool {
+	out, x := regionOf(c.p.values[p.at].F64), regionOf(p.product.x)
+	free := true
 	for ; i < j || i == j && k < l; i, k = i+1, 0 {
 		code := c.slots[i].code[k:]
 		if i == j {
 			code = code[:l-k]
 		}
 		for n := range code {
-			in := &code[n]
-			free := true
-			c.touched(in, func(at region, written bool) {
+			c.touched(&code[n], func(at region, written bool) {
 				free = free && !at.meets(out) && !(written && at.meets(x))
 			})
-			if !free {
-				return false
-			}
 		}
 	}
-	return true
-}
-
-// call is the number of the call that makes r.
-func (c *compiler) call(r Ref) int32 {
-	s := &c.slots[c.slot[r]]
-	for k, made := range s.refs {
-		if made == r {
-			return s.code[k].at
-		}
-	}
-	panic("no instruction makes the value")
+	return free
 }
 
 // touched calls f with where an instruction reads and writes numbers.

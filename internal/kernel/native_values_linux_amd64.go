@@ -14,8 +14,8 @@ type straight struct {
 	memory     elements
 }
 
-// index is of a value, an operation or a read of a stretch, or none. Stretches are
-// long, and half the memory takes half the time.
+// index is of a value, an operation or a read of a stretch, or none; it is small, as
+// there are thousands of each.
 type index int32
 
 const none = -1

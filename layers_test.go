@@ -40,8 +40,8 @@ var layers = map[string][]string{
 	"handler": {"", "constraint", "dist", "rng", "tensor", "transform"}, // reparameterisations are of distributions
 	"":        {"constraint", "dist", "rng", "tensor"},
 
-	"optim": {"internal/kernel"}, // on plain slices
-	"diag":  {},                  // on plain slices
+	"optim": {"internal/kernel"}, // on plain slices, as the next
+	"diag":  {"internal/kernel", "internal/parallel", "internal/special"},
 	"plot":  {"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot"},
 	"data":  {},
 

@@ -20,12 +20,13 @@ type run struct {
 
 	rehearsal bool // of another run, whose handlers it uses
 
+	// What a small model needs is part of the run.
 	slab   []Site
-	first  [4]Site // the slab of a small model
-	order  [8]*Site
+	first  [3]Site
+	order  [6]*Site
 	handle []P
-	some   [4]P // the handles of a small model
-	few    [2]Plate
+	some   [2]P
+	few    [1]Plate
 	plate  plateConfig // of the statement being made
 }
 
@@ -83,14 +84,10 @@ func (r *run) last() string {
 	return r.current.fullName()
 }
 
-// newSite returns a zero Site; a run makes many, a few at a time.
+// newSite returns a zero Site; the more sites a run has, the more are made at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		n := 8
-		if r.trace.Len() < n {
-			n = 4
-		}
-		r.slab = make([]Site, n)
+		r.slab = make([]Site, min(2+r.trace.Len()/2, 8))
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]
@@ -100,7 +97,7 @@ func (r *run) newSite() *Site {
 // newHandle returns a zero P.
 func (r *run) newHandle() *P {
 	if len(r.handle) == 0 {
-		r.handle = make([]P, 4)
+		r.handle = make([]P, 2)
 	}
 	p := &r.handle[0]
 	r.handle = r.handle[1:]

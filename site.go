@@ -8,7 +8,7 @@ import (
 )
 
 // Kind tells the statement that made a site.
-type Kind int
+type Kind uint8
 
 const (
 	SampleSite        Kind = iota // Sample, Observe and Factor
@@ -22,7 +22,7 @@ func (k Kind) String() string {
 }
 
 // EnumMode says whether the values of a discrete site may be enumerated.
-type EnumMode int
+type EnumMode uint8
 
 const (
 	EnumAuto   EnumMode = iota // by losses that enumerate, where the support is finite
@@ -34,37 +34,36 @@ const (
 // is made, and the record in the trace afterwards. Once in a trace it does not
 // change.
 type Site struct {
-	Kind     Kind
-	Name     string
-	Value    *tensor.Tensor
-	Observed bool
-	Dist     dist.Distribution // SampleSite; it has the batch shape of the plates
-	Plates   []Plate           // that the site is in, outermost first
-	Steps    []Step            // of Markov chains that the site is in, outermost first
-	Scale    *tensor.Tensor    // factor of the log probability; nil is 1
-	Mask     *tensor.Tensor    // elements with 0 do not count; nil is all
-	Key      rng.Key           // of the draw; the zero Key until it is set
-
+	Kind      Kind
 	Enumerate EnumMode
-	EnumDim   int  // negative dim along which Value lists the support; 0 if it does not
-	EnumFrom  int  // dims from here to the left enumerate other sites; 0 if none do
+	Observed  bool
 	Aux       bool // a guide's site that the model lacks, by intention
 	NoReparam bool // draws carry no gradient, so that the score function is used
 	Missing   bool // events of an observed value that hold a NaN do not count
+	Stop      bool // hides the site from the handlers further out
+	bound     bool // ParamSite: the value is that of a Params
+
+	Name   string
+	Value  *tensor.Tensor
+	Dist   dist.Distribution // SampleSite; it has the batch shape of the plates
+	Plates []Plate           // that the site is in, outermost first
+	Steps  []Step            // of Markov chains that the site is in, outermost first
+	Scale  *tensor.Tensor    // factor of the log probability; nil is 1
+	Mask   *tensor.Tensor    // elements with 0 do not count; nil is all
+	Key    rng.Key           // of the draw; the zero Key until it is set
+
+	EnumDim  int // negative dim along which Value lists the support; 0 if it does not
+	EnumFrom int // dims from here to the left enumerate other sites; 0 if none do
 
 	Init       func() *tensor.Tensor // makes a ParamSite's start value, or a subsample, if it is needed
 	Constraint constraint.Constraint // ParamSite
 
 	Dim int // PlateSite: that of the plate, negative; 0 for a loop
 
-	// Stop hides the site from the handlers further out.
-	Stop bool
-
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
 	counted  *tensor.Tensor // what the log probability is of, where it is not Value
 	init     *tensor.Tensor // ParamSite: start value
-	bound    bool           // ParamSite: the value is that of a Params
 	run      *run           // that it is of; nil before Apply
 	scope    string         // put before Name further out
 	line     string         // of the statement, where noted

@@ -18,7 +18,7 @@ type Trace struct {
 // Data are values by name of the site.
 type Data map[string]*tensor.Tensor
 
-const manySites = 16
+const manySites = 32
 
 // Add appends a site. If its name is taken it returns the site that has it
 // instead, otherwise nil.
@@ -31,7 +31,7 @@ func (tr *Trace) Add(s *Site) (taken *Site) {
 	case tr.index != nil:
 		tr.index[s.Name] = len(tr.sites) - 1
 	case len(tr.sites) == manySites:
-		tr.index = make(map[string]int, 4*manySites)
+		tr.index = make(map[string]int, 2*manySites)
 		for i, s := range tr.sites {
 			tr.index[s.Name] = i
 		}

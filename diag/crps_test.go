@@ -3,6 +3,8 @@ package diag
 import (
 	"math"
 	"testing"
+
+	"github.com/gopyro/pyro/internal/special"
 )
 
 func TestCRPS(t *testing.T) {
@@ -22,7 +24,7 @@ func TestCRPS(t *testing.T) {
 	const n, y = 20000, 0.7
 	q := make([]float64, n)
 	for i := range q {
-		q[i] = normalQuantile((float64(i) + .5) / n)
+		q[i] = special.NormQuantile((float64(i) + .5) / n)
 	}
 	want := y*math.Erf(y/math.Sqrt2) + 2*math.Exp(-y*y/2)/math.Sqrt(2*math.Pi) - 1/math.Sqrt(math.Pi)
 	near(t, "normal", CRPS(q, y), want, math.Log(n)/n)

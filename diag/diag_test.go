@@ -55,6 +55,42 @@ func TestAutocovarianceDirect(t *testing.T) {
 	}
 }
 
+// Sums lag by lag and, beyond some lag, the transform of several chains at once both
+// are the autocovariances by their definition. A sum of n products errs by at most
+// (n+1)u of the sum of their sizes, which is at most that at lag 0; for the
+// transform see [fourier.autocovariances].
+func TestAutocovarianceOfChains(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{3, 40, 500} {
+		for m := 1; m <= 5; m++ {
+			chains := make([][]float64, m)
+			for c := range chains {
+				x := 0.0
+				for range n {
+					x = 0.99*x + r.NormFloat64()
+					chains[c] = append(chains[c], x)
+				}
+			}
+			var x mixing
+			x.of(chains)
+			const u = 0x1p-53
+			tol := (24*math.Log2(float64(4*n)) + 2*float64(n+1)) * u * x.autocovariance(0)
+			for lag := range n {
+				want := 0.0
+				for _, d := range x.deviations {
+					for i := range n - lag {
+						want += d[i] * d[i+lag] / float64(m*n)
+					}
+				}
+				near(t, "autocovariance", x.autocovariance(lag), want, tol)
+			}
+			if transformed := len(x.far) > 0; transformed != (n > 100) {
+				t.Errorf("%d draws: transformed %v", n, transformed)
+			}
+		}
+	}
+}
+
 func TestRhatOfRamps(t *testing.T) {
 	near(t, "R-hat", RhatBasic([][]float64{ramp(0, 10), ramp(1, 10)}), 0.98, twoPlaces)
 }
@@ -170,18 +206,6 @@ func TestEBFMI(t *testing.T) {
 	}
 	// The variance estimate has relative error √(2·(1+ρ²)/(1-ρ²)/n) = 0.031.
 	near(t, "E-BFMI", EBFMI(e), 2*(1-rho), 4*0.031*2*(1-rho))
-}
-
-func TestBetaCDF(t *testing.T) {
-	// I_x(1, b) = 1 - (1-x)^b; I_x(a, 1) = x^a; I_½(a, a) = ½.
-	for _, x := range []float64{0.001, 0.2, 0.5, 0.9, 0.9999} {
-		near(t, "I_x(1, 7)", betaCDF(x, 1, 7), 1-math.Pow(1-x, 7), 1e-13)
-		near(t, "I_x(3.5, 1)", betaCDF(x, 3.5, 1), math.Pow(x, 3.5), 1e-13)
-		near(t, "inverse", betaCDF(betaQuantile(x, 2.5, 4), 2.5, 4), x, 1e-13)
-	}
-	for _, a := range []float64{0.5, 3, 400, 5000} {
-		near(t, "I_½(a, a)", betaCDF(0.5, a, a), 0.5, 1e-11)
-	}
 }
 
 func TestNothingToSay(t *testing.T) {

@@ -1,10 +1,13 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gopyro/pyro/internal/kernel"
 )
 
 // Limits of the verdicts.
@@ -89,46 +92,48 @@ func Diagnose(f Fit) Diagnosis {
 	if f.Energy != nil {
 		d = append(d, energy(f))
 	}
-	if len(f.Variables) > 0 {
+	if n := len(f.Variables); n > 0 {
+		rhat, bulk, tail := make([]float64, n), make([]float64, n), make([]float64, n)
+		each(f.Variables, func(i int, s *sample) {
+			rhat[i], bulk[i] = s.ranked()
+			tail[i] = s.essTailBelowTop()
+		})
 		d = append(d,
-			worst(f, "R-hat", Rhat, MaxRhat, false,
+			worst(f, "R-hat", rhat, MaxRhat, false,
 				"the chains disagree: run more warm-up, start them elsewhere, look for several modes or for parameters that the data do not tell apart"),
-			worst(f, "bulk ESS", ESSBulk, MinESS, true,
+			worst(f, "bulk ESS", bulk, MinESS, true,
 				"means and medians are imprecise: take more draws, or reparameterize what is strongly correlated"),
-			worst(f, "tail ESS", tailESS, MinESS, true,
+			worst(f, "tail ESS", tail, MinESS, true,
 				"interval ends are imprecise: take more draws, or look for heavy tails and narrow regions"))
 	}
 	return d
 }
 
-// tailESS is ESSTail without the ends that are the greatest value drawn, as they
+// essTailBelowTop is ESSTail without the ends that are the greatest value drawn, as they
 // may be where values are discrete: such an end has no error that draws could show.
 // Where both are, it is +Inf.
-func tailESS(draws [][]float64) float64 {
-	check(draws)
-	if degenerate(draws) {
+func (s *sample) essTailBelowTop() float64 {
+	if s.order.degenerate() {
 		return math.NaN()
 	}
-	all := flatten(draws)
-	least, top := math.Inf(1), slices.Max(all)
+	least, top := math.Inf(1), s.order.values[len(s.order.values)-1]
 	for _, p := range []float64{0.05, 0.95} {
-		if Quantile(all, p) < top {
-			least = min(least, ESSQuantile(draws, p))
+		if s.order.quantile(p) < top {
+			least = min(least, s.essQuantile(p))
 		}
 	}
 	return least
 }
 
-// worst judges a statistic of every variable.
-func worst(f Fit, check string, stat func([][]float64) float64, limit float64, low bool, advice string) Verdict {
+// worst judges the values that a statistic has for the variables.
+func worst(f Fit, check string, values []float64, limit float64, low bool, advice string) Verdict {
 	type scored struct {
 		name  string
 		value float64
 	}
 	var bad []scored
 	v := Verdict{Check: check, Limit: limit}
-	for i, x := range f.Variables {
-		value := stat(x.Draws)
+	for i, value := range values {
 		worse := value > v.Value
 		fails := !(value <= limit)
 		if low {
@@ -138,7 +143,7 @@ func worst(f Fit, check string, stat func([][]float64) float64, limit float64, l
 			v.Value = value
 		}
 		if fails {
-			bad = append(bad, scored{x.Name, value})
+			bad = append(bad, scored{f.Variables[i].Name, value})
 		}
 	}
 	slices.SortStableFunc(bad, func(a, b scored) int {
@@ -197,39 +202,53 @@ func divergences(f Fit) Verdict {
 
 // shift tells that the divergent draws of a variable stand apart.
 type shift struct {
-	name, side       string
-	there, all, size float64
+	name, side string
+	there, all float64
 }
 
 // shifts returns the at most three variables whose mean normal score over the n
 // divergent draws is furthest from zero, if by more than three standard errors
 // (the scores have variance one).
 func shifts(f Fit, n int) []shift {
-	var out []shift
-	for _, x := range f.Variables {
-		if !sameShape(x.Draws, f.Diverging) || degenerate(x.Draws) {
-			continue
+	found, sizes := make([]shift, len(f.Variables)), make([]float64, len(f.Variables))
+	each(f.Variables, func(i int, s *sample) {
+		if !sameShape(s.draws, f.Diverging) || s.order.degenerate() {
+			return
 		}
+		s.rank(&s.order)
 		score, there := 0.0, 0.0
-		for c, chain := range rankNormalize(x.Draws) {
-			for i, z := range chain {
-				if f.Diverging[c][i] {
+		for c, chain := range s.whole {
+			for j, z := range chain {
+				if f.Diverging[c][j] {
 					score += z / math.Sqrt(float64(n))
-					there += x.Draws[c][i] / float64(n)
+					there += s.draws[c][j] / float64(n)
 				}
 			}
 		}
-		if math.Abs(score) > 3 {
-			all, _ := meanVar(flatten(x.Draws))
-			side := "high"
-			if score < 0 {
-				side = "low"
-			}
-			out = append(out, shift{x.Name, side, there, all, math.Abs(score)})
+		side := "high"
+		if score < 0 {
+			side = "low"
+		}
+		found[i], sizes[i] = shift{f.Variables[i].Name, side, there, s.mean()}, math.Abs(score)
+	})
+	var out []shift
+	for _, i := range largest(sizes, 3) {
+		out = append(out, found[i])
+	}
+	return out
+}
+
+// largest returns the at most three places of what is above a limit, the largest
+// first.
+func largest(sizes []float64, limit float64) []int {
+	var at []int
+	for i, v := range sizes {
+		if v > limit {
+			at = append(at, i)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b shift) int { return int(math.Copysign(1, b.size-a.size)) })
-	return out[:min(3, len(out))]
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	return at[:min(3, len(at))]
 }
 
 // refusals judges the share of points that were taken for ones of density zero.
@@ -291,35 +310,28 @@ func energy(f Fit) Verdict {
 // followers returns the at most three variables whose normal scores correlate with
 // those of the energy by more than one half, the strongest first.
 func followers(f Fit) []string {
-	if degenerate(f.Energy) {
+	if len(f.Variables) == 0 {
 		return nil
 	}
-	e := rankNormalize(f.Energy)
-	var names []string
-	var sizes []float64
-	for _, x := range f.Variables {
-		if !sameShape(x.Draws, f.Energy) || degenerate(x.Draws) {
-			continue
-		}
-		var ez, ee, zz float64
-		for c, chain := range rankNormalize(x.Draws) {
-			for i, z := range chain {
-				ez += e[c][i] * z
-				ee += e[c][i] * e[c][i]
-				zz += z * z
-			}
-		}
-		r := math.Abs(ez) / math.Sqrt(ee*zz)
-		if r <= 0.5 {
-			continue
-		}
-		at := 0
-		for at < len(sizes) && sizes[at] >= r {
-			at++
-		}
-		names, sizes = slices.Insert(names, at, x.Name), slices.Insert(sizes, at, r)
+	e := newSample(f.Energy)
+	if e.order.degenerate() {
+		return nil
 	}
-	return names[:min(3, len(names))]
+	e.rank(&e.order)
+	sizes := make([]float64, len(f.Variables))
+	each(f.Variables, func(i int, s *sample) {
+		if !sameShape(s.draws, f.Energy) || s.order.degenerate() {
+			return
+		}
+		s.rank(&s.order)
+		norms := kernel.Dot(e.series, e.series) * kernel.Dot(s.series, s.series)
+		sizes[i] = math.Abs(kernel.Dot(e.series, s.series)) / math.Sqrt(norms)
+	})
+	var names []string
+	for _, i := range largest(sizes, 0.5) {
+		names = append(names, f.Variables[i].Name)
+	}
+	return names
 }
 
 func sameShape[T any](draws [][]float64, marks [][]T) bool {

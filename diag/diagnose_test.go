@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gopyro/pyro/internal/special"
 )
 
 // exactChains returns permuted normal quantiles, exact in mean, rounded so that printed digits do not depend on the machine.
@@ -15,7 +17,7 @@ func exactChains(seed uint64, chains, n int, loc, scale float64) [][]float64 {
 	out := make([][]float64, chains)
 	for c := range out {
 		for _, i := range r.Perm(n) {
-			z := normalQuantile((float64(i) + .5) / float64(n))
+			z := special.NormQuantile((float64(i) + .5) / float64(n))
 			out[c] = append(out[c], loc+scale*math.Round(1e6*z)/1e6)
 		}
 	}
@@ -113,7 +115,7 @@ func TestDiagnoseConstant(t *testing.T) {
 func TestDiagnoseDiscrete(t *testing.T) {
 	flag := func(seed uint64, share float64) Variable {
 		draws := exactChains(seed, 4, 1000, 0, 1)
-		at := normalQuantile(1 - share)
+		at := special.NormQuantile(1 - share)
 		for _, chain := range draws {
 			for i, z := range chain {
 				if chain[i] = 0; z > at {
@@ -129,10 +131,10 @@ func TestDiagnoseDiscrete(t *testing.T) {
 			t.Errorf("share %v:\n%v", share, d)
 		}
 	}
-	if got := tailESS(flag(7, 0.98).Draws); !math.IsInf(got, 1) {
+	if got := newSample(flag(7, 0.98).Draws).essTailBelowTop(); !math.IsInf(got, 1) {
 		t.Errorf("a share of 0.98 has tail ESS %v", got)
 	}
-	if got, want := tailESS(flag(7, 0.1).Draws), ESSQuantile(flag(7, 0.1).Draws, 0.05); got != want {
+	if got, want := newSample(flag(7, 0.1).Draws).essTailBelowTop(), ESSQuantile(flag(7, 0.1).Draws, 0.05); got != want {
 		t.Errorf("a share of 0.1 has tail ESS %v, want that of the lower end, %v", got, want)
 	}
 }

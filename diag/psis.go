@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -68,11 +67,7 @@ func PSIS(logRatios []float64, relEff float64) (logWeights []float64, khat float
 		panic(&ShapeError{"relative efficiency must be positive"})
 	}
 	out := slices.Clone(logRatios)
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(out[a], out[b]) })
+	order := sorted(out).at
 	largest := out[order[n-1]]
 	size := int(math.Ceil(min(0.2*float64(n), 3*math.Sqrt(float64(n)/relEff))))
 	tail := order[n-min(size, n-1):]

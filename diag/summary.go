@@ -36,17 +36,17 @@ const intervalProb = 0.89
 
 // Summarize returns a row for every variable, in the order given.
 func Summarize(vars []Variable) Table {
-	t := Table{Prob: intervalProb}
-	for _, v := range vars {
-		check(v.Draws)
-		all := flatten(v.Draws)
-		mean, variance := meanVar(all)
-		r := Row{Name: v.Name, Mean: mean, SD: math.Sqrt(variance), Median: Quantile(all, 0.5)}
-		r.Low, r.High = HDI(all, intervalProb)
-		r.MCSEMean, r.MCSESD = MCSEMean(v.Draws), MCSESD(v.Draws)
-		r.ESSBulk, r.ESSTail, r.Rhat = ESSBulk(v.Draws), ESSTail(v.Draws), Rhat(v.Draws)
-		t.Rows = append(t.Rows, r)
-	}
+	t := Table{Prob: intervalProb, Rows: make([]Row, len(vars))}
+	each(vars, func(i int, s *sample) {
+		m := s.moments()
+		r := Row{
+			Name: vars[i].Name, Mean: m.mean, SD: m.sd, Median: s.order.quantile(0.5),
+			MCSEMean: m.mcseMean, MCSESD: m.mcseSD, ESSTail: s.essTail(),
+		}
+		r.Low, r.High = s.order.hdi(intervalProb)
+		r.Rhat, r.ESSBulk = s.ranked()
+		t.Rows[i] = r
+	})
 	return t
 }
 

@@ -18,16 +18,16 @@ func BernoulliLogits[L tensor.Operand](logits L) Distribution {
 	return newBernoulli(odds{logits: tensor.Of(logits)})
 }
 
+var bernoulliKind = choose("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly()
+
 type bernoulli struct {
 	family
 	odds odds
 }
 
 func newBernoulli(o odds) *bernoulli {
-	return &bernoulli{
-		family: newFamily(o.name("Bernoulli"), constraint.Boolean, nil, o.param(constraint.UnitInterval, constraint.ExtendedReal)),
-		odds:   o,
-	}
+	k, v := o.of(bernoulliKind)
+	return &bernoulli{family: newFamily(k, constraint.Boolean, nil, v), odds: o}
 }
 
 func (d *bernoulli) Expand(batch ...int) Distribution {

@@ -17,11 +17,14 @@ import (
 func Beta[A, B tensor.Operand](concentration1 A, concentration0 B) Distribution {
 	a, b := tensor.Of(concentration1), tensor.Of(concentration0)
 	return &beta{
-		family: newFamily("Beta", constraint.UnitInterval, nil,
-			param{"concentration1", a, constraint.Positive}, param{"concentration0", b, constraint.Positive}),
-		a: a, b: b,
+		family: newFamily(betaKind, constraint.UnitInterval, nil, a, b),
+		a:      a, b: b,
 	}
 }
+
+var betaKind = &kind{name: "Beta", plain: true, params: []param{
+	{"concentration1", constraint.Positive}, {"concentration0", constraint.Positive},
+}}
 
 type beta struct {
 	family

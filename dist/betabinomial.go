@@ -13,13 +13,14 @@ import (
 func BetaBinomial[A, B, N tensor.Operand](concentration1 A, concentration0 B, totalCount N) Distribution {
 	a, b, n := tensor.Of(concentration1), tensor.Of(concentration0), tensor.Of(totalCount)
 	return &betaBinomial{
-		family: newFamily("BetaBinomial", constraint.IntegerInterval(0, n), nil,
-			param{"concentration1", a, constraint.Positive},
-			param{"concentration0", b, constraint.Positive},
-			param{"total_count", n, constraint.NonnegativeInteger}),
-		a: a, b: b, total: n,
+		family: newFamily(betaBinomialKind, constraint.IntegerInterval(0, n), nil, a, b, n),
+		a:      a, b: b, total: n,
 	}
 }
+
+var betaBinomialKind = &kind{name: "BetaBinomial", params: []param{
+	{"concentration1", constraint.Positive}, {"concentration0", constraint.Positive}, {"total_count", constraint.NonnegativeInteger},
+}}
 
 type betaBinomial struct {
 	family

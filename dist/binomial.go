@@ -21,6 +21,9 @@ func BinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
 	return newBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
 }
 
+var binomialKind = choose("Binomial", constraint.UnitInterval, constraint.ExtendedReal,
+	param{"total_count", constraint.NonnegativeInteger}).plainly()
+
 type binomial struct {
 	family
 	total *tensor.Tensor
@@ -28,11 +31,10 @@ type binomial struct {
 }
 
 func newBinomial(total *tensor.Tensor, o odds) *binomial {
+	k, v := o.of(binomialKind)
 	return &binomial{
-		family: newFamily(o.name("Binomial"), constraint.IntegerInterval(0, total), nil,
-			param{"total_count", total, constraint.NonnegativeInteger},
-			o.param(constraint.UnitInterval, constraint.ExtendedReal)),
-		total: total, odds: o,
+		family: newFamily(k, constraint.IntegerInterval(0, total), nil, total, v),
+		total:  total, odds: o,
 	}
 }
 

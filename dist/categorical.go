@@ -21,6 +21,8 @@ func CategoricalLogits[L tensor.Operand](logits L) Distribution {
 	return newCategorical(weights{logits: tensor.Of(logits)})
 }
 
+var categoricalKind = choose("Categorical", constraint.Simplex, logWeights)
+
 type categorical struct {
 	family
 	weights weights
@@ -31,8 +33,9 @@ type categorical struct {
 func newCategorical(w weights) *categorical {
 	n := w.count()
 	last := tensor.Of(n - 1)
+	k, v := w.of(categoricalKind)
 	return &categorical{
-		family:  newFamily(w.name("Categorical"), constraint.IntegerInterval(zero, last), nil, w.param()),
+		family:  newFamily(k, constraint.IntegerInterval(zero, last), nil, v),
 		weights: w, n: n, last: last,
 	}
 }

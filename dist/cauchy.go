@@ -15,11 +15,14 @@ import (
 func Cauchy[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := tensor.Of(loc), tensor.Of(scale)
 	return &cauchy{
-		family: newFamily("Cauchy", constraint.Real, nil,
-			param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		loc: l, scale: s,
+		family: newFamily(cauchyKind, constraint.Real, nil, l, s),
+		loc:    l, scale: s,
 	}
 }
+
+var cauchyKind = &kind{name: "Cauchy", plain: true, params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type cauchy struct {
 	family

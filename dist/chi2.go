@@ -5,13 +5,15 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
+var chi2Kind = &kind{name: "Chi2", plain: true, params: []param{{"df", constraint.Positive}}}
+
 // Chi2 returns the chi-squared distribution on [0, ∞) with df > 0 degrees of
 // freedom, which is Gamma(df/2, ½). Batch shape: that of df. Draws carry
 // gradients as those of [Gamma].
 func Chi2[D tensor.Operand](df D) Distribution {
 	v := tensor.Of(df)
 	return &gamma{
-		family:        newFamily("Chi2", constraint.Nonnegative, nil, param{"df", v, constraint.Positive}),
+		family:        newFamily(chi2Kind, constraint.Nonnegative, nil, v),
 		concentration: v.MulScalar(0.5), rate: half,
 	}
 }

@@ -31,11 +31,24 @@ func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distrib
 	}
 	set := point{x, eventRank}
 	event := x.Shape()[x.Rank()-eventRank:]
-	return &delta{
-		family: newFamily("Delta", set, event,
-			param{"value", x, constraint.Independent(constraint.Real, eventRank)}, param{"log_density", l, notNaN{}}),
-		v: x, logDensity: l,
+	k := deltaKind(eventRank)
+	return &delta{family: newFamily(k, set, event, x, l), v: x, logDensity: l}
+}
+
+// deltaKind is that of events of a rank.
+func deltaKind(eventRank int) *kind {
+	if eventRank < len(deltaKinds) {
+		return deltaKinds[eventRank]
 	}
+	return newDeltaKind(eventRank)
+}
+
+var deltaKinds = [...]*kind{newDeltaKind(0), newDeltaKind(1), newDeltaKind(2)}
+
+func newDeltaKind(eventRank int) *kind {
+	return &kind{name: "Delta", params: []param{
+		{"value", constraint.Independent(constraint.Real, eventRank)}, {"log_density", notNaN{}},
+	}}
 }
 
 type delta struct {

@@ -20,7 +20,7 @@ import (
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
 	c := tensor.Of(concentration)
 	return &dirichlet{
-		family:        newFamily("Dirichlet", constraint.Simplex, vectorShape(c), param{"concentration", c, positiveVector}),
+		family:        newFamily(dirichletKind, constraint.Simplex, vectorShape(c), c),
 		concentration: c,
 	}
 }
@@ -47,6 +47,8 @@ func vectorShape(x *tensor.Tensor) []int {
 	}
 	return []int{x.Dim(-1)}
 }
+
+var dirichletKind = &kind{name: "Dirichlet", plain: true, params: []param{{"concentration", positiveVector}}}
 
 type dirichlet struct {
 	family

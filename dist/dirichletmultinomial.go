@@ -13,12 +13,14 @@ import (
 func DirichletMultinomial[C, N tensor.Operand](concentration C, totalCount N) Distribution {
 	c, n := tensor.Of(concentration), tensor.Of(totalCount)
 	return &dirichletMultinomial{
-		family: newFamily("DirichletMultinomial", constraint.Multinomial(n), vectorShape(c),
-			param{"concentration", c, positiveVector},
-			param{"total_count", n, constraint.NonnegativeInteger}),
+		family:        newFamily(dirichletMultinomialKind, constraint.Multinomial(n), vectorShape(c), c, n),
 		concentration: c, total: n,
 	}
 }
+
+var dirichletMultinomialKind = &kind{name: "DirichletMultinomial", params: []param{
+	{"concentration", positiveVector}, {"total_count", constraint.NonnegativeInteger},
+}}
 
 type dirichletMultinomial struct {
 	family

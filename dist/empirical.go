@@ -35,12 +35,10 @@ func newEmpirical(v *tensor.Tensor, w weights) *empirical {
 		})
 	}
 	event := v.Shape()[1:]
-	return &empirical{
-		family: newFamily("Empirical", listed{v}, event,
-			param{"values", v, constraint.Independent(constraint.Real, v.Rank())},
-			param{"log_weights", w.logits, logWeights}),
-		values: v, weights: w,
-	}
+	k := &kind{name: "Empirical", params: []param{
+		{"values", constraint.Independent(constraint.Real, v.Rank())}, {"log_weights", logWeights},
+	}}
+	return &empirical{family: newFamily(k, listed{v}, event, v, w.logits), values: v, weights: w}
 }
 
 func (d *empirical) Expand(batch ...int) Distribution { return Expanded(d, batch...) }

@@ -12,10 +12,12 @@ import (
 func Exponential[R tensor.Operand](rate R) Distribution {
 	r := tensor.Of(rate)
 	return &exponential{
-		family: newFamily("Exponential", constraint.Nonnegative, nil, param{"rate", r, constraint.Positive}),
+		family: newFamily(exponentialKind, constraint.Nonnegative, nil, r),
 		rate:   r,
 	}
 }
+
+var exponentialKind = &kind{name: "Exponential", plain: true, params: []param{{"rate", constraint.Positive}}}
 
 type exponential struct {
 	family

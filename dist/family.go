@@ -8,41 +8,65 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
+// kind is what all distributions of one name have in common.
+type kind struct {
+	name   string
+	params []param // at most maxParams
+	plain  bool    // the log density follows from the name, the batch shape and the parameters alone
+}
+
+// param is a parameter: its constraint tells how many of its dims belong to one
+// event.
+type param struct {
+	name string
+	set  constraint.Constraint
+}
+
+const maxParams = 4
+
+// choice is the two kinds of a distribution whose last parameter may be given as
+// probabilities or as logits.
+type choice struct{ probs, logits *kind }
+
+// choose makes a choice of kinds with the sets of probabilities and of logits, and
+// with the parameters before.
+func choose(name string, probs, logits constraint.Constraint, before ...param) choice {
+	return choice{
+		&kind{name: name, params: append(slices.Clip(before), param{"probs", probs})},
+		&kind{name: name + "Logits", params: append(slices.Clip(before), param{"logits", logits})},
+	}
+}
+
+// plainly marks both kinds as plain.
+func (c choice) plainly() choice {
+	c.probs.plain, c.logits.plain = true, true
+	return c
+}
+
 // family is what all distributions with parameters share: names, shapes,
 // printing and validation.
 type family struct {
-	name    string
-	params  [maxParams]param
-	n       int
+	*kind
+	values  [maxParams]*tensor.Tensor // of the parameters
 	batch   []int
 	event   []int
 	support constraint.Constraint
 }
 
-const maxParams = 4
-
-// param is a parameter: its constraint tells how many of its dims belong to one
-// event.
-type param struct {
-	name  string
-	value *tensor.Tensor
-	set   constraint.Constraint
-}
-
 // newFamily works out the batch shape, to which the parameters broadcast. It
 // panics with a *tensor.Error if they do not.
-func newFamily(name string, support constraint.Constraint, event []int, params ...param) family {
-	f := family{name: name, event: event, support: support}
-	f.n = copy(f.params[:], params)
+func newFamily(k *kind, support constraint.Constraint, event []int, values ...*tensor.Tensor) family {
+	f := family{kind: k, event: event, support: support}
 	var shapes [maxParams][]int
 	same := true
-	for i := range params {
-		p := &params[i]
-		s := p.value.Shape()
+	for i, v := range values {
+		f.values[i] = v
+		s := v.Shape()
+		p := &k.params[i]
 		rank := p.set.EventRank()
 		if len(s) < rank {
 			panic(&tensor.Error{
-				Op: name, Shapes: [][]int{slices.Clone(s)},
+				Op: k.name, Shapes: [][]int{slices.Clone(s)},
 				Reason: p.name + " must be " + p.set.String() + ", which has more dims",
 			})
 		}
@@ -50,10 +74,16 @@ func newFamily(name string, support constraint.Constraint, event []int, params .
 		same = same && slices.Equal(shapes[i], shapes[0])
 	}
 	if f.batch = shapes[0]; !same {
-		f.batch = f.broadcast(shapes[:f.n]...)
+		f.batch = f.broadcast(shapes[:len(values)]...)
 	}
 	return f
 }
+
+// parameters are the values of the parameters.
+func (f *family) parameters() []*tensor.Tensor { return f.values[:len(f.params)] }
+
+// self is f, for those who have a distribution.
+func (f *family) self() *family { return f }
 
 // broadcast returns the common shape; where that is one of shapes, as usual, it
 // is not copied.
@@ -93,13 +123,13 @@ func (f *family) String() string {
 	var b strings.Builder
 	b.WriteString(f.name)
 	b.WriteByte('(')
-	for i, p := range f.params[:f.n] {
+	for i, v := range f.parameters() {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(p.name)
+		b.WriteString(f.params[i].name)
 		b.WriteString(": ")
-		b.WriteString(p.value.String())
+		b.WriteString(v.String())
 	}
 	b.WriteByte(')')
 	return b.String()

@@ -14,11 +14,14 @@ import (
 func Gamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := tensor.Of(concentration), tensor.Of(rate)
 	return &gamma{
-		family: newFamily("Gamma", constraint.Nonnegative, nil,
-			param{"concentration", c, constraint.Positive}, param{"rate", r, constraint.Positive}),
+		family:        newFamily(gammaKind, constraint.Nonnegative, nil, c, r),
 		concentration: c, rate: r,
 	}
 }
+
+var gammaKind = &kind{name: "Gamma", plain: true, params: []param{
+	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
+}}
 
 type gamma struct {
 	family

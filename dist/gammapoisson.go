@@ -14,6 +14,10 @@ func GammaPoisson[C, R tensor.Operand](concentration C, rate R) Distribution {
 	return newGammaPoisson(tensor.Of(concentration), tensor.Of(rate))
 }
 
+var gammaPoissonKind = &kind{name: "GammaPoisson", params: []param{
+	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
+}}
+
 type gammaPoisson struct {
 	family
 	concentration, rate *tensor.Tensor
@@ -21,8 +25,7 @@ type gammaPoisson struct {
 
 func newGammaPoisson(concentration, rate *tensor.Tensor) *gammaPoisson {
 	return &gammaPoisson{
-		family: newFamily("GammaPoisson", constraint.NonnegativeInteger, nil,
-			param{"concentration", concentration, constraint.Positive}, param{"rate", rate, constraint.Positive}),
+		family:        newFamily(gammaPoissonKind, constraint.NonnegativeInteger, nil, concentration, rate),
 		concentration: concentration, rate: rate,
 	}
 }

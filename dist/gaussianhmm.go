@@ -115,8 +115,8 @@ func newLinearHMM(name string, initial Distribution, matrix *tensor.Tensor, tran
 			fail(fmt.Sprintf("the dim of time has size %d for %d steps", k, steps))
 		}
 	}
-	d.family = newFamily(name, constraint.Independent(observation.Support(), 1), []int{steps, m},
-		param{"matrix", d.matrix, realMatrices}, param{"output", d.output, realMatrices})
+	k := &kind{name: name, params: []param{{"matrix", realMatrices}, {"output", realMatrices}}}
+	d.family = newFamily(k, constraint.Independent(observation.Support(), 1), []int{steps, m}, d.matrix, d.output)
 	batch, ok := tensor.Broadcast(d.batch, initial.BatchShape(), tb[:len(tb)-1], ob[:len(ob)-1])
 	if !ok {
 		fail("the batch shapes do not broadcast")

@@ -18,16 +18,16 @@ func GeometricLogits[L tensor.Operand](logits L) Distribution {
 	return newGeometric(odds{logits: tensor.Of(logits)})
 }
 
+var geometricKind = choose("Geometric", aboveZero, possible)
+
 type geometric struct {
 	family
 	odds odds
 }
 
 func newGeometric(o odds) *geometric {
-	return &geometric{
-		family: newFamily(o.name("Geometric"), constraint.NonnegativeInteger, nil, o.param(aboveZero, possible)),
-		odds:   o,
-	}
+	k, v := o.of(geometricKind)
+	return &geometric{family: newFamily(k, constraint.NonnegativeInteger, nil, v), odds: o}
 }
 
 func (d *geometric) Expand(batch ...int) Distribution {

@@ -18,11 +18,14 @@ const eulerGamma = 0.577215664901532860606512090082402431
 func Gumbel[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := tensor.Of(loc), tensor.Of(scale)
 	return &gumbel{
-		family: newFamily("Gumbel", constraint.Real, nil,
-			param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		loc: l, scale: s,
+		family: newFamily(gumbelKind, constraint.Real, nil, l, s),
+		loc:    l, scale: s,
 	}
 }
+
+var gumbelKind = &kind{name: "Gumbel", params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type gumbel struct {
 	family

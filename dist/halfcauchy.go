@@ -14,10 +14,12 @@ import (
 func HalfCauchy[S tensor.Operand](scale S) Distribution {
 	s := tensor.Of(scale)
 	return &halfcauchy{
-		family: newFamily("HalfCauchy", constraint.Nonnegative, nil, param{"scale", s, constraint.Positive}),
+		family: newFamily(halfCauchyKind, constraint.Nonnegative, nil, s),
 		scale:  s,
 	}
 }
+
+var halfCauchyKind = &kind{name: "HalfCauchy", plain: true, params: []param{{"scale", constraint.Positive}}}
 
 type halfcauchy struct {
 	family

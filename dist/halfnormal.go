@@ -14,10 +14,12 @@ import (
 func HalfNormal[S tensor.Operand](scale S) Distribution {
 	s := tensor.Of(scale)
 	return &halfnormal{
-		family: newFamily("HalfNormal", constraint.Nonnegative, nil, param{"scale", s, constraint.Positive}),
+		family: newFamily(halfNormalKind, constraint.Nonnegative, nil, s),
 		scale:  s,
 	}
 }
+
+var halfNormalKind = &kind{name: "HalfNormal", plain: true, params: []param{{"scale", constraint.Positive}}}
 
 type halfnormal struct {
 	family

@@ -57,9 +57,8 @@ func DiscreteHMM[I, M tensor.Operand](initial I, transition M, observation Distr
 		}
 	}
 	d := &discreteHMM{
-		family: newFamily("DiscreteHMM", constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...),
-			param{"initial", first, logWeights}, param{"transition", next, logMatrices}),
-		first: first, next: next, observation: observation, steps: steps, states: k,
+		family: newFamily(discreteHMMKind, constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...), first, next),
+		first:  first, next: next, observation: observation, steps: steps, states: k,
 	}
 	batch, ok := tensor.Broadcast(d.batch, ob[:len(ob)-2])
 	if !ok {
@@ -71,6 +70,10 @@ func DiscreteHMM[I, M tensor.Operand](initial I, transition M, observation Distr
 
 // logMatrices is matrices of logits, one for each time.
 var logMatrices = constraint.Independent(constraint.LogWeight, 3)
+
+var discreteHMMKind = &kind{name: "DiscreteHMM", params: []param{
+	{"initial", logWeights}, {"transition", logMatrices},
+}}
 
 type discreteHMM struct {
 	family

@@ -24,13 +24,17 @@ func Independent(d Distribution, n int) Distribution {
 		return d
 	}
 	cut := len(batch) - n
-	return &independent{base: d, n: n, batch: batch[:cut:cut], event: slices.Concat(batch[cut:], d.EventShape())}
+	return &independent{
+		base: d, n: n, batch: batch[:cut:cut], event: slices.Concat(batch[cut:], d.EventShape()),
+		support: constraint.Independent(d.Support(), n),
+	}
 }
 
 type independent struct {
 	base         Distribution
 	n            int
 	batch, event []int
+	support      constraint.Constraint
 }
 
 func (d *independent) Unwrap() Distribution { return d.base }
@@ -38,9 +42,7 @@ func (d *independent) BatchShape() []int    { return d.batch }
 func (d *independent) EventShape() []int    { return d.event }
 func (d *independent) String() string       { return fmt.Sprintf("Independent(%v, %d)", d.base, d.n) }
 
-func (d *independent) Support() constraint.Constraint {
-	return constraint.Independent(d.base.Support(), d.n)
-}
+func (d *independent) Support() constraint.Constraint { return d.support }
 
 func (d *independent) Expand(batch ...int) Distribution {
 	return Independent(d.base.Expand(slices.Concat(batch, d.event[:d.n])...), d.n)

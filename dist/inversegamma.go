@@ -14,11 +14,14 @@ import (
 func InverseGamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := tensor.Of(concentration), tensor.Of(rate)
 	return &inversegamma{
-		family: newFamily("InverseGamma", constraint.Positive, nil,
-			param{"concentration", c, constraint.Positive}, param{"rate", r, constraint.Positive}),
+		family:        newFamily(inverseGammaKind, constraint.Positive, nil, c, r),
 		concentration: c, rate: r,
 	}
 }
+
+var inverseGammaKind = &kind{name: "InverseGamma", plain: true, params: []param{
+	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
+}}
 
 type inversegamma struct {
 	family

@@ -15,11 +15,14 @@ import (
 func Laplace[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := tensor.Of(loc), tensor.Of(scale)
 	return &laplace{
-		family: newFamily("Laplace", constraint.Real, nil,
-			param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		loc: l, scale: s,
+		family: newFamily(laplaceKind, constraint.Real, nil, l, s),
+		loc:    l, scale: s,
 	}
 }
+
+var laplaceKind = &kind{name: "Laplace", plain: true, params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type laplace struct {
 	family

@@ -25,14 +25,17 @@ func LKJCholesky[C tensor.Operand](dim int, concentration C) Distribution {
 	}
 	half := tensor.Arange(dim - 1).AddScalar(1).MulScalar(0.5)
 	return &lkjCholesky{
-		family: newFamily("LKJCholesky", constraint.CorrCholesky, []int{dim, dim},
-			param{"dim", tensor.Of(dim), constraint.PositiveInteger}, param{"concentration", c, constraint.Positive}),
+		family:        newFamily(lkjCholeskyKind, constraint.CorrCholesky, []int{dim, dim}, tensor.Of(dim), c),
 		concentration: c, n: dim,
 		half:   half.To(c.DType()),
 		powers: half.MulScalar(-2).AddScalar(float64(dim - 3)).To(c.DType()),
 		norm:   half.MulScalar(math.Log(math.Pi)).Sub(half.Lgamma()).Sum().Item(),
 	}
 }
+
+var lkjCholeskyKind = &kind{name: "LKJCholesky", params: []param{
+	{"dim", constraint.PositiveInteger}, {"concentration", constraint.Positive},
+}}
 
 type lkjCholesky struct {
 	family

@@ -14,11 +14,14 @@ import (
 func Logistic[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := tensor.Of(loc), tensor.Of(scale)
 	return &logistic{
-		family: newFamily("Logistic", constraint.Real, nil,
-			param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		loc: l, scale: s,
+		family: newFamily(logisticKind, constraint.Real, nil, l, s),
+		loc:    l, scale: s,
 	}
 }
+
+var logisticKind = &kind{name: "Logistic", params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type logistic struct {
 	family

@@ -13,11 +13,14 @@ import (
 func LogNormal[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := tensor.Of(loc), tensor.Of(scale)
 	return &lognormal{
-		family: newFamily("LogNormal", constraint.Positive, nil,
-			param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		loc: l, scale: s,
+		family: newFamily(logNormalKind, constraint.Positive, nil, l, s),
+		loc:    l, scale: s,
 	}
 }
+
+var logNormalKind = &kind{name: "LogNormal", plain: true, params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type lognormal struct {
 	family

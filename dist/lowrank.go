@@ -23,13 +23,15 @@ func LowRankMultivariateNormal[L, F, D tensor.Operand](loc L, factor F, diagonal
 			Reason: "the factor must have a row, and the diagonal a number, for each element of loc",
 		})
 	}
-	real2 := constraint.Independent(constraint.Real, 2)
 	return &lowRank{
-		family: newFamily("LowRankMultivariateNormal", constraint.RealVector, n,
-			param{"loc", l, constraint.RealVector}, param{"factor", w, real2}, param{"diagonal", d, positiveVector}),
-		loc: l, factor: w, diagonal: d,
+		family: newFamily(lowRankKind, constraint.RealVector, n, l, w, d),
+		loc:    l, factor: w, diagonal: d,
 	}
 }
+
+var lowRankKind = &kind{name: "LowRankMultivariateNormal", params: []param{
+	{"loc", constraint.RealVector}, {"factor", constraint.Independent(constraint.Real, 2)}, {"diagonal", positiveVector},
+}}
 
 type lowRank struct {
 	family

@@ -18,6 +18,8 @@ func MultinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution
 	return newMultinomial(tensor.Of(totalCount), weights{logits: tensor.Of(logits)})
 }
 
+var multinomialKind = choose("Multinomial", constraint.Simplex, logWeights, param{"total_count", constraint.NonnegativeInteger})
+
 type multinomial struct {
 	family
 	total   *tensor.Tensor
@@ -25,10 +27,10 @@ type multinomial struct {
 }
 
 func newMultinomial(total *tensor.Tensor, w weights) *multinomial {
+	k, v := w.of(multinomialKind)
 	return &multinomial{
-		family: newFamily(w.name("Multinomial"), constraint.Multinomial(total), []int{w.count()},
-			param{"total_count", total, constraint.NonnegativeInteger}, w.param()),
-		total: total, weights: w,
+		family: newFamily(k, constraint.Multinomial(total), []int{w.count()}, total, v),
+		total:  total, weights: w,
 	}
 }
 

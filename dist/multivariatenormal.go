@@ -16,24 +16,31 @@ import (
 // which panics where it is not positive definite.
 func MultivariateNormal[L, C tensor.Operand](loc L, covariance C) Distribution {
 	c := tensor.Of(covariance)
-	p := param{"covariance", c, constraint.PositiveDefinite}
-	return newMVN("MultivariateNormal", tensor.Of(loc), p, c.Cholesky, false)
+	return newMVN(covarianceKind, tensor.Of(loc), c, c.Cholesky)
 }
 
 // MultivariateNormalPrecision is MultivariateNormal with the inverse of the
 // covariance, which is never formed.
 func MultivariateNormalPrecision[L, P tensor.Operand](loc L, precision P) Distribution {
 	c := tensor.Of(precision)
-	p := param{"precision", c, constraint.PositiveDefinite}
-	return newMVN("MultivariateNormalPrecision", tensor.Of(loc), p, c.Cholesky, true)
+	return newMVN(precisionKind, tensor.Of(loc), c, c.Cholesky)
 }
 
 // MultivariateNormalCholesky is MultivariateNormal with the Cholesky factor of
 // the covariance, lower triangular with a positive diagonal.
 func MultivariateNormalCholesky[L, F tensor.Operand](loc L, factor F) Distribution {
 	l := tensor.Of(factor)
-	p := param{"factor", l, constraint.LowerCholesky}
-	return newMVN("MultivariateNormalCholesky", tensor.Of(loc), p, func() *tensor.Tensor { return l }, false)
+	return newMVN(choleskyKind, tensor.Of(loc), l, func() *tensor.Tensor { return l })
+}
+
+var (
+	covarianceKind = mvnKind("MultivariateNormal", "covariance", constraint.PositiveDefinite)
+	precisionKind  = mvnKind("MultivariateNormalPrecision", "precision", constraint.PositiveDefinite)
+	choleskyKind   = mvnKind("MultivariateNormalCholesky", "factor", constraint.LowerCholesky)
+)
+
+func mvnKind(name, matrix string, set constraint.Constraint) *kind {
+	return &kind{name: name, params: []param{{"loc", constraint.RealVector}, {matrix, set}}}
 }
 
 type mvn struct {
@@ -45,19 +52,19 @@ type mvn struct {
 	inverse bool
 }
 
-func newMVN(name string, loc *tensor.Tensor, p param, factor func() *tensor.Tensor, inverse bool) *mvn {
+func newMVN(k *kind, loc, matrix *tensor.Tensor, factor func() *tensor.Tensor) *mvn {
 	n := vectorShape(loc)
-	if s := p.value.Shape(); len(s) >= 2 && (s[len(s)-1] != n[0] || s[len(s)-2] != n[0]) {
+	if s := matrix.Shape(); len(s) >= 2 && (s[len(s)-1] != n[0] || s[len(s)-2] != n[0]) {
 		panic(&tensor.Error{
-			Op: name, Shapes: [][]int{slices.Clone(loc.Shape()), slices.Clone(s)},
+			Op: k.name, Shapes: [][]int{slices.Clone(loc.Shape()), slices.Clone(s)},
 			Reason: "the matrix must have a row and a column for each element of loc",
 		})
 	}
 	return &mvn{
-		family:  newFamily(name, constraint.RealVector, n, param{"loc", loc, constraint.RealVector}, p),
+		family:  newFamily(k, constraint.RealVector, n, loc, matrix),
 		loc:     loc,
 		factor:  sync.OnceValue(factor),
-		inverse: inverse,
+		inverse: k == precisionKind,
 	}
 }
 

@@ -22,6 +22,8 @@ func NegativeBinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distrib
 	return newNegativeBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
 }
 
+var negativeBinomialKind = choose("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive})
+
 type negativeBinomial struct {
 	family
 	total *tensor.Tensor
@@ -29,11 +31,8 @@ type negativeBinomial struct {
 }
 
 func newNegativeBinomial(total *tensor.Tensor, o odds) *negativeBinomial {
-	return &negativeBinomial{
-		family: newFamily(o.name("NegativeBinomial"), constraint.NonnegativeInteger, nil,
-			param{"total_count", total, constraint.Positive}, o.param(belowOne, constraint.LogWeight)),
-		total: total, odds: o,
-	}
+	k, v := o.of(negativeBinomialKind)
+	return &negativeBinomial{family: newFamily(k, constraint.NonnegativeInteger, nil, total, v), total: total, odds: o}
 }
 
 func (d *negativeBinomial) Expand(batch ...int) Distribution {

@@ -47,8 +47,8 @@ func (f *family) drawEach(key rng.Key, sample []int, one func(s *rng.Stream, p [
 
 // cast converts draws to float32 if a parameter is.
 func (f *family) cast(x *tensor.Tensor) *tensor.Tensor {
-	for i := range f.params[:f.n] {
-		if f.params[i].value.DType() == tensor.Float32 {
+	for _, v := range f.parameters() {
+		if v.DType() == tensor.Float32 {
 			return x.To(tensor.Float32)
 		}
 	}

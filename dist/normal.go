@@ -17,6 +17,10 @@ func Normal[L, S tensor.Operand](loc L, scale S) Distribution {
 	return newNormal(tensor.Of(loc), tensor.Of(scale))
 }
 
+var normalKind = &kind{name: "Normal", plain: true, params: []param{
+	{"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
+
 type normal struct {
 	family
 	loc, scale *tensor.Tensor
@@ -24,9 +28,8 @@ type normal struct {
 
 func newNormal(loc, scale *tensor.Tensor) *normal {
 	return &normal{
-		family: newFamily("Normal", constraint.Real, nil,
-			param{"loc", loc, constraint.Real}, param{"scale", scale, constraint.Positive}),
-		loc: loc, scale: scale,
+		family: newFamily(normalKind, constraint.Real, nil, loc, scale),
+		loc:    loc, scale: scale,
 	}
 }
 

@@ -11,20 +11,12 @@ import (
 // logit log p/(1-p). Failure has probability q = 1-p.
 type odds struct{ probs, logits *tensor.Tensor }
 
-// param returns the parameter, which is in the set probs or logits.
-func (o odds) param(probs, logits constraint.Constraint) param {
+// of returns the kind for the parameter that is given, and the parameter.
+func (o odds) of(c choice) (*kind, *tensor.Tensor) {
 	if o.logits != nil {
-		return param{"logits", o.logits, logits}
+		return c.logits, o.logits
 	}
-	return param{"probs", o.probs, probs}
-}
-
-// name returns the name of the family for this parameter.
-func (o odds) name(family string) string {
-	if o.logits != nil {
-		return family + "Logits"
-	}
-	return family
+	return c.probs, o.probs
 }
 
 func (o odds) p() *tensor.Tensor {

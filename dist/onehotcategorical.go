@@ -21,16 +21,16 @@ func OneHotCategoricalLogits[L tensor.Operand](logits L) Distribution {
 	return newOneHot(weights{logits: tensor.Of(logits)})
 }
 
+var oneHotKind = choose("OneHotCategorical", constraint.Simplex, logWeights)
+
 type oneHot struct {
 	family
 	weights weights
 }
 
 func newOneHot(w weights) *oneHot {
-	return &oneHot{
-		family:  newFamily(w.name("OneHotCategorical"), constraint.OneHot, []int{w.count()}, w.param()),
-		weights: w,
-	}
+	k, v := w.of(oneHotKind)
+	return &oneHot{family: newFamily(k, constraint.OneHot, []int{w.count()}, v), weights: w}
 }
 
 func (d *oneHot) Expand(batch ...int) Distribution {

@@ -14,12 +14,16 @@ import (
 // broadcast.
 func OrderedLogistic[P, C tensor.Operand](predictor P, cutpoints C) Distribution {
 	p, c := tensor.Of(predictor), tensor.Of(cutpoints)
-	f := newFamily("OrderedLogistic", nil, nil, param{"predictor", p, constraint.Real}, param{"cutpoints", c, constraint.Ordered})
+	f := newFamily(orderedLogisticKind, nil, nil, p, c)
 	n := c.Dim(-1) + 1
 	last := tensor.Of(n - 1)
 	f.support = constraint.IntegerInterval(zero, last)
 	return &orderedLogistic{family: f, predictor: p, cutpoints: c, n: n, last: last}
 }
+
+var orderedLogisticKind = &kind{name: "OrderedLogistic", params: []param{
+	{"predictor", constraint.Real}, {"cutpoints", constraint.Ordered},
+}}
 
 type orderedLogistic struct {
 	family

@@ -13,11 +13,14 @@ import (
 func Pareto[S, A tensor.Operand](scale S, alpha A) Distribution {
 	s, a := tensor.Of(scale), tensor.Of(alpha)
 	return &pareto{
-		family: newFamily("Pareto", constraint.GreaterEqual(s), nil,
-			param{"scale", s, constraint.Positive}, param{"alpha", a, constraint.Positive}),
-		scale: s, alpha: a,
+		family: newFamily(paretoKind, constraint.GreaterEqual(s), nil, s, a),
+		scale:  s, alpha: a,
 	}
 }
+
+var paretoKind = &kind{name: "Pareto", params: []param{
+	{"scale", constraint.Positive}, {"alpha", constraint.Positive},
+}}
 
 type pareto struct {
 	family

@@ -14,6 +14,8 @@ import (
 // (Hörmann 1993, algorithm PTRS).
 func Poisson[R tensor.Operand](rate R) Distribution { return newPoisson(tensor.Of(rate)) }
 
+var poissonKind = &kind{name: "Poisson", plain: true, params: []param{{"rate", constraint.Nonnegative}}}
+
 type poisson struct {
 	family
 	rate *tensor.Tensor
@@ -21,7 +23,7 @@ type poisson struct {
 
 func newPoisson(rate *tensor.Tensor) *poisson {
 	return &poisson{
-		family: newFamily("Poisson", constraint.NonnegativeInteger, nil, param{"rate", rate, constraint.Nonnegative}),
+		family: newFamily(poissonKind, constraint.NonnegativeInteger, nil, rate),
 		rate:   rate,
 	}
 }

@@ -16,7 +16,7 @@ import (
 func ProjectedNormal[C tensor.Operand](concentration C) Distribution {
 	c := tensor.Of(concentration)
 	return &projectedNormal{
-		family: newFamily("ProjectedNormal", constraint.Sphere, vectorShape(c), param{"concentration", c, directionMean{constraint.RealVector}}),
+		family: newFamily(projectedNormalKind, constraint.Sphere, vectorShape(c), c),
 		mean:   c,
 	}
 }
@@ -32,6 +32,10 @@ func (c directionMean) Check(x *tensor.Tensor) (int, bool) {
 	}
 	return c.Constraint.Check(x)
 }
+
+var projectedNormalKind = &kind{name: "ProjectedNormal", params: []param{
+	{"concentration", directionMean{constraint.RealVector}},
+}}
 
 type projectedNormal struct {
 	family

@@ -23,6 +23,8 @@ func RelaxedBernoulliLogits[T, L tensor.Operand](temperature T, logits L) Distri
 	return newRelaxed(tensor.Of(temperature), odds{logits: tensor.Of(logits)})
 }
 
+var relaxedKind = choose("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive})
+
 type relaxed struct {
 	family
 	temperature *tensor.Tensor
@@ -30,9 +32,9 @@ type relaxed struct {
 }
 
 func newRelaxed(temperature *tensor.Tensor, o odds) *relaxed {
+	k, v := o.of(relaxedKind)
 	return &relaxed{
-		family: newFamily(o.name("RelaxedBernoulli"), constraint.UnitInterval, nil,
-			param{"temperature", temperature, constraint.Positive}, o.param(openUnit, constraint.Real)),
+		family:      newFamily(k, constraint.UnitInterval, nil, temperature, v),
 		temperature: temperature, odds: o,
 	}
 }

@@ -27,6 +27,9 @@ func RelaxedOneHotCategoricalLogits[T, L tensor.Operand](temperature T, logits L
 	return newRelaxedOneHot(tensor.Of(temperature), weights{logits: tensor.Of(logits)})
 }
 
+var relaxedOneHotKind = choose("RelaxedOneHotCategorical", positiveShares{constraint.Simplex}, constraint.RealVector,
+	param{"temperature", constraint.Positive})
+
 type relaxedOneHot struct {
 	family
 	temperature *tensor.Tensor
@@ -34,15 +37,9 @@ type relaxedOneHot struct {
 }
 
 func newRelaxedOneHot(temperature *tensor.Tensor, w weights) *relaxedOneHot {
-	p := w.param()
-	if w.logits != nil {
-		p.set = constraint.RealVector
-	} else {
-		p.set = positiveShares{constraint.Simplex}
-	}
+	k, v := w.of(relaxedOneHotKind)
 	return &relaxedOneHot{
-		family: newFamily(w.name("RelaxedOneHotCategorical"), constraint.Simplex, []int{w.count()},
-			param{"temperature", temperature, constraint.Positive}, p),
+		family:      newFamily(k, constraint.Simplex, []int{w.count()}, temperature, v),
 		temperature: temperature, weights: w,
 	}
 }

@@ -16,8 +16,7 @@ func LogProb(d Distribution, x *tensor.Tensor) *tensor.Tensor {
 	var buf [maxParams + 1]*tensor.Tensor
 	in := append(buf[:0], x)
 	t := x.Tape()
-	for i := range f.params[:f.n] {
-		v := f.params[i].value
+	for _, v := range f.parameters() {
 		if in = append(in, v); t == nil {
 			t = v.Tape()
 		}
@@ -37,39 +36,10 @@ func LogProb(d Distribution, x *tensor.Tensor) *tensor.Tensor {
 // plain returns the family of a distribution whose log density follows from its
 // name, its batch shape and its parameters alone; nil for others.
 func plain(d Distribution) *family {
-	switch d := d.(type) {
-	case *bernoulli:
-		return &d.family
-	case *beta:
-		return &d.family
-	case *binomial:
-		return &d.family
-	case *cauchy:
-		return &d.family
-	case *dirichlet:
-		return &d.family
-	case *exponential:
-		return &d.family
-	case *gamma:
-		return &d.family
-	case *halfcauchy:
-		return &d.family
-	case *halfnormal:
-		return &d.family
-	case *inversegamma:
-		return &d.family
-	case *laplace:
-		return &d.family
-	case *lognormal:
-		return &d.family
-	case *normal:
-		return &d.family
-	case *poisson:
-		return &d.family
-	case *studentt:
-		return &d.family
-	case *uniform:
-		return &d.family
+	if f, ok := d.(interface{ self() *family }); ok {
+		if f := f.self(); f.plain {
+			return f
+		}
 	}
 	return nil
 }

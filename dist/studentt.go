@@ -17,11 +17,14 @@ import (
 func StudentT[D, L, S tensor.Operand](df D, loc L, scale S) Distribution {
 	v, l, s := tensor.Of(df), tensor.Of(loc), tensor.Of(scale)
 	return &studentt{
-		family: newFamily("StudentT", constraint.Real, nil,
-			param{"df", v, constraint.Positive}, param{"loc", l, constraint.Real}, param{"scale", s, constraint.Positive}),
-		df: v, loc: l, scale: s,
+		family: newFamily(studentTKind, constraint.Real, nil, v, l, s),
+		df:     v, loc: l, scale: s,
 	}
 }
+
+var studentTKind = &kind{name: "StudentT", plain: true, params: []param{
+	{"df", constraint.Positive}, {"loc", constraint.Real}, {"scale", constraint.Positive},
+}}
 
 type studentt struct {
 	family

@@ -17,21 +17,21 @@ import (
 func TruncatedNormal[M, S, L, H tensor.Operand](loc M, scale S, low L, high H) Distribution {
 	l, h := tensor.Of(low), tensor.Of(high)
 	return newTruncatedNormal("TruncatedNormal", tensor.Of(loc), tensor.Of(scale), l, h, constraint.Interval(l, h),
-		param{"low", l, constraint.Real}, param{"high", h, constraint.GreaterThan(l)})
+		param{"low", constraint.Real}, param{"high", constraint.GreaterThan(l)})
 }
 
 // LeftTruncatedNormal is TruncatedNormal on [low, ∞).
 func LeftTruncatedNormal[M, S, L tensor.Operand](loc M, scale S, low L) Distribution {
 	l := tensor.Of(low)
 	return newTruncatedNormal("LeftTruncatedNormal", tensor.Of(loc), tensor.Of(scale), l, nil, constraint.GreaterEqual(l),
-		param{"low", l, constraint.Real})
+		param{"low", constraint.Real})
 }
 
 // RightTruncatedNormal is TruncatedNormal on (-∞, high].
 func RightTruncatedNormal[M, S, H tensor.Operand](loc M, scale S, high H) Distribution {
 	h := tensor.Of(high)
 	return newTruncatedNormal("RightTruncatedNormal", tensor.Of(loc), tensor.Of(scale), nil, h, constraint.LessEqual(h),
-		param{"high", h, constraint.Real})
+		param{"high", constraint.Real})
 }
 
 type truncatedNormal struct {
@@ -41,8 +41,14 @@ type truncatedNormal struct {
 }
 
 func newTruncatedNormal(name string, loc, scale, low, high *tensor.Tensor, set constraint.Constraint, bounds ...param) *truncatedNormal {
-	params := append([]param{{"loc", loc, constraint.Real}, {"scale", scale, constraint.Positive}}, bounds...)
-	return &truncatedNormal{family: newFamily(name, set, nil, params...), loc: loc, scale: scale, low: low, high: high}
+	k := &kind{name: name, params: append([]param{{"loc", constraint.Real}, {"scale", constraint.Positive}}, bounds...)}
+	values := append(make([]*tensor.Tensor, 0, maxParams), loc, scale)
+	for _, v := range []*tensor.Tensor{low, high} {
+		if v != nil {
+			values = append(values, v)
+		}
+	}
+	return &truncatedNormal{family: newFamily(k, set, nil, values...), loc: loc, scale: scale, low: low, high: high}
 }
 
 func (d *truncatedNormal) Expand(batch ...int) Distribution {

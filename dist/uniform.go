@@ -10,11 +10,8 @@ import (
 // 1/(high - low). Batch shape: low and high broadcast. Draws carry gradients.
 func Uniform[L, H tensor.Operand](low L, high H) Distribution {
 	l, h := tensor.Of(low), tensor.Of(high)
-	return &uniform{
-		family: newFamily("Uniform", constraint.Interval(l, h), nil,
-			param{"low", l, constraint.Real}, param{"high", h, constraint.GreaterThan(l)}),
-		low: l, high: h,
-	}
+	k := &kind{name: "Uniform", plain: true, params: []param{{"low", constraint.Real}, {"high", constraint.GreaterThan(l)}}}
+	return &uniform{family: newFamily(k, constraint.Interval(l, h), nil, l, h), low: l, high: h}
 }
 
 type uniform struct {

@@ -12,9 +12,11 @@ import (
 func Unit[W tensor.Operand](logw W) Distribution {
 	w := tensor.Of(logw)
 	set := constraint.Independent(constraint.Real, 1)
-	d := &unit{family: newFamily("Unit", set, []int{0}, param{"log_factor", w, notNaN{}}), logw: w}
+	d := &unit{family: newFamily(unitKind, set, []int{0}, w), logw: w}
 	return d
 }
+
+var unitKind = &kind{name: "Unit", params: []param{{"log_factor", notNaN{}}}}
 
 type unit struct {
 	family

@@ -61,10 +61,10 @@ func Validate(d Distribution) error {
 
 // Validate checks each parameter against its set.
 func (f *family) Validate() error {
-	for i := range f.params[:f.n] {
+	for i, v := range f.parameters() {
 		p := &f.params[i]
-		if at, ok := p.set.Check(p.value); !ok {
-			v, index := event(p.value, p.set.EventRank(), at)
+		if at, ok := p.set.Check(v); !ok {
+			v, index := event(v, p.set.EventRank(), at)
 			return &ParamError{Dist: f.name, Param: p.name, Constraint: p.set, Index: index, Value: v}
 		}
 	}
@@ -90,8 +90,8 @@ func conditions(d Distribution, yield func(*tensor.Tensor, constraint.Constraint
 }
 
 func (f *family) conditions(yield func(*tensor.Tensor, constraint.Constraint) bool) bool {
-	for i := range f.params[:f.n] {
-		if p := &f.params[i]; !yield(p.value, p.set) {
+	for i, v := range f.parameters() {
+		if !yield(v, f.params[i].set) {
 			return false
 		}
 	}

@@ -17,11 +17,14 @@ import (
 func VonMises[L, C tensor.Operand](loc L, concentration C) Distribution {
 	l, k := tensor.Of(loc), tensor.Of(concentration)
 	return &vonmises{
-		family: newFamily("VonMises", constraint.Circle, nil,
-			param{"loc", l, constraint.Real}, param{"concentration", k, constraint.Positive}),
-		loc: l, k: k,
+		family: newFamily(vonMisesKind, constraint.Circle, nil, l, k),
+		loc:    l, k: k,
 	}
 }
+
+var vonMisesKind = &kind{name: "VonMises", params: []param{
+	{"loc", constraint.Real}, {"concentration", constraint.Positive},
+}}
 
 type vonmises struct {
 	family

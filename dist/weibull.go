@@ -12,11 +12,14 @@ import (
 func Weibull[S, C tensor.Operand](scale S, concentration C) Distribution {
 	s, k := tensor.Of(scale), tensor.Of(concentration)
 	return &weibull{
-		family: newFamily("Weibull", constraint.Nonnegative, nil,
-			param{"scale", s, constraint.Positive}, param{"concentration", k, constraint.Positive}),
-		scale: s, k: k,
+		family: newFamily(weibullKind, constraint.Nonnegative, nil, s, k),
+		scale:  s, k: k,
 	}
 }
+
+var weibullKind = &kind{name: "Weibull", params: []param{
+	{"scale", constraint.Positive}, {"concentration", constraint.Positive},
+}}
 
 type weibull struct {
 	family

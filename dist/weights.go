@@ -15,19 +15,12 @@ type weights struct{ probs, logits *tensor.Tensor }
 // logWeights is vectors of logits, in which -∞ is a category that never occurs.
 var logWeights = constraint.Independent(constraint.LogWeight, 1)
 
-func (w weights) param() param {
+// of returns the kind for the parameter that is given, and the parameter.
+func (w weights) of(c choice) (*kind, *tensor.Tensor) {
 	if w.logits != nil {
-		return param{"logits", w.logits, logWeights}
+		return c.logits, w.logits
 	}
-	return param{"probs", w.probs, constraint.Simplex}
-}
-
-// name returns the name of the family for this parameter.
-func (w weights) name(family string) string {
-	if w.logits != nil {
-		return family + "Logits"
-	}
-	return family
+	return c.probs, w.probs
 }
 
 // count returns K, 0 for a parameter without dims, which newFamily refuses.

@@ -38,10 +38,12 @@ func newZeroInflated(d Distribution, gate *tensor.Tensor) *zeroInflated {
 	if _, inside := d.Support().Check(tensor.Of(-1.0)); inside || !d.Support().Discrete() || len(d.EventShape()) > 0 {
 		fail(d.String() + " is no distribution of counts")
 	}
-	f := newFamily("ZeroInflated", d.Support(), nil, param{"gate", gate, constraint.UnitInterval})
+	f := newFamily(zeroInflatedKind, d.Support(), nil, gate)
 	f.batch = batch
 	return &zeroInflated{family: f, base: d.Expand(batch...), gate: gate}
 }
+
+var zeroInflatedKind = &kind{name: "ZeroInflated", params: []param{{"gate", constraint.UnitInterval}}}
 
 type zeroInflated struct {
 	family

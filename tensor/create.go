@@ -54,13 +54,12 @@ func number(b bool) float64 {
 // scalar is one allocation: header, array and number together.
 func scalar(v float64) *Tensor {
 	s := &struct {
-		t Tensor
+		t [3]unsafe.Pointer
 		a program.Array
 		v [1]float64
 	}{v: [1]float64{v}}
 	s.a = *program.Scalar(s.v[:])
-	s.t.home = unsafe.Pointer(&s.a)
-	return &s.t
+	return aligned(s.t[:]).hold(&s.a)
 }
 
 func fromSlice[E any](s []E, f func(E) float64) *Tensor {

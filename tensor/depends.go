@@ -7,13 +7,12 @@ func (t *Tape) Dependents(x *Tensor) func(y *Tensor) bool {
 	if x.on() != t {
 		x.fail("Dependents", "the tensor is not on the tape")
 	}
-	x.check()
-	marks := t.program.Dependents(x.ref)
+	marks := t.program.Dependents(t.at(x))
 	return func(y *Tensor) bool {
 		if y.on() != t {
 			return false
 		}
-		y.check()
-		return int(y.ref) < len(marks) && marks[y.ref]
+		r := int(t.at(y))
+		return r < len(marks) && marks[r]
 	}
 }

@@ -107,11 +107,10 @@ func (x *Tensor) read(method string) *program.Array {
 // dims.
 func (x *Tensor) single(method string) (v float64, ok bool) {
 	if t := x.on(); t != nil {
-		x.check()
 		x.note(method)
-		return t.program.Number(x.ref)
+		return t.program.Number(t.at(x))
 	}
-	if a := x.array(); len(a.Layout.Dims) == 0 && a.DType == Float64 {
+	if a := x.own(); len(a.Layout.Dims) == 0 && a.DType == Float64 {
 		return a.F64[0], true
 	}
 	return 0, false

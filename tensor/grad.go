@@ -14,17 +14,16 @@ func Grad(y *Tensor, xs ...*Tensor) []*Tensor {
 	if t == nil {
 		y.fail("Grad", "the value depends on no variable; make variables with Tape.Var")
 	}
-	y.check()
+	from := t.at(y)
 	refs := make([]program.Ref, len(xs))
 	for i, x := range xs {
 		if x.on() != t {
 			x.fail("Grad", "the variable is not on the tape of the value")
 		}
-		x.check()
-		refs[i] = x.ref
+		refs[i] = t.at(x)
 	}
 	out := make([]*Tensor, len(xs))
-	for i, r := range t.program.Grad(y.ref, refs, true) {
+	for i, r := range t.program.Grad(from, refs, true) {
 		out[i] = t.handle(r)
 	}
 	return out
@@ -42,7 +41,7 @@ func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []
 	if len(dst) != len(xs) {
 		y.fail(op, "%d variables, but room for the gradients of %d", len(xs), len(dst))
 	}
-	refs := t.refs[:0]
+	refs := t.list[:0]
 	for i, x := range xs {
 		if x.on() != t {
 			x.fail(op, "the variable is not on the tape")
@@ -50,9 +49,9 @@ func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []
 		if n := x.Size(); len(dst[i]) != n {
 			x.fail(op, "%d elements do not fit a slice of %d", n, len(dst[i]))
 		}
-		refs = append(refs, x.ref)
+		refs = append(refs, t.at(x))
 	}
-	t.refs = refs
+	t.list = refs
 	return refs
 }
 

@@ -21,8 +21,7 @@ func (t *Tape) Origins(xs []*Tensor) *Origins {
 		if x.on() != t {
 			x.fail("Origins", "the tensor is not on the tape")
 		}
-		x.check()
-		refs[i] = x.ref
+		refs[i] = t.at(x)
 	}
 	return &Origins{t, t.program.Origins(refs)}
 }
@@ -33,8 +32,7 @@ func (o *Origins) Of(y *Tensor) []int32 {
 	if y.on() != o.tape {
 		return nil
 	}
-	y.check()
-	return o.origins.Of(y.ref)
+	return o.origins.Of(o.tape.at(y))
 }
 
 // Sets yields the sets of which some tensor on the tape was computed, and the
@@ -56,12 +54,11 @@ func (x *Tensor) Unexpanded() *Tensor {
 	if t == nil {
 		return x
 	}
-	x.check()
-	r := t.program.Unexpanded(x.ref)
-	if r == x.ref {
-		return x
+	from := t.at(x)
+	if r := t.program.Unexpanded(from); r != from {
+		return t.handle(r)
 	}
-	return t.handle(r)
+	return x
 }
 
 // Firsts returns a function that gives the first tensor on the tape that was
@@ -73,10 +70,10 @@ func (t *Tape) Firsts() func(x *Tensor) *Tensor {
 		if x.on() != t {
 			return x
 		}
-		x.check()
-		if int(x.ref) >= len(firsts) || firsts[x.ref] == x.ref {
+		r := t.at(x)
+		if int(r) >= len(firsts) || firsts[r] == r {
 			return x
 		}
-		return t.handle(firsts[x.ref])
+		return t.handle(firsts[r])
 	}
 }

@@ -21,7 +21,7 @@ func (t *Tape) Repeated(name string, dims []int, in ...*Tensor) (y *Tensor, ok b
 // alone. Repeated then takes it whole in the next run.
 func (t *Tape) Part(name string, dims []int, from int, y *Tensor, in ...*Tensor) {
 	if !t.guard.on && y.on() == t && t.inputs(in) {
-		t.program.Part(name, dims, t.parts, from, y.ref)
+		t.program.Part(name, dims, t.parts, from, t.at(y))
 	}
 }
 
@@ -31,10 +31,9 @@ func (t *Tape) inputs(in []*Tensor) bool {
 	for _, x := range in {
 		switch x.on() {
 		case nil:
-			t.parts = append(t.parts, program.Input{Array: x.array()})
+			t.parts = append(t.parts, program.Input{Array: x.own()})
 		case t:
-			x.check()
-			t.parts = append(t.parts, program.Input{Ref: x.ref})
+			t.parts = append(t.parts, program.Input{Ref: t.at(x)})
 		default:
 			return false
 		}

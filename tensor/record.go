@@ -113,16 +113,12 @@ func (t *Tape) Dynamic() (method, place string, ok bool) {
 // again.
 func (x *Tensor) Varying() bool {
 	t := x.on()
-	if t == nil {
-		return false
-	}
-	x.check()
-	return t.program.Varying(x.ref)
+	return t != nil && t.program.Varying(t.at(x))
 }
 
 // note is called by methods that read numbers.
 func (x *Tensor) note(method string) {
-	if t := x.on(); t != nil && t.guard.on && t.program.Varying(x.ref) {
+	if t := x.on(); t != nil && t.guard.on && t.program.Varying(t.at(x)) {
 		t.guard.note(method)
 	}
 }
@@ -147,11 +143,11 @@ func (g *guard) note(method string) {
 // output i+1 the gradient in xs[i]. Variables keep the storage they were made
 // from, so that a change there is seen by the next Run.
 func (t *Tape) Record(y *Tensor, xs []*Tensor) *Program {
-	refs := t.refs[:0]
+	refs := t.list[:0]
 	for _, x := range xs {
 		refs = append(refs, t.ref(x))
 	}
-	t.refs = refs
+	t.list = refs
 	outs := append([]program.Ref{t.ref(y)}, t.program.Grad(t.ref(y), refs, false)...)
 	return t.record(outs, slices.Clone(refs), func(r *requirement) bool { return !r.Implied })
 }

@@ -11,18 +11,19 @@ import (
 // other tensors are not. A tape serves one goroutine at a time.
 type Tape struct {
 	program program.Tape
-	handles *[handleChunk]Tensor
-	left    uint // of handles
+	sheet           // of the values of this run
+	full    []sheet // that more values than it has room for were on before
+	shared  int     // runs before this one that used the sheet
+	most    int     // values of one of them
 	vars    map[*program.Array]program.Ref
-	refs    []program.Ref
-	gen     uint32
+	list    []program.Ref // of operands
 	guard   guard
 	parts   []program.Input // of a part
 }
 
 // NewTape returns an empty tape.
 func NewTape() *Tape {
-	return &Tape{vars: make(map[*program.Array]program.Ref), gen: 1}
+	return &Tape{vars: make(map[*program.Array]program.Ref)}
 }
 
 // Reset ends the run: every tensor made on the tape becomes unusable (using one
@@ -30,7 +31,7 @@ func NewTape() *Tape {
 func (t *Tape) Reset() {
 	t.program.Reset()
 	clear(t.vars)
-	t.gen = max(t.gen+1, 1) // 0 is for tensors on no tape
+	t.endRun()
 	t.guard = guard{}
 }
 
@@ -59,7 +60,7 @@ func (t *Tape) Var(x *Tensor) *Tensor {
 // tape's memory. A tensor of this tape is returned as it is.
 func (t *Tape) Lift(x *Tensor) *Tensor {
 	if x.on() == t {
-		x.check()
+		t.at(x)
 		return x
 	}
 	return t.handle(t.ref(x))
@@ -78,32 +79,13 @@ func (x *Tensor) On(t *Tape) *Tensor {
 func (t *Tape) ref(x *Tensor) program.Ref {
 	switch x.on() {
 	case t:
-		x.check()
-		return x.ref
+		return t.at(x)
 	case nil:
 		return t.program.Const(x.array())
 	}
 	x.fail("Tape", "operands belong to different tapes")
 	return 0
 }
-
-// handleChunk is the number of tensors made at a time.
-const handleChunk = 128
-
-// handle returns a tensor for position r. Handles are never used again, so
-// that one kept too long is found out; they are made many at a time.
-func (t *Tape) handle(r program.Ref) *Tensor {
-	if t.left == 0 {
-		t.makeHandles()
-	}
-	t.left--
-	h := &t.handles[t.left%handleChunk]
-	h.home, h.ref, h.gen = unsafe.Pointer(t), r, t.gen
-	return h
-}
-
-//go:noinline
-func (t *Tape) makeHandles() { t.handles, t.left = new([handleChunk]Tensor), handleChunk }
 
 // FirstNonFinite returns the name of the first operation on the tape whose
 // result holds a NaN or an infinity although its operands do not, for error
@@ -115,8 +97,8 @@ func (t *Tape) FirstNonFinite() (op string, ok bool) {
 
 // elementwise runs a function of each element; k is a number it takes.
 func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
-	if t := x.on(); t != nil && x.gen == t.gen {
-		return t.handle(t.program.Emit1(code, k, x.ref))
+	if t := x.on(); t != nil {
+		return t.handle(t.program.Emit1(code, k, t.at(x)))
 	}
 	a := x.array()
 	if v, ok := program.Apply1(code, k, a); ok {
@@ -129,16 +111,16 @@ func elementwise(code program.Code, k float64, x *Tensor) *Tensor {
 
 // elementwise2 runs a function of the elements of two tensors that broadcast.
 func elementwise2(code program.Code, x, y *Tensor) *Tensor {
-	if x != nil && y != nil && x.home == y.home && x.gen == y.gen && x.gen != 0 {
-		if t := (*Tape)(x.home); x.gen == t.gen {
-			r := t.program.Emit2(code, x.ref, y.ref)
-			if t.left == 0 { // as in handle, which is not inlined
-				t.makeHandles()
+	if t := x.on(); t != nil {
+		n := len(t.refs)
+		if i, j := t.index(x), t.index(y); i < uint(n) && j < uint(n) {
+			r := t.program.Emit2(code, t.refs[i], t.refs[j])
+			if n == cap(t.refs) { // as in handle, which is not inlined
+				n = t.moreSlots()
 			}
-			t.left--
-			h := &t.handles[t.left%handleChunk]
-			h.home, h.ref, h.gen = x.home, r, x.gen
-			return h
+			t.refs = t.refs[:n+1]
+			t.refs[n] = r
+			return (*Tensor)(unsafe.Add(t.origin, uintptr(n)*slotSize))
 		}
 	}
 	return mixed2(code, x, y)
@@ -168,8 +150,7 @@ func apply1(code program.Code, attr program.Attr, x *Tensor) *Tensor {
 	if t == nil {
 		return off(program.Apply(code, attr, x.array()))
 	}
-	x.check()
-	return t.handle(t.program.Emit(code, attr, x.ref))
+	return t.handle(t.program.Emit(code, attr, t.at(x)))
 }
 
 // apply2 runs an operation of two operands.
@@ -194,11 +175,11 @@ func applyN(code program.Code, attr program.Attr, xs ...*Tensor) *Tensor {
 		}
 		return off(program.Apply(code, attr, in...))
 	}
-	t.refs = t.refs[:0]
+	t.list = t.list[:0]
 	for _, x := range xs {
-		t.refs = append(t.refs, t.ref(x))
+		t.list = append(t.list, t.ref(x))
 	}
-	return t.handle(t.program.Emit(code, attr, t.refs...))
+	return t.handle(t.program.Emit(code, attr, t.list...))
 }
 
 func commonTape(xs []*Tensor) *Tape {

@@ -107,7 +107,7 @@ func TestTapesDoNotMix(t *testing.T) {
 	} {
 		panics(t, missing, func() { f(nil) })
 	}
-	panics(t, "tensor: Tensor: the zero Tensor has no value; make tensors with Of, Zeros, Full, …", func() { new(tensor.Tensor).Exp() })
+	panics(t, "tensor: Tensor: the zero Tensor has no value, nor has a copy of a Tensor; make tensors with Of, Zeros, Full, …", func() { new(tensor.Tensor).Exp() })
 }
 
 // TestVariables: one variable for a tensor until Reset; constants are lifted.

@@ -40,58 +40,56 @@ const (
 // a [Tape] are on the same tape and live until its Reset; all others are
 // ordinary values.
 //
-// A Tensor is 16 bytes, for a tape makes one for each value: home is a *Tape,
-// or, with gen 0, a *program.Array.
+// A Tensor is known by its address and must not be copied.
 type Tensor struct {
-	home unsafe.Pointer
-	ref  program.Ref
-	gen  uint32 // generation of the tape in which ref is valid
+	_ noCopy
+	_ byte
 }
 
-// off returns a tensor that is on no tape.
-func off(a *program.Array) *Tensor { return &Tensor{home: unsafe.Pointer(a)} }
+// noCopy makes go vet speak of copies.
+type noCopy struct{}
+
+func (noCopy) Lock()   {}
+func (noCopy) Unlock() {}
 
 // on returns the tape that x is on, or nil, which is also where a nil x is.
 func (x *Tensor) on() *Tape {
-	if x == nil || x.gen == 0 {
+	if x == nil {
 		return nil
 	}
-	return (*Tape)(x.home)
+	if s := x.slot(); s.self == unsafe.Pointer(s) {
+		return (*Tape)(s.home)
+	}
+	return nil
 }
 
 // own returns the value of x, which is on no tape.
-func (x *Tensor) own() *program.Array { return (*program.Array)(x.home) }
+func (x *Tensor) own() *program.Array {
+	if x == nil {
+		panic(&Error{Op: "Tensor", Reason: "a nil Tensor has no value; a Trace or a map returns nil for a name that it does not have"})
+	}
+	s := x.slot()
+	if s.self != unsafe.Add(unsafe.Pointer(s), wordSize) {
+		panic(&Error{Op: "Tensor", Reason: "the zero Tensor has no value, nor has a copy of a Tensor; make tensors with Of, Zeros, Full, …"})
+	}
+	return (*program.Array)(s.home)
+}
 
 // array returns the value, which for a tensor of a tape may be read until the
 // next operation on that tape.
 func (x *Tensor) array() *program.Array {
-	if x.on() == nil {
-		if x == nil {
-			panic(&Error{Op: "Tensor", Reason: "a nil Tensor has no value; a Trace or a map returns nil for a name that it does not have"})
-		}
-		if x.own() == nil {
-			panic(&Error{Op: "Tensor", Reason: "the zero Tensor has no value; make tensors with Of, Zeros, Full, …"})
-		}
-		return x.own()
+	if t := x.on(); t != nil {
+		return t.program.Value(t.at(x))
 	}
-	x.check()
-	return x.on().program.Value(x.ref)
+	return x.own()
 }
 
 // layout is that of array.
 func (x *Tensor) layout() *program.Layout {
-	if x.on() == nil {
-		return x.array().Layout
+	if t := x.on(); t != nil {
+		return t.program.Layout(t.at(x))
 	}
-	x.check()
-	return x.on().program.Layout(x.ref)
-}
-
-// check panics where x outlived its tape.
-func (x *Tensor) check() {
-	if x.gen != x.on().gen {
-		panic(&Error{Op: "Tensor", Reason: "used after the run that made it ended; keep a copy made with Clone, or record it with Deterministic"})
-	}
+	return x.own().Layout
 }
 
 // Shape returns the sizes of the dims. The caller must not change it, nor keep
@@ -122,12 +120,11 @@ func (x *Tensor) DType() DType {
 // typed is the number type, and whether x is a plain number, which takes the type of
 // what it meets.
 func (x *Tensor) typed() (d DType, plain bool) {
-	if x.on() == nil {
-		a := x.array()
-		return a.DType, a.Weak
+	if t := x.on(); t != nil {
+		return t.program.Type(t.at(x))
 	}
-	x.check()
-	return x.on().program.Type(x.ref)
+	a := x.own()
+	return a.DType, a.Weak
 }
 
 // Dim returns the size of dim d, counted from the right when negative.
@@ -136,9 +133,8 @@ func (x *Tensor) Dim(d int) int { return x.Shape()[x.dim("Dim", d)] }
 // Item returns the value of a tensor of one element.
 func (x *Tensor) Item() float64 {
 	x.note("Item")
-	if x.on() != nil {
-		x.check()
-		if v, ok := x.on().program.Number(x.ref); ok {
+	if t := x.on(); t != nil {
+		if v, ok := t.program.Number(t.at(x)); ok {
 			return v
 		}
 	}
@@ -205,11 +201,7 @@ func (x *Tensor) Clone() *Tensor {
 // Tracked reports whether x depends on a variable of a tape.
 func (x *Tensor) Tracked() bool {
 	t := x.on()
-	if t == nil {
-		return false
-	}
-	x.check()
-	return t.program.Tracked(x.ref)
+	return t != nil && t.program.Tracked(t.at(x))
 }
 
 // Tape returns the tape that x is on, or nil.

@@ -40,9 +40,9 @@ func (x *Tensor) Random() bool {
 	if t == nil {
 		return false
 	}
-	x.check()
+	r := t.at(x)
 	if _, _, ok := t.Dynamic(); ok {
 		return t.program.Draws() > 0
 	}
-	return t.program.Drawn(x.ref)
+	return t.program.Drawn(r)
 }

@@ -63,6 +63,19 @@ func roundUp(n, to int) int { return (n + to - 1) / to * to }
 // of the transposed rows s*width and following. The last strip may have unused
 // places, whose content is undefined and not used.
 func pack[F Float](v view[F], width int, dst []F) {
+	if v.rs == 1 { // all strips at once, so that memory is read along its rows
+		for j := range v.cols {
+			column := v.data[j*v.cs:][:v.rows]
+			for to := j * width; len(column) >= width; to += width * v.cols {
+				copy(dst[to:], column[:width])
+				column = column[width:]
+			}
+			if n := len(column); n > 0 {
+				copy(dst[(v.rows-n)*v.cols+j*width:], column)
+			}
+		}
+		return
+	}
 	for i := 0; i < v.rows; i += width {
 		h := min(width, v.rows-i)
 		part := view[F]{dst[i*v.cols:], h, v.cols, 1, width}

@@ -20,14 +20,24 @@ func Gemv[F Float](trans bool, m, n int, alpha F, a []F, lda int, x []F, beta F,
 		return
 	}
 	dense(1, n, y, n).scale(beta)
+	rows, few := SumRows(m, n)
 	switch {
 	case alpha == 0 || m == 0 || n == 0:
+	case rows == m:
+		addRows(m, n, few, alpha, a, lda, x, y)
 	case m*n <= piece:
 		axpys(m, n, alpha, a, lda, x, y)
 	case m*n < sharedPieces*piece:
 		pieces(m, n, func(i, j, h, w int) { axpys(h, w, alpha, a[i*lda+j:], lda, x[i:], y[j:]) })
 	default:
 		vecMat(m, n, alpha, a, lda, x, y)
+	}
+}
+
+// addRows adds alpha·Aᵀ·x to y, few rows at a time.
+func addRows[F Float](m, n, few int, alpha F, a []F, lda int, x, y []F) {
+	for i := 0; i < m; i += few {
+		axpys(min(few, m-i), n, alpha, a[i*lda:], lda, x[i:], y)
 	}
 }
 
@@ -51,7 +61,7 @@ func vecMat[F Float](m, n int, alpha F, a []F, lda int, x, y []F) {
 		share(parts(n, w.per), w, (*work[float64]).addColumns, (*work[float32]).addColumns)
 		return
 	}
-	w.per = max(4, piece/n&^3)
+	w.per, _ = SumRows(m, n)
 	count := parts(m, w.per)
 	buf, sums := borrow[F](count * n)
 	w.packed = sums
@@ -79,7 +89,8 @@ func (w *work[F]) addRows(part int) {
 	n := w.a.cols
 	sum := w.packed[part*n:][:n]
 	clear(sum)
-	axpys(hi-lo, n, w.alpha, w.a.data[lo*w.a.rs:], w.a.rs, w.x[lo:], sum)
+	_, few := SumRows(w.a.rows, n)
+	addRows(hi-lo, n, few, w.alpha, w.a.data[lo*w.a.rs:], w.a.rs, w.x[lo:], sum)
 }
 
 // matVec sets y = alpha·A·x + beta·y on checked arguments.

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "slices"
+
 // gather adds the moves of elements, as many at a time as have one index.
 func (s *straight) gather(st *Step, visible bool) {
 	x := func(i int) uintptr { return address(elementOf(st.X, st.Index[i])) }
@@ -31,24 +33,28 @@ func (s *straight) gather(st *Step, visible bool) {
 // scatterAdd adds sums of elements, several at a time, since an addition waits for
 // the one before. They begin with 0, so that none is -0.
 func (s *straight) scatterAdd(st *Step, visible bool) {
-	from := make([][]uintptr, st.Rows) // the elements of each sum
-	for i, j := range st.Index {
-		from[j] = append(from[j], address(elementOf(st.X, int32(i))))
+	next, first := make([]int32, st.N), make([]int32, st.Rows) // the elements of each sum, as lists
+	for i := range first {
+		first[i] = none
+	}
+	for i, j := range slices.Backward(st.Index) {
+		next[i], first[j] = first[j], int32(i)
 	}
 	const together = 4
-	for first := 0; first < st.Rows; first += together {
-		var sums [together]int
-		n := min(together, st.Rows-first)
-		dst := func(k int) uintptr { return address(elementOf(st.Dst, int32(first+k))) }
+	for from := 0; from < st.Rows; from += together {
+		var sums [together]index
+		n := min(together, st.Rows-from)
+		dst := func(k int) uintptr { return address(elementOf(st.Dst, int32(from+k))) }
 		for k := range n {
 			sums[k] = s.make(operation{do: doMove, x: s.constant(constantZero, 1), y: none, z: none}, dst(k), 1)
 		}
-		for i, more := 0, true; more; i++ {
+		for more := true; more; {
 			more = false
 			for k := range n {
-				if x := from[first+k]; i < len(x) {
-					sums[k] = s.make(operation{do: doAdd, x: sums[k], y: s.value(x[i], 1), z: none}, dst(k), 1)
-					more = true
+				if i := first[from+k]; i != none {
+					x := s.value(address(elementOf(st.X, i)), 1)
+					sums[k] = s.make(operation{do: doAdd, x: sums[k], y: x, z: none}, dst(k), 1)
+					first[from+k], more = next[i], true
 				}
 			}
 		}

@@ -31,7 +31,7 @@ func address(p *float64) uintptr { return uintptr(unsafe.Pointer(p)) }
 // native gives routines the code of lists of steps; ok is false where none has
 // machine code, or the system does not allow it.
 func (t tier) native(rs []*Routine, lists [][]Step) (ok bool) {
-	w := writer{assembler{wide: t == tier(cpu.AVX512)}}
+	w := writer{assembler: assembler{wide: t == tier(cpu.AVX512)}}
 	w.begin()
 	memory := &machineCode{}
 	routines := make([]mixed, len(rs))
@@ -136,7 +136,18 @@ func hasNative(s *Step) bool {
 }
 
 // writer writes the code of steps that follow each other.
-type writer struct{ assembler }
+type writer struct {
+	assembler
+	written   straight // the present stretch
+	registers registers
+}
+
+// stretch begins a stretch. The one before has been written.
+func (w *writer) stretch() *straight {
+	w.written.wide = w.wide
+	w.written.clear()
+	return &w.written
+}
 
 // steps writes the first n steps of a list, and goes on with the next as each
 // routine of step_amd64.s does.
@@ -155,7 +166,7 @@ func (w *writer) steps(list []Step, n int) {
 		if loop {
 			w.loop(list[at:to], visible)
 		} else {
-			s := newStraight(w.wide)
+			s := w.stretch()
 			for i := at; i < to; i++ {
 				s.step(&list[i], visible(&list[i]))
 			}
@@ -206,9 +217,9 @@ func (s *Step) isReadBy(steps []Step) bool {
 // straight writes operations.
 func (w *writer) straight(s *straight) {
 	s.end()
-	r := newRegisters(&w.assembler, s)
+	w.registers.begin(&w.assembler, s)
 	w.masks(s)
-	r.run()
+	w.registers.run()
 }
 
 // masks sets the mask registers that a stretch needs.

@@ -76,17 +76,18 @@ const numberRegisters = 7
 // loop writes a loop over steps, and what is left of their elements after it.
 func (w *writer) loop(steps []Step, visible func(*Step) bool) {
 	n := steps[0].N
-	size := newStraight(w.wide).piece(n)
-	turn := newStraight(w.wide)
+	turn := w.stretch()
+	size := turn.piece(n)
 	for i := range steps {
 		turn.element(&steps[i], 0, size, visible(&steps[i]))
 	}
 	turn.end()
-	r := newRegisters(&w.assembler, turn)
+	r := &w.registers
+	r.begin(&w.assembler, turn)
 	numbers := 0
 	for i := range turn.values {
 		if v := &turn.values[i]; v.of != none && turn.values[v.of].made == none && numbers < numberRegisters {
-			r.stay(i)
+			r.stay(index(i))
 			numbers++
 		}
 	}
@@ -101,7 +102,7 @@ func (w *writer) loop(steps []Step, visible func(*Step) bool) {
 	w.bits32(8 * end)
 	w.bytes(0x0f, 0x82) // JB top
 	w.bits32(top - (len(w.code) + 4))
-	rest := newStraight(w.wide)
+	rest := w.stretch()
 	for off := 8 * uintptr(end); end < n; {
 		size := rest.piece(n - end)
 		for i := range steps {

@@ -12,8 +12,8 @@ func (r *registers) run() {
 	for i := range r.s.operations {
 		o := &r.s.operations[i]
 		v := &r.s.values[o.to]
-		r.now = i
-		if len(v.reads) > 0 || v.kept {
+		r.now = index(i)
+		if v.first != none || v.kept {
 			r.operation(o, v.size)
 		}
 		r.finish(o)
@@ -71,7 +71,7 @@ func (r *registers) operation(o *operation, size int) {
 
 // simple writes an operation that is one instruction, which may write its result
 // where an operand was.
-func (r *registers) simple(o *operation, size, x, y int) {
+func (r *registers) simple(o *operation, size int, x, y index) {
 	a := r.register(x)
 	b := r.operand(y)
 	r.release(o.x)
@@ -133,7 +133,7 @@ func (r *registers) extreme(o *operation, size int) {
 func (r *registers) move(o *operation, size int) {
 	x := r.register(o.x)
 	v := &r.s.values[o.to]
-	if len(v.reads) == 0 {
+	if v.first == none {
 		r.store(x, v.at, size)
 		r.state[o.to].inMemory = true
 		return

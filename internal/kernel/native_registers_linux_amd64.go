@@ -11,23 +11,24 @@ import "math"
 type registers struct {
 	*assembler
 	s     *straight
-	state []state // of values
-	holds [32]int // the value in each register, or none
+	state []state   // of values
+	holds [32]index // the value in each register, or none
 	fixed [32]bool
-	count int // of registers
-	now   int // the operation
+	count int   // of registers
+	now   index // the operation
 }
 
 // state is where a value is.
 type state struct {
 	reg      int // or none
 	inMemory bool
-	stays    bool // in its register
-	done     int  // of its reads
+	stays    bool  // in its register
+	read     index // of it that comes next, or none
 }
 
-func newRegisters(a *assembler, s *straight) *registers {
-	r := &registers{assembler: a, s: s, state: make([]state, len(s.values)), count: 16}
+// begin starts another stretch, in the memory of the last.
+func (r *registers) begin(a *assembler, s *straight) {
+	*r = registers{assembler: a, s: s, state: r.state[:0], count: 16}
 	if a.wide {
 		r.count = 32
 	}
@@ -35,32 +36,34 @@ func newRegisters(a *assembler, s *straight) *registers {
 		r.holds[i] = none
 	}
 	for i := range s.values {
-		r.state[i] = state{reg: none, inMemory: s.values[i].made == none}
+		v := &s.values[i]
+		r.state = append(r.state, state{reg: none, inMemory: v.made == none, read: v.first})
 	}
-	return r
 }
 
-// next is the operation that reads a value next.
-func (r *registers) next(v int) int {
-	if reads := r.s.values[v].reads[r.state[v].done:]; len(reads) > 0 {
-		return reads[0]
+const never = math.MaxInt32
+
+// next is the operation that reads a value next, or never.
+func (r *registers) next(v index) index {
+	if i := r.state[v].read; i != none {
+		return r.s.reads[i].operation
 	}
-	return math.MaxInt
+	return never
 }
 
 // take returns a register for a value, or for no value. It is not given away
 // during the present operation.
-func (r *registers) take(v int) int {
-	best, latest := none, -1
+func (r *registers) take(v index) int {
+	best, latest := none, index(-1)
 	for i := range r.count {
 		switch {
 		case r.fixed[i]:
 		case r.holds[i] == none:
-			best, latest = i, math.MaxInt
-		case latest < math.MaxInt && !r.state[r.holds[i]].stays && r.next(r.holds[i]) > latest:
+			best, latest = i, never
+		case latest < never && !r.state[r.holds[i]].stays && r.next(r.holds[i]) > latest:
 			best, latest = i, r.next(r.holds[i])
 		}
-		if latest == math.MaxInt {
+		if latest == never {
 			break
 		}
 	}
@@ -70,7 +73,7 @@ func (r *registers) take(v int) int {
 }
 
 // set notes that a register holds a value from now on.
-func (r *registers) set(reg, v int) {
+func (r *registers) set(reg int, v index) {
 	r.holds[reg], r.fixed[reg] = v, true
 	if v != none {
 		r.state[v].reg = reg
@@ -83,7 +86,7 @@ func (r *registers) leave(reg int) {
 	if v == none {
 		return
 	}
-	if d := &r.s.values[v]; d.of == none && !r.state[v].inMemory && r.next(v) < math.MaxInt {
+	if d := &r.s.values[v]; d.of == none && !r.state[v].inMemory && r.next(v) < never {
 		r.put(v)
 	}
 	r.free(reg)
@@ -97,13 +100,13 @@ func (r *registers) free(reg int) {
 }
 
 // put writes a value to its place.
-func (r *registers) put(v int) {
+func (r *registers) put(v index) {
 	r.store(r.state[v].reg, r.s.values[v].at, r.s.values[v].size)
 	r.state[v].inMemory = true
 }
 
 // register returns the register with a value, which it may have to load.
-func (r *registers) register(v int) int {
+func (r *registers) register(v index) int {
 	d, st := &r.s.values[v], &r.state[v]
 	switch {
 	case st.reg != none:
@@ -122,13 +125,13 @@ func (r *registers) register(v int) int {
 
 // operand returns a value as an operand: the register that has it, or memory where
 // the instruction can read it from there and is the last to do so.
-func (r *registers) operand(v int) operand {
+func (r *registers) operand(v index) operand {
 	d := &r.s.values[v]
 	if r.state[v].reg != none {
 		return inRegister(r.register(v))
 	}
 	_, constant := constant(d.at)
-	last := d.reads[len(d.reads)-1] == r.now
+	last := r.s.reads[d.last].operation == r.now
 	switch {
 	case d.of == none && (constant || last && r.state[v].inMemory && maskOf(d.size) == 0):
 		return operand{reg: none, at: d.at}
@@ -139,13 +142,13 @@ func (r *registers) operand(v int) operand {
 }
 
 // release frees the registers of what the present operation reads last.
-func (r *registers) release(v int) {
+func (r *registers) release(v index) {
 	for ; v != none; v = r.s.values[v].of {
 		st := &r.state[v]
 		for r.next(v) <= r.now {
-			st.done++
+			st.read = r.s.reads[st.read].next
 		}
-		if r.next(v) == math.MaxInt && !st.stays && st.reg != none {
+		if r.next(v) == never && !st.stays && st.reg != none {
 			r.fixed[st.reg] = false
 			r.free(st.reg)
 		}
@@ -153,7 +156,7 @@ func (r *registers) release(v int) {
 }
 
 // stay loads a value into a register where it stays.
-func (r *registers) stay(v int) {
+func (r *registers) stay(v index) {
 	r.register(v)
 	r.state[v].stays = true
 	r.fixed = [32]bool{}

@@ -110,6 +110,6 @@ func (s *straight) repeat(st *Step, visible bool) {
 }
 
 // move adds a copy.
-func (s *straight) move(x int, at uintptr, size int, visible bool) {
+func (s *straight) move(x index, at uintptr, size int, visible bool) {
 	s.write(s.make(operation{do: doMove, x: x, y: none, z: none}, at, size), visible)
 }

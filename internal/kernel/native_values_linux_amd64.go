@@ -10,10 +10,15 @@ type straight struct {
 	wide       bool // AVX-512
 	operations []operation
 	values     []value
-	written    map[uintptr]element // what the steps so far have written
-	found      map[place]found     // what the steps so far have read from memory
-	numbers    map[int]int         // values that have the number of another one in all elements
+	reads      []read
+	memory     elements
 }
+
+// index is of a value, an operation or a read of a stretch, or none; it is small, as
+// there are thousands of each.
+type index int32
+
+const none = -1
 
 // place is size elements of memory.
 type place struct {
@@ -25,26 +30,24 @@ type place struct {
 // time, or a number in all elements.
 type value struct {
 	place
-	of      int   // the value that has the number, or none
-	made    int   // the operation that makes it, or none: it is in memory from the beginning
-	reads   []int // the operations that read it
-	visible bool  // its place is read after the stretch, unless something is written there before
-	kept    bool  // it is written to its place when it is made
+	of          index // the value that has the number, or none
+	all         index // the value that has this number in all elements, or none
+	made        index // the operation that makes it, or none: it is in memory from the beginning
+	before      index // where it is in memory: the operation before which it was first read
+	older       index // and the value that was read there before, or none
+	first, last index // the reads of it, or none
+	visible     bool  // its place is read after the stretch, unless something is written there before
+	kept        bool  // it is written to its place when it is made
 }
 
-// element is one of a value.
-type element struct{ value, at int }
-
-// found is a value that was read from memory before an operation.
-type found struct{ value, before int }
-
-const none = -1
+// read is an operation that reads a value, and the next read of that value.
+type read struct{ operation, next index }
 
 // operation makes a value of others.
 type operation struct {
 	do      action
-	to      int
-	x, y, z int
+	to      index
+	x, y, z index
 	from    [2]uintptr // of doPair
 }
 
@@ -69,8 +72,10 @@ const (
 	doPair                    // two numbers in memory
 )
 
-func newStraight(wide bool) *straight {
-	return &straight{wide: wide, written: map[uintptr]element{}, found: map[place]found{}, numbers: map[int]int{}}
+// clear begins another stretch, in the memory of the last.
+func (s *straight) clear() {
+	s.operations, s.values, s.reads = s.operations[:0], s.values[:0], s.reads[:0]
+	s.memory.clear()
 }
 
 // piece is how many of n elements go at once. Registers of 512 bits would keep one of
@@ -97,94 +102,147 @@ func (s *straight) pieces(n int, f func(off uintptr, size int)) {
 	}
 }
 
-func (s *straight) add(v value) int {
+func (s *straight) add(v value) index {
+	v.all, v.first, v.last = none, none, none
 	s.values = append(s.values, v)
-	return len(s.values) - 1
+	return index(len(s.values) - 1)
 }
 
 // value returns what is at a place now.
-func (s *straight) value(at uintptr, size int) int {
-	var first element
+func (s *straight) value(at uintptr, size int) index {
+	first := *s.memory.of(at)
 	whole := true
-	last := none // operation that wrote there
+	last := index(none) // operation that wrote there
 	for i := range size {
-		e, ok := s.written[at+8*uintptr(i)]
-		if i == 0 {
-			first = e
-		}
-		if whole = whole && ok && e == (element{first.value, i}); ok {
-			last = max(last, s.values[e.value].made)
+		e := s.memory.of(at + 8*uintptr(i))
+		whole = whole && e.written == first.written && e.at == int32(i)
+		if e.written != none {
+			last = max(last, s.values[e.written].made)
 		}
 	}
-	if whole && s.values[first.value].size == size {
-		return first.value
+	if whole && first.written != none && s.values[first.written].size == size {
+		return first.written
 	}
 	if last != none {
 		s.flush(at, size)
 	}
-	p := place{at, size}
-	if f, ok := s.found[p]; ok && f.before > last {
-		return f.value
+	for v := first.read; v != none; v = s.values[v].older {
+		if s.values[v].size == size && s.values[v].before > last {
+			return v
+		}
 	}
-	v := s.add(value{place: p, of: none, made: none})
-	s.found[p] = found{v, len(s.operations)}
+	v := s.add(value{place: place{at, size}, of: none, made: none, before: index(len(s.operations)), older: first.read})
+	s.memory.of(at).read = v
 	return v
 }
 
 // flush keeps what was written to a place, so that it can be read from memory.
 func (s *straight) flush(at uintptr, size int) {
 	for i := range size {
-		if e, ok := s.written[at+8*uintptr(i)]; ok {
-			s.values[e.value].kept = true
+		if e := s.memory.of(at + 8*uintptr(i)); e.written != none {
+			s.values[e.written].kept = true
 		}
 	}
 }
 
 // number returns the value with the number that is at an address now in all elements.
-func (s *straight) number(at uintptr) int {
+func (s *straight) number(at uintptr) index {
 	of := s.value(at, 1)
-	if v, ok := s.numbers[of]; ok {
-		return v
+	if s.values[of].all == none {
+		all := s.add(value{place: s.values[of].place, of: of, made: none})
+		s.values[of].all = all
 	}
-	v := s.add(value{place: s.values[of].place, of: of, made: none})
-	s.numbers[of] = v
-	return v
+	return s.values[of].all
 }
 
 // constant returns a value with one of the constants in all elements.
-func (s *straight) constant(i, size int) int { return s.value(address(&constants[i][0]), size) }
+func (s *straight) constant(i, size int) index { return s.value(address(&constants[i][0]), size) }
 
 // make appends an operation, whose result belongs at a place but is not there yet.
-func (s *straight) make(o operation, at uintptr, size int) int {
-	now := len(s.operations)
-	for _, v := range [3]int{o.x, o.y, o.z} {
-		s.reads(v, now)
+func (s *straight) make(o operation, at uintptr, size int) index {
+	now := index(len(s.operations))
+	for _, v := range [3]index{o.x, o.y, o.z} {
+		s.isRead(v, now)
 	}
 	o.to = s.add(value{place: place{at, size}, of: none, made: now})
 	s.operations = append(s.operations, o)
 	return o.to
 }
 
-// reads notes that an operation reads v, and the number that v is made from.
-func (s *straight) reads(v, operation int) {
+// isRead notes that an operation reads v, and the number that v is made from.
+func (s *straight) isRead(v, operation index) {
 	for ; v != none; v = s.values[v].of {
-		s.values[v].reads = append(s.values[v].reads, operation)
+		x, now := &s.values[v], index(len(s.reads))
+		if x.first == none {
+			x.first = now
+		} else {
+			s.reads[x.last].next = now
+		}
+		x.last = now
+		s.reads = append(s.reads, read{operation, none})
 	}
 }
 
 // write notes that a value is now at its place.
-func (s *straight) write(v int, visible bool) {
-	s.values[v].visible = visible
-	for i := range s.values[v].size {
-		s.written[s.values[v].at+8*uintptr(i)] = element{v, i}
+func (s *straight) write(v index, visible bool) {
+	x := &s.values[v]
+	x.visible = visible
+	for i := range x.size {
+		e := s.memory.of(x.at + 8*uintptr(i))
+		e.written, e.at = v, int32(i)
 	}
 }
 
 // end keeps what is read after the stretch.
 func (s *straight) end() {
-	for _, e := range s.written {
-		if v := &s.values[e.value]; v.visible {
-			v.kept = true
+	for i := range s.memory.all {
+		if e := &s.memory.all[i]; e.written != none && s.values[e.written].visible {
+			s.values[e.written].kept = true
 		}
 	}
+}
+
+// elements are what a stretch knows of memory. They are kept page by page, since
+// steps go from one to the next.
+type elements struct {
+	pages map[uintptr]int // where each page is in all
+	all   []element
+	page  uintptr // the last one that was asked for
+	from  int     // where it is
+}
+
+// element is one element of memory.
+type element struct {
+	written index // the value that was written last
+	at      int32 // which of its elements this is
+	read    index // the value that was read last from here on, from memory
+}
+
+const (
+	pageElements = 16
+	pageBytes    = 8 * pageElements
+)
+
+func (e *elements) clear() {
+	if e.pages == nil {
+		e.pages = map[uintptr]int{}
+	}
+	clear(e.pages)
+	e.all, e.page = e.all[:0], 0
+}
+
+// of returns the element at an address, until it is asked for another one.
+func (e *elements) of(at uintptr) *element {
+	if page := at / pageBytes; page != e.page {
+		from, ok := e.pages[page]
+		if !ok {
+			from = len(e.all)
+			e.pages[page] = from
+			for range pageElements {
+				e.all = append(e.all, element{written: none, read: none})
+			}
+		}
+		e.page, e.from = page, from
+	}
+	return &e.all[e.from+int(at%pageBytes/8)]
 }

@@ -49,21 +49,27 @@ func (e *alike) constant(r Ref, a *Array, at func(Ref) *Array) (Ref, bool) {
 // hash mixes the dims and the bits of the elements of a float64 array.
 func hash(a *Array) uint64 {
 	h := uint64(0)
-	mix := func(v uint64) {
-		h = (h ^ v) * 0x9E3779B97F4A7C15 // 2⁶⁴ by the golden ratio
-		h ^= h >> 32
-	}
 	for _, d := range a.Layout.Dims {
-		mix(uint64(d))
+		h = mix(h, uint64(d))
 	}
-	if a.Layout.Contig {
-		for _, v := range a.F64[:a.Layout.Size] {
-			mix(math.Float64bits(v))
-		}
-		return h
+	if !a.Layout.Contig {
+		return hashWalk(h, a)
 	}
-	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { mix(math.Float64bits(a.F64[o])) })
+	for _, v := range a.F64[:a.Layout.Size] {
+		h = mix(h, math.Float64bits(v))
+	}
 	return h
+}
+
+// hashWalk is hash for elements with gaps; apart, since its closure allocates.
+func hashWalk(h uint64, a *Array) uint64 {
+	walk(a.Layout.Dims, a.Layout.Strides, func(o int) { h = mix(h, math.Float64bits(a.F64[o])) })
+	return h
+}
+
+func mix(h, v uint64) uint64 {
+	h = (h ^ v) * 0x9E3779B97F4A7C15 // 2⁶⁴ by the golden ratio
+	return h ^ h>>32
 }
 
 // operation returns the first value of an operation, given its operands' own

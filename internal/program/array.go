@@ -1,6 +1,9 @@
 package program
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // DType is the number type of an array.
 type DType uint8
@@ -233,7 +236,8 @@ func (p *pool[T]) take(n int) []T {
 	return p.takeNext(n)
 }
 
-const minChunk = 512
+// minChunk is the bytes of the first chunk, a page.
+const minChunk = 4096
 
 func (p *pool[T]) takeNext(n int) []T {
 	for p.cur++; p.cur < len(p.chunks); p.cur++ {
@@ -242,7 +246,7 @@ func (p *pool[T]) takeNext(n int) []T {
 			return c[:n:n]
 		}
 	}
-	size := minChunk
+	size := minChunk / int(unsafe.Sizeof(*new(T)))
 	if k := len(p.chunks); k > 0 {
 		size = 2 * len(p.chunks[k-1])
 	}

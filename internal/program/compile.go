@@ -64,17 +64,25 @@ func (p *Recorded) compile() {
 	c.reuse()
 	c.findLocal()
 	p.slots, p.needed = c.slots, c.need
+	vectors := c.findVectors()
+	found, swept := c.findSweeps(vectors)
 	for i := range c.slots {
 		s := &c.slots[i]
 		if s.steps {
 			p.code = append(p.code, c.steps(s))
 			continue
 		}
-		if s.n > 0 && len(s.code) > 1 {
+		if w, ok := found[i]; ok {
+			p.code = append(p.code, instruction{kind: sweeping, n: int32(len(s.code)), at: int32(len(p.sweeps))})
+			p.sweeps = append(p.sweeps, w)
+		} else if s.n > 0 && len(s.code) > 1 {
 			p.code = append(p.code, instruction{kind: block, n: int32(len(s.code)), dst: s.slab, at: s.pieces})
 		}
-		for _, in := range s.code {
-			if in.code == MatMul && c.isVector(&in) {
+		for j, in := range s.code {
+			if swept[s.refs[j]] {
+				continue
+			}
+			if vectors[s.refs[j]] {
 				if in.kind = vector; c.multipliesRows(&in) {
 					continue
 				}

@@ -38,6 +38,20 @@ func vectorProduct[T float](x []T, a matrix[T], z []T, b matrix[T], m, n, k int)
 // packed reports whether a vector, held as a column or a row, has no gaps.
 func packed[T float](v matrix[T], column bool) bool { return v.trans == column || v.ld == 1 }
 
+// findVectors finds the products of a matrix and a vector.
+func (c *compiler) findVectors() map[Ref]bool {
+	found := map[Ref]bool{}
+	for i := range c.slots {
+		s := &c.slots[i]
+		for j := range s.code {
+			if in := &s.code[j]; in.code == MatMul && in.kind == general && c.isVector(in) {
+				found[s.refs[j]] = true
+			}
+		}
+	}
+	return found
+}
+
 // isVector reports whether a MatMul is of one matrix and one vector, which lie
 // where they can stay, and looks the operands up.
 func (c *compiler) isVector(in *instruction) bool {

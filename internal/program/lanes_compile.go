@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"slices"
 	"unsafe"
 
@@ -37,14 +38,20 @@ func newLaneCompiler(l *Lanes) *laneCompiler {
 
 func (c *laneCompiler) compile(inputs []Ref) {
 	p := c.l.p
+	var vary, same []*Array
 	for i := range p.nodes {
 		n := &p.nodes[i]
-		if n.state.is(varying) && p.needed[i] || n.code == Var && slices.Contains(inputs, Ref(i)) {
-			c.area(&p.values[i])
+		input := n.code == Var && slices.Contains(inputs, Ref(i))
+		if n.state.is(varying) && p.needed[i] || input {
+			vary = append(vary, &p.values[i])
 		}
-		if n.code == Var && p.needed[i] && !slices.Contains(inputs, Ref(i)) {
-			c.share(&p.values[i])
+		if n.code == Var && p.needed[i] && !input {
+			same = append(same, &p.values[i])
 		}
+	}
+	c.findAreas(vary)
+	for _, a := range same {
+		c.share(a)
 	}
 	for _, r := range inputs {
 		in := laneInput{}
@@ -66,22 +73,30 @@ func (c *laneCompiler) compile(inputs []Ref) {
 	}
 }
 
-// area notes the memory of a value, unless it is a part of what is noted.
-func (c *laneCompiler) area(a *Array) {
-	n := a.Layout.extent()
-	if n == 0 {
-		return
+// findAreas notes the memory of values, of which some may be parts of others.
+func (c *laneCompiler) findAreas(values []*Array) {
+	for _, a := range values {
+		if n := a.Layout.extent(); n > 0 {
+			c.areas = append(c.areas, area{laneCopy{one: a.F64[:n]}})
+		}
 	}
-	if _, ok := c.lane(&a.F64[0]); ok {
-		return
+	slices.SortStableFunc(c.areas, func(a, b area) int {
+		return cmp.Or(cmp.Compare(a.start(), b.start()), cmp.Compare(len(b.one), len(a.one)))
+	})
+	n, end := 0, uintptr(0)
+	for _, a := range c.areas {
+		if a.start() < end { // a part of the one before
+			continue
+		}
+		end = a.start() + 8*uintptr(len(a.one))
+		a.lanes = c.l.p.mem.float64s(len(a.one) * c.k)
+		for i, v := range a.one { // what is never written is as it was recorded
+			fill(a.lanes[i*c.k:][:c.k], v)
+		}
+		c.areas[n] = a
+		n++
 	}
-	lanes := c.l.p.mem.float64s(n * c.k)
-	for i, v := range a.F64[:n] { // what is never written is as it was recorded
-		fill(lanes[i*c.k:][:c.k], v)
-	}
-	ar := area{laneCopy{a.F64[:n], lanes}}
-	i, _ := slices.BinarySearchFunc(c.areas, ar.start(), func(a area, at uintptr) int { return int(a.start()) - int(at) })
-	c.areas = slices.Insert(c.areas, i, ar)
+	c.areas = c.areas[:n]
 }
 
 // share notes a variable that is the same in all lanes.

@@ -26,6 +26,7 @@ type Recorded struct {
 	code    []instruction
 	short   []*kernel.Routine // of steps
 	calls   []tableCall       // of instructions that go through the table
+	sweeps  []sweep
 	outs    []Ref
 	flat    [][]float64 // their values, where they are float64 in row-major order
 	call    call
@@ -72,6 +73,7 @@ const (
 	copied                             // n elements
 	steps                              // n steps on few elements
 	block                              // the n instructions that follow, piece by piece
+	sweeping                           // the same, with a product before and one after
 	picked                             // Index, or Gather from a vector, by constants
 	put                                // IndexAdd, or ScatterAdd to a vector, by constants
 	vector                             // MatMul of a matrix and a vector
@@ -124,6 +126,9 @@ func (p *Recorded) Run(root rng.Key) {
 			*in.dst = in.f(*in.x)
 		case block:
 			p.blocks(in, p.code[i+1:i+1+int(in.n)])
+			i += int(in.n)
+		case sweeping:
+			p.sweep(in, p.code[i+1:i+1+int(in.n)])
 			i += int(in.n)
 		default:
 			p.single(in)
@@ -207,13 +212,16 @@ const (
 // they have in common.
 func (p *Recorded) blocks(head *instruction, code []instruction) {
 	n := code[0].n
-	b := longBlock{code: code, n: n, per: max(1, blockPart/piece/int32(len(code))) * piece, slab: head.dst, slabLength: int(head.at) * longest}
+	b := longBlock{code: code, n: n, per: partOfBlock(len(code)), slab: head.dst, slabLength: int(head.at) * longest}
 	if b.parts = int(n / b.per); b.parts < leastParts {
 		runBlock(code, 0, n, nil, nil)
 		return
 	}
 	longBlocks.Run(b.parts, b, (*longBlock).run)
 }
+
+// partOfBlock is the number of elements of a part of a block of so many instructions.
+func partOfBlock(instructions int) int32 { return max(1, blockPart/piece/int32(instructions)) * piece }
 
 // runBlock computes the elements from lo to hi, with another slab in the place
 // of the program's.
@@ -321,6 +329,8 @@ func (p *Recorded) Len() int {
 		case block:
 		case steps:
 			n += int(in.n)
+		case sweeping: // two products
+			n += 2
 		default:
 			n++
 		}

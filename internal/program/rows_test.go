@@ -85,7 +85,11 @@ func (b *minibatch) run(t *Tape, key rng.Key) []Ref {
 func TestMinibatches(t *testing.T) {
 	x, labels := someData(33)
 	for _, n := range []int{1, 3, 8, 15, 16, 17, 20, 23, 32, 33} {
-		for _, count := range []int{1, 2, 3, 4, 5, 50, 63, 64, 101, 515} {
+		counts := []int{1, 2, 3, 4, 5, 50, 63, 64, 101, 515}
+		if n == 33 {
+			counts = append(counts, 2100) // which may be swept
+		}
+		for _, count := range counts {
 			for _, b := range []*minibatch{
 				{}, {dtype: Float32}, {before: true}, {out: true}, {twice: true}, {before: true, out: true, twice: true},
 			} {
@@ -103,7 +107,7 @@ func TestMinibatches(t *testing.T) {
 				if b.dtype == Float32 || b.before { // the sum needs them earlier
 					want = 0
 				}
-				if products != want && n > 1 {
+				if products != want && n > 1 && len(p.sweeps) == 0 {
 					t.Errorf("%+v: %d products are made where rows are picked, want %d", *b, products, want)
 				}
 				for seed := range uint64(3) {

@@ -112,7 +112,7 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 		nodes: slices.Clone(t.nodes[:l.to]), values: make([]Array, l.to), attrs: t.attrs, lists: t.lists,
 		outs: append([]Ref{l.y}, l.out...),
 	}
-	fixed := c.indices(t, first)
+	fixed := c.constants(t, first)
 	for i := range p.nodes {
 		r, n := Ref(i), &p.nodes[i]
 		p.values[i] = *t.Value(r)
@@ -156,9 +156,11 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 	return c
 }
 
-// indices are the values that cannot vary and that indices follow from: with fixed
-// indices, which are compared in each run, Index and its like take a quicker way.
-func (c *closing) indices(t *Tape, first Ref) map[Ref]bool {
+// constants are the values that cannot vary and that the closing knows, which are
+// compared in each run: those that indices follow from, for with fixed indices Index
+// and its like take a quicker way, and arrays that something is computed from which
+// depends on nothing else, as the sign of a response does.
+func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
 	fixed := map[Ref]bool{}
 	for r := Ref(t.tail.to) - 1; r >= 0; r-- {
 		n := &t.nodes[r]
@@ -169,6 +171,11 @@ func (c *closing) indices(t *Tape, first Ref) map[Ref]bool {
 			}
 		case n.code >= Index && n.code <= ScatterAdd && (r >= first || int(r) >= t.tail.from):
 			if x := n.in[1]; !t.nodes[x].state.is(varying) {
+				fixed[x] = true
+			}
+		case n.code > Draw && r >= first && int(r) < t.tail.from && !n.state.is(varying) && t.Layout(r).Size >= arithRun:
+			fixed[r] = true
+			for _, x := range operands(n, t.lists) {
 				fixed[x] = true
 			}
 		}

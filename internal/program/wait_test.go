@@ -167,44 +167,60 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestWaitsForIndices: indices that cannot vary are compared, whether they lie where
-// they did or elsewhere.
-func TestWaitsForIndices(t *testing.T) {
-	run := func(t *Tape, x []float64, index *Array) []float64 {
-		t.Reset()
-		v := t.Var(NewArray(x, len(x)))
-		by := t.Emit(Reshape, Attr{Dims: t.Ints([]int{index.Layout.Size})}, t.Emit1(AddScalar, 1, t.Const(index)))
-		e := t.Emit(Index, Attr{}, t.Emit1(Exp, 0, v), by)
-		y := t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, t.Emit1(Square, 0, e))
-		g := make([]float64, len(x))
-		t.GradInto([][]float64{g}, y, []Ref{v})
-		value, _ := t.Number(y)
-		return append(g, value)
-	}
-	x := []float64{0.1, 0.2, 0.3, 0.4}
-	index := NewArray([]float64{2, 0, 0, 1, -1, 2}, 2, 3)
-	var used Tape
-	compiled := 0
-	for i := range 4 * steady {
-		x[0] += 0.01
-		switch i {
-		case 2*steady + 1:
-			index.F64[1] = 1
-		case 2*steady + 3:
-			index = NewArray(slices.Clone(index.F64), 2, 3)
-		case 3 * steady:
-			index = NewArray([]float64{0, 0, 0, 0, 0, 2}, 2, 3)
+// TestWaitsForConstants: constants that the compiled gradient knows are compared,
+// whether they lie where they did or elsewhere.
+func TestWaitsForConstants(t *testing.T) {
+	for name, sum := range map[string]func(t *Tape, v Ref, data *Array) Ref{
+		"indices": func(t *Tape, v Ref, data *Array) Ref {
+			by := t.Emit(Reshape, Attr{Dims: t.Ints([]int{data.Layout.Size})}, t.Emit1(AddScalar, 1, t.Const(data)))
+			return t.Emit1(Square, 0, t.Emit(Index, Attr{}, t.Emit1(Exp, 0, v), by))
+		},
+		"responses": func(t *Tape, v Ref, data *Array) Ref {
+			sign := t.Emit1(AddScalar, 1, t.Emit1(MulScalar, -2, t.Const(data)))
+			flat := t.Emit(Reshape, Attr{Dims: t.Ints([]int{data.Layout.Size})}, t.Emit1(Exp, 0, sign))
+			return t.Emit1(Softplus, 0, t.Emit2(Mul, flat, t.Emit1(Exp, 0, t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, v))))
+		},
+	} {
+		run := func(t *Tape, x []float64, data *Array) []float64 {
+			t.Reset()
+			v := t.Var(NewArray(x, len(x)))
+			y := t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, sum(t, v, data))
+			g := make([]float64, len(x))
+			t.GradInto([][]float64{g}, y, []Ref{v})
+			value, _ := t.Number(y)
+			return append(g, value)
 		}
-		var fresh Tape
-		if got, want := run(&used, x, index), run(&fresh, x, index); !slices.Equal(got, want) {
-			t.Fatalf("run %d: %v on a used tape, %v on a new one", i, got, want)
+		x := []float64{0.1, 0.2, 0.3, 0.4}
+		data := NewArray(slices.Repeat([]float64{2, 0, 0, 1, -1, 2}, 4), 6, 4)
+		first := slices.Clone(data.F64)
+		var used Tape
+		compiled, known := 0, 0
+		for i := range 4 * steady {
+			x[0] += 0.01
+			switch i {
+			case 2*steady + 1:
+				data.F64[1] = 1
+			case 2*steady + 3:
+				data = NewArray(slices.Clone(data.F64), 6, 4)
+			case 2*steady + 5:
+				copy(data.F64, first)
+			case 3 * steady:
+				data = NewArray(slices.Repeat([]float64{0, 0, 0, 0, 0, 2}, 4), 6, 4)
+			}
+			var fresh Tape
+			if got, want := run(&used, x, data), run(&fresh, x, data); !slices.Equal(got, want) {
+				t.Fatalf("%s, run %d: %v on a used tape, %v on a new one", name, i, got, want)
+			}
+			if c := used.tail.closing; c != nil && c.p.run > 0 {
+				compiled++
+				if len(c.fixed) > 0 {
+					known++
+				}
+			}
 		}
-		if c := used.tail.closing; c != nil && c.p.run > 0 {
-			compiled++
+		if compiled < 2*steady || known < steady/2 || known == compiled {
+			t.Errorf("%s: %d runs were compiled, %d of them with the constant", name, compiled, known)
 		}
-	}
-	if compiled < 2*steady {
-		t.Errorf("only %d runs were compiled", compiled)
 	}
 }
 

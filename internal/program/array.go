@@ -292,6 +292,14 @@ func broadcast(m *memory, a, b []int) ([]int, bool) {
 // sameDims reports whether two layouts have equal dims.
 func sameDims(a, b *Layout) bool { return a == b || slices.Equal(a.Dims, b.Dims) }
 
+// run returns the elements of a if they are float64 in a row, else nil.
+func (a *Array) run() []float64 {
+	if a.DType != Float64 || !a.Layout.Contig {
+		return nil
+	}
+	return a.F64[:a.Layout.Size]
+}
+
 // Scalar returns a plain number that uses data, of length 1.
 func Scalar(data []float64) *Array {
 	return &Array{Layout: scalarLayout, F64: data, Weak: true}

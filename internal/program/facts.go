@@ -34,7 +34,10 @@ func (p *Recorded) never(n *node, canon []Ref) bool {
 			return false
 		}
 		a, b := p.values[lo].at(0), p.values[hi].at(0)
-		return p.all(from, func(v float64) bool { return !(v < a || v > b) })
+		if x := p.values[from].run(); len(x) > 0 && Within(x, a, b) {
+			return true
+		}
+		return p.all(from, func(v float64) bool { return !(v < a || v > b) }) // a NaN is not outside
 	}
 	return false
 }
@@ -42,7 +45,13 @@ func (p *Recorded) never(n *node, canon []Ref) bool {
 // whole reports whether the elements of r are picked from integers.
 func (p *Recorded) whole(r Ref, canon []Ref) bool {
 	from, ok := p.origin(r, canon)
-	return ok && p.all(from, func(v float64) bool { return v == math.Floor(v) })
+	if !ok {
+		return false
+	}
+	if x := p.values[from].run(); len(x) > 0 && Integers(x) {
+		return true
+	}
+	return p.all(from, func(v float64) bool { return v == math.Floor(v) }) // as an infinite number is
 }
 
 // settles reports whether the value of n, which varied by its operands, is the same

@@ -3,6 +3,8 @@ package program
 import (
 	"math"
 	"math/bits"
+
+	"github.com/gopyro/pyro/internal/kernel"
 )
 
 // Minibatches pick responses from data that do not change, and most responses are
@@ -23,22 +25,24 @@ const fewNaturals = 1 << 14
 // newNaturals returns the elements of x, or nil if they stay in cache or one of them
 // is no natural number of 16 bits.
 func newNaturals(x []float64) *naturals {
-	if len(x) < fewNaturals {
+	if len(x) < fewNaturals || !Within(x, 0, math.MaxUint16) || !Integers(x) {
 		return nil
 	}
-	var all uint64
-	for _, v := range x {
-		k := uint64(uint16(int64(v)))
-		if math.Float64bits(float64(k)) != math.Float64bits(v) { // -0 is none
-			return nil
-		}
-		all |= k
-	}
-	h := &naturals{n: len(x), log: uint(bits.Len(uint(max(1, bits.Len64(all)) - 1)))}
+	most := bits.Len64(uint64(kernel.MaxOf(x)))
+	h := &naturals{n: len(x), log: uint(bits.Len(uint(max(1, most) - 1)))}
 	h.words = make([]uint64, (len(x)<<h.log+63)/64)
-	for i, v := range x {
-		at := uint(i) << h.log
-		h.words[at/64] |= uint64(v) << (at % 64)
+	signs, each := uint64(0), 64>>h.log
+	for i := range h.words {
+		some, shift := x[i*each:min((i+1)*each, len(x))], 1<<h.log
+		word := uint64(0)
+		for j, v := range some {
+			word |= uint64(int64(v)) << (j * shift % 64)
+			signs |= math.Float64bits(v)
+		}
+		h.words[i] = word
+	}
+	if signs>>63 != 0 { // -0 is none
+		return nil
 	}
 	return h
 }

@@ -29,12 +29,16 @@ func call(r helpable) bool {
 		return true
 	default:
 	}
-	if helpers.Add(1) >= int32(runtime.GOMAXPROCS(0)) {
-		helpers.Add(-1)
-		return false
+	for most := int32(runtime.GOMAXPROCS(0)) - 1; ; {
+		n := helpers.Load()
+		if n >= most {
+			return false
+		}
+		if helpers.CompareAndSwap(n, n+1) {
+			go serve(r)
+			return true
+		}
 	}
-	go serve(r)
-	return true
 }
 
 func serve(r helpable) {

@@ -65,10 +65,11 @@ type sheet struct {
 // newSheet returns a sheet of n slots for the values of t.
 func newSheet(t *Tape, n int) sheet { return sheet{slots(t, n), make([]program.Ref, 0, n)} }
 
-// slots returns the first of n new ones of t.
+// slots returns the first of n new ones of t, and one more, into which the bytes of the
+// last tensor reach.
 func slots(t *Tape, n int) unsafe.Pointer {
-	first := unsafe.Pointer(aligned(make([]unsafe.Pointer, 2*n+1)))
-	for i := range n {
+	first := unsafe.Pointer(aligned(make([]unsafe.Pointer, 2*n+3)))
+	for i := range n + 1 {
 		s := (*slot)(unsafe.Add(first, uintptr(i)*slotSize))
 		s.home, s.self = unsafe.Pointer(t), unsafe.Pointer(s)
 	}

@@ -78,6 +78,28 @@ func TestCopies(t *testing.T) {
 	}
 }
 
+// TestDeepEqual: tensors that are not the same are not equal to reflect, whatever they
+// hold, as in a test that meant to compare their elements.
+func TestDeepEqual(t *testing.T) {
+	tape := tensor.NewTape()
+	for range 40 {
+		var all []T
+		x := tape.Var(tensor.Of(1.0))
+		for range 40 {
+			x = x.AddScalar(0)
+			all = append(all, x, tensor.Of(1.0), tensor.Of([]float64{1}), tensor.Zeros(2, 2))
+		}
+		for i, x := range all {
+			for j, y := range all {
+				if reflect.DeepEqual(x, y) != (i == j) {
+					t.Fatalf("%d and %d: %v", i, j, i != j)
+				}
+			}
+		}
+		tape.Reset()
+	}
+}
+
 // BenchmarkNumbers is operations on single numbers of a tape, 1024 of them.
 func BenchmarkNumbers(b *testing.B) {
 	tape, start := tensor.NewTape(), tensor.Of(0.5).Clone()

@@ -40,10 +40,11 @@ const (
 // a [Tape] are on the same tape and live until its Reset; all others are
 // ordinary values.
 //
-// A Tensor is known by its address and must not be copied.
+// A Tensor is known by its address and must not be copied. Two of them are the same
+// where the pointers are; what is in them is for operations to compare.
 type Tensor struct {
 	_ noCopy
-	_ byte
+	_ [slotSize]byte // as many as differ in any two, lest reflect.DeepEqual finds them equal
 }
 
 // noCopy makes go vet speak of copies.

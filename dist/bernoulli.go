@@ -18,7 +18,7 @@ func BernoulliLogits[L tensor.Operand](logits L) Distribution {
 	return newBernoulli(odds{logits: tensor.Of(logits)})
 }
 
-var bernoulliKind = choose("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly()
+var bernoulliKind = probsOrLogits("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly()
 
 type bernoulli struct {
 	family

@@ -21,7 +21,7 @@ func BinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
 	return newBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
 }
 
-var binomialKind = choose("Binomial", constraint.UnitInterval, constraint.ExtendedReal,
+var binomialKind = probsOrLogits("Binomial", constraint.UnitInterval, constraint.ExtendedReal,
 	param{"total_count", constraint.NonnegativeInteger}).plainly()
 
 type binomial struct {

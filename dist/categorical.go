@@ -21,7 +21,7 @@ func CategoricalLogits[L tensor.Operand](logits L) Distribution {
 	return newCategorical(weights{logits: tensor.Of(logits)})
 }
 
-var categoricalKind = choose("Categorical", constraint.Simplex, logWeights)
+var categoricalKind = probsOrLogits("Categorical", constraint.Simplex, logWeights)
 
 type categorical struct {
 	family

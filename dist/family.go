@@ -24,21 +24,21 @@ type param struct {
 
 const maxParams = 4
 
-// choice is the two kinds of a distribution whose last parameter may be given as
-// probabilities or as logits.
-type choice struct{ probs, logits *kind }
+// either is the two kinds of a distribution whose last parameter is probabilities or
+// logits.
+type either struct{ probs, logits *kind }
 
-// choose makes a choice of kinds with the sets of probabilities and of logits, and
-// with the parameters before.
-func choose(name string, probs, logits constraint.Constraint, before ...param) choice {
-	return choice{
+// probsOrLogits makes both kinds, with the sets of probabilities and of logits and the
+// parameters before.
+func probsOrLogits(name string, probs, logits constraint.Constraint, before ...param) either {
+	return either{
 		&kind{name: name, params: append(slices.Clip(before), param{"probs", probs})},
 		&kind{name: name + "Logits", params: append(slices.Clip(before), param{"logits", logits})},
 	}
 }
 
 // plainly marks both kinds as plain.
-func (c choice) plainly() choice {
+func (c either) plainly() either {
 	c.probs.plain, c.logits.plain = true, true
 	return c
 }

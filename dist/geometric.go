@@ -18,7 +18,7 @@ func GeometricLogits[L tensor.Operand](logits L) Distribution {
 	return newGeometric(odds{logits: tensor.Of(logits)})
 }
 
-var geometricKind = choose("Geometric", aboveZero, possible)
+var geometricKind = probsOrLogits("Geometric", aboveZero, possible)
 
 type geometric struct {
 	family

@@ -18,7 +18,7 @@ func MultinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution
 	return newMultinomial(tensor.Of(totalCount), weights{logits: tensor.Of(logits)})
 }
 
-var multinomialKind = choose("Multinomial", constraint.Simplex, logWeights, param{"total_count", constraint.NonnegativeInteger})
+var multinomialKind = probsOrLogits("Multinomial", constraint.Simplex, logWeights, param{"total_count", constraint.NonnegativeInteger})
 
 type multinomial struct {
 	family

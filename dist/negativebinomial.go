@@ -22,7 +22,7 @@ func NegativeBinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distrib
 	return newNegativeBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
 }
 
-var negativeBinomialKind = choose("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive})
+var negativeBinomialKind = probsOrLogits("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive})
 
 type negativeBinomial struct {
 	family

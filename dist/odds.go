@@ -12,7 +12,7 @@ import (
 type odds struct{ probs, logits *tensor.Tensor }
 
 // of returns the kind for the parameter that is given, and the parameter.
-func (o odds) of(c choice) (*kind, *tensor.Tensor) {
+func (o odds) of(c either) (*kind, *tensor.Tensor) {
 	if o.logits != nil {
 		return c.logits, o.logits
 	}

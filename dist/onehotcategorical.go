@@ -21,7 +21,7 @@ func OneHotCategoricalLogits[L tensor.Operand](logits L) Distribution {
 	return newOneHot(weights{logits: tensor.Of(logits)})
 }
 
-var oneHotKind = choose("OneHotCategorical", constraint.Simplex, logWeights)
+var oneHotKind = probsOrLogits("OneHotCategorical", constraint.Simplex, logWeights)
 
 type oneHot struct {
 	family

@@ -23,7 +23,7 @@ func RelaxedBernoulliLogits[T, L tensor.Operand](temperature T, logits L) Distri
 	return newRelaxed(tensor.Of(temperature), odds{logits: tensor.Of(logits)})
 }
 
-var relaxedKind = choose("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive})
+var relaxedKind = probsOrLogits("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive})
 
 type relaxed struct {
 	family

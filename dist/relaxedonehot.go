@@ -27,7 +27,7 @@ func RelaxedOneHotCategoricalLogits[T, L tensor.Operand](temperature T, logits L
 	return newRelaxedOneHot(tensor.Of(temperature), weights{logits: tensor.Of(logits)})
 }
 
-var relaxedOneHotKind = choose("RelaxedOneHotCategorical", positiveShares{constraint.Simplex}, constraint.RealVector,
+var relaxedOneHotKind = probsOrLogits("RelaxedOneHotCategorical", positiveShares{constraint.Simplex}, constraint.RealVector,
 	param{"temperature", constraint.Positive})
 
 type relaxedOneHot struct {

@@ -16,7 +16,7 @@ type weights struct{ probs, logits *tensor.Tensor }
 var logWeights = constraint.Independent(constraint.LogWeight, 1)
 
 // of returns the kind for the parameter that is given, and the parameter.
-func (w weights) of(c choice) (*kind, *tensor.Tensor) {
+func (w weights) of(c either) (*kind, *tensor.Tensor) {
 	if w.logits != nil {
 		return c.logits, w.logits
 	}

@@ -256,14 +256,7 @@ func TestRandomSteps(t *testing.T) {
 			list = append(list, func(m []float64) Step { return Step{c.op, n, rows, &m[dst], &m[x], &m[y], &m[z], index, false} })
 		}
 		for _, tr := range tiers() {
-			m := make([]float64, room)
-			for i := range m {
-				m[i] = math.Sin(float64(i*i+program)) * 3
-			}
-			var steps []Step
-			for _, f := range list {
-				steps = append(steps, f(m))
-			}
+			m, steps := someSteps(room, program, list)
 			routine := tr.routines([][]Step{steps})[0]
 			if program%4 == 0 { // not as machine code
 				routine = &Routine{run: tr.threads(steps)}
@@ -341,14 +334,7 @@ func TestLoops(t *testing.T) {
 		}
 		var plain []float64
 		for _, tr := range tiers() {
-			m := make([]float64, room)
-			for i := range m {
-				m[i] = math.Sin(float64(i*i+program)) * 3
-			}
-			var steps []Step
-			for _, f := range list {
-				steps = append(steps, f(m))
-			}
+			m, steps := someSteps(room, program, list)
 			last := map[*float64]int{} // step that writes an array last
 			for i := range steps {
 				last[steps[i].Dst] = i
@@ -451,14 +437,7 @@ func TestPressure(t *testing.T) {
 		}
 		var plain []float64
 		for _, tr := range tiers() {
-			m := make([]float64, arrays*n+numbers)
-			for i := range m {
-				m[i] = math.Sin(float64(i*i+program)) * 3
-			}
-			var steps []Step
-			for _, f := range list {
-				steps = append(steps, f(m))
-			}
+			m, steps := someSteps(arrays*n+numbers, program, list)
 			routine := tr.routines([][]Step{steps})[0]
 			for range 2 {
 				routine.Run()
@@ -533,4 +512,16 @@ func TestParts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// someSteps makes the steps of a program on memory of so many numbers.
+func someSteps(room, program int, list []func(m []float64) Step) (m []float64, steps []Step) {
+	m = make([]float64, room)
+	for i := range m {
+		m[i] = math.Sin(float64(i*i+program)) * 3
+	}
+	for _, f := range list {
+		steps = append(steps, f(m))
+	}
+	return m, steps
 }

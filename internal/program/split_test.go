@@ -157,6 +157,16 @@ func TestSharedColumns(t *testing.T) {
 	}
 }
 
+// flat is the elements of three arrays.
+func flat(arrays func(i int) *Array) (all []float64) {
+	for i := range 3 {
+		a := arrays(i)
+		all = append(all, make([]float64, a.Layout.Size)...)
+		a.CopyTo(all[len(all)-a.Layout.Size:])
+	}
+	return all
+}
+
 // TestSharedProgram: a program on long data, with blocks that keep values in
 // slabs, has the bits of the tape on any number of cores, and allocates nothing.
 func TestSharedProgram(t *testing.T) {
@@ -176,14 +186,6 @@ func TestSharedProgram(t *testing.T) {
 			t.Error("no block has values of its own")
 		}
 		w.F64[2] = -1.5
-		flat := func(outputs func(i int) *Array) (all []float64) {
-			for i := range 3 {
-				a := outputs(i)
-				all = append(all, make([]float64, a.Layout.Size)...)
-				a.CopyTo(all[len(all)-a.Layout.Size:])
-			}
-			return all
-		}
 		onCores(t, fmt.Sprint("program on ", n), func() []float64 {
 			p.Run(rng.New(1))
 			got := flat(p.Output)

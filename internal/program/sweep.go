@@ -148,57 +148,24 @@ func (c *compiler) follows(first placedProduct, vectors map[Ref]bool, i int) (se
 
 // movable reports whether a product may as well be made elsewhere: before or after
 // all instructions from number k of slot i to before number l of slot j. None of these
-// may use its result, or write to its vector.
+// may read its result, or put its own in the place of the vector.
 func (c *compiler) movable(p placedProduct, i, k, j, l int) bool {
-	out, x := regionOf(c.p.values[p.at].F64), regionOf(p.product.x)
 	free := true
 	for ; i < j || i == j && k < l; i, k = i+1, 0 {
-		code := c.slots[i].code[k:]
+		refs := c.slots[i].refs[k:]
 		if i == j {
-			code = code[:l-k]
+			refs = refs[:l-k]
 		}
-		for n := range code {
-			c.touched(&code[n], func(at region, written bool) {
-				free = free && !at.meets(out) && !(written && at.meets(x))
-			})
+		for _, r := range refs {
+			free = free && !overlap(p.product.x, c.p.values[r].F64)
+			c.reads(r, func(x Ref) { free = free && x != p.at })
 		}
 	}
 	return free
 }
 
-// touched calls f with where an instruction reads and writes numbers.
-func (c *compiler) touched(in *instruction, f func(at region, written bool)) {
-	if in.kind <= random || in.kind >= picked {
-		t := &c.p.calls[in.at]
-		f(regionOf(c.p.values[t.at].F64), true)
-		if in.kind == derivatives {
-			f(regionOf(c.p.values[t.other].F64), true)
-		}
-		for _, a := range t.args {
-			f(regionOf(a.F64), false)
-		}
-	}
-	for i, p := range []*float64{in.dst, in.x, in.y, in.z} {
-		if p == nil {
-			continue
-		}
-		n := int(max(in.n, 1))
-		if i == 0 && in.kind == total || i == 1 && in.kind == left || i == 2 && in.kind == right {
-			n = 1
-		}
-		f(region{address(p), n}, i == 0 || i == 3 && in.kind == twin)
-	}
-}
-
-// region is where numbers lie.
-type region struct {
-	at uintptr
-	n  int
-}
-
-func regionOf(x []float64) region { return region{address(unsafe.SliceData(x)), len(x)} }
-
-// meets reports whether regions have a number in common.
-func (s region) meets(o region) bool {
-	return s.at < o.at+8*uintptr(o.n) && o.at < s.at+8*uintptr(s.n)
+// overlap reports whether x and y have a number in common.
+func overlap(x, y []float64) bool {
+	return len(x) > 0 && len(y) > 0 &&
+		address(&x[0]) <= address(&y[len(y)-1]) && address(&y[0]) <= address(&x[len(x)-1])
 }

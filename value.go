@@ -57,11 +57,11 @@ func (r *run) completeSample(s *Site) {
 		if s.Missing {
 			s.fillMissing(r)
 		}
+		s.Value = r.lift(s.Value)
 		if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
 			panic(s.wrap(err))
 		}
 		r.requireIn(s.Value, s.Support(), true)
-		s.Value = r.lift(s.Value)
 	}
 	r.loud()
 }

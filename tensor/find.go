@@ -54,7 +54,11 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 		}
 		return 0
 	}
-	if run, ok := flat(x.read("FindOutside")); ok && program.Within(run, lo, hi) {
+	if t := x.on(); t != nil {
+		if t.program.Within(t.at(x), lo, hi) {
+			return -1
+		}
+	} else if run, ok := flat(x.array()); ok && program.Within(run, lo, hi) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
@@ -69,7 +73,11 @@ func (x *Tensor) FindFraction() int {
 		}
 		return 0
 	}
-	if run, ok := flat(x.read("FindFraction")); ok && program.Integers(run) {
+	if t := x.on(); t != nil {
+		if t.program.Integers(t.at(x)) {
+			return -1
+		}
+	} else if run, ok := flat(x.array()); ok && program.Integers(run) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })

@@ -60,10 +60,12 @@ func goOutside(x []float64, lo, hi float64) float64 {
 	return 0
 }
 
-// goFractional returns 1 if an element is no integer of magnitude below 2⁵¹, else 0.
+// goFractional returns 1 if an element is no finite integer, or a large one that it cannot tell,
+// else 0.
 func goFractional(x []float64) float64 {
+	const magic = 3 << 51 // a sum with it has no fraction where |x| < 2⁵²
 	for _, v := range x {
-		if !(v > -1<<51 && v < 1<<51) || float64(int64(v)) != v {
+		if whole := (v + magic) - magic; whole-v != 0 {
 			return 1
 		}
 	}

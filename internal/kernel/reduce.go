@@ -32,7 +32,8 @@ func MaxOf32(x []float32) float32 { return best.MaxOf32(x) }
 // Within reports whether all elements of x are in [lo, hi], as NaN is not.
 func Within(x []float64, lo, hi float64) bool { return best.Outside(x, lo, hi) == 0 }
 
-// Integers reports whether all elements of x are integers of magnitude below 2⁵¹.
+// Integers reports whether all elements of x are integers. It may be false where some are of
+// magnitude 2⁵¹ or more.
 func Integers(x []float64) bool { return best.Fractional(x) == 0 }
 
 // LogSumExp returns log Σ e^x[i], -Inf if x is empty. It sums e^(x[i] - MaxOf(x)) in the order of

@@ -77,6 +77,6 @@ func sameContent(a, b *Array) bool {
 }
 
 // bytesOf are the bytes of x, for a comparison of bits.
-func bytesOf(x []float64) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 8*len(x))
+func bytesOf[T float](x []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), int(unsafe.Sizeof(*new(T)))*len(x))
 }

@@ -16,10 +16,12 @@ type part struct {
 	out      Ref // its result
 }
 
-// held is an input of a part.
+// held is an input of a part: a value of the tape, which holds what it held if it cannot
+// vary, or an array that is not on the tape.
 type held struct {
-	ref   Ref    // on the tape; none for one that is not
-	value *Array // what it holds, if it cannot vary
+	ref   Ref // none for an array
+	kept  *kept
+	array *Array
 }
 
 // Input is a value that a part of a run follows from: one of the tape, at Ref, or,
@@ -76,19 +78,16 @@ func (t *Tape) touch(r int) {
 
 // holds reports whether an input is what it was.
 func (t *Tape) holds(h *held, in *Input) bool {
-	a := in.Array
-	if a == nil {
-		if h.ref != in.Ref {
-			return false
-		}
-		if h.value == nil { // it may vary, which nothing depends on
-			return true
-		}
-		a = t.Value(in.Ref)
-	} else if h.ref != none {
+	switch {
+	case in.Array != nil:
+		return h.array != nil && sameBits(in.Array, h.array)
+	case h.ref != in.Ref:
 		return false
+	case h.kept == nil: // it may vary, which nothing depends on
+		return true
 	}
-	return sameBits(a, h.value)
+	t.Value(in.Ref)
+	return t.keep(in.Ref) == h.kept
 }
 
 // sameBits reports whether a is the same as b.
@@ -118,18 +117,21 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 	p := part{name: name, dims: slices.Clone(dims), from: from, to: to, out: out}
 	for _, x := range in {
 		h := held{ref: none}
-		a := x.Array
-		if a == nil {
-			if h.ref = x.Ref; t.nodes[x.Ref].state.is(varying) {
-				p.in = append(p.in, h)
-				continue
+		switch {
+		case x.Array != nil:
+			if x.Array.Layout.Size > mostHeld {
+				return
 			}
-			a = t.Value(x.Ref)
+			h.array = x.Array.Clone()
+			t.own(from, x.Array)
+		case t.nodes[x.Ref].state.is(varying):
+			h.ref = x.Ref
+		default:
+			if t.Value(x.Ref).Layout.Size > mostHeld {
+				return
+			}
+			h.ref, h.kept = x.Ref, t.keep(x.Ref)
 		}
-		if a.Layout.Size > mostHeld {
-			return
-		}
-		h.value = a.Clone()
 		p.in = append(p.in, h)
 	}
 	i, _ := slices.BinarySearchFunc(t.parts, from, func(p part, at int) int { return p.from - at })
@@ -139,4 +141,15 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 	}
 	t.parts = slices.Replace(t.parts, i, j, p)
 	t.part = i + 1
+}
+
+// own makes the constants from position from on that use the data of a use a copy: where the
+// part is taken whole, they are not set again, and what a held may by then be something else.
+func (t *Tape) own(from int, a *Array) {
+	for i := range t.nodes[from:] {
+		r := Ref(from + i)
+		if n := &t.nodes[r]; n.code == Const && !n.state.is(scalar) && start(&t.values[r]) == start(a) {
+			t.values[r] = t.keep(r).array
+		}
+	}
 }

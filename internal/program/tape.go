@@ -38,6 +38,8 @@ type Tape struct {
 	closed   Ref     // what waits but has its number, plus 1
 	parts    []part  // of runs that wait
 	part     int     // the next one
+	kept     []*kept // what values that cannot vary hold, of some
+	run      uint64  // counts runs
 	ready    []ready // of nodes that stand ready
 	epoch    uint32  // counts how often what stood ready was given up
 	scratch  memory  // of what is computed on the way
@@ -90,8 +92,10 @@ func operands(n *node, lists []Ref) []Ref {
 func (t *Tape) Reset() {
 	t.known = max(t.known, len(t.nodes))
 	t.due, t.closed, t.part = 0, 0, 0
+	t.run++
 	if t.departed {
 		clear(t.parts)
+		clear(t.kept)
 		t.parts = t.parts[:0]
 		t.known, t.departed = 0, false
 		t.tail.forget()

@@ -62,7 +62,7 @@ type closing struct {
 	first Ref
 	p     *Recorded
 	in    []input
-	fixed []Ref        // what must hold what it held
+	fixed []held       // what must hold what it held
 	apart map[Ref]bool // inputs that move from run to run, or do not hold what they did
 	early int          // runs in which operations before first waited as well
 	made  int          // how often it was compiled
@@ -118,8 +118,9 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 		p.values[i] = *t.Value(r)
 		if fixed[r] && (r < first || n.code == Const) {
 			*n = node{code: Const, attr: -1, state: n.state &^ (varying | tracked)}
-			p.values[i] = p.mem.copied(&p.values[i])
-			c.fixed = append(c.fixed, r)
+			k := t.keep(r)
+			p.values[i] = k.array
+			c.fixed = append(c.fixed, held{ref: r, kept: k})
 			continue
 		}
 		if r >= first && n.code > Draw {
@@ -215,9 +216,9 @@ func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
 			ok, c.apart[in.at] = false, true
 		}
 	}
-	for _, r := range c.fixed {
-		if !sameBits(t.array(r), &c.p.values[r]) {
-			ok, c.apart[r] = false, true
+	for i := range c.fixed {
+		if f := &c.fixed[i]; t.keep(f.ref) != f.kept {
+			ok, c.apart[f.ref] = false, true
 		}
 	}
 	t.due = c.first + 1 // what was computed beyond, the closing may write over

@@ -134,7 +134,9 @@ func TestParts(t *testing.T) {
 	var tape Tape
 	for range 2 * steady {
 		x.F64[0] += 0.01
-		run(&tape, "a", nil, NewArray(slices.Clone(one.F64), 3))
+		c := NewArray(slices.Clone(one.F64), 3)
+		run(&tape, "a", nil, c)
+		clear(c.F64) // which is its owner's business once the run is over
 	}
 	if made > steady+5 {
 		t.Fatalf("the part was made %d times in %d runs", made, 2*steady)
@@ -221,6 +223,38 @@ func TestWaitsForConstants(t *testing.T) {
 		if compiled < 2*steady || known < steady/2 || known == compiled {
 			t.Errorf("%s: %d runs were compiled, %d of them with the constant", name, compiled, known)
 		}
+	}
+}
+
+// TestKept: what was found of a constant is not believed once it holds something else.
+func TestKept(t *testing.T) {
+	var used Tape
+	data, x := NewArray(make([]float64, 100), 100), NewArray([]float64{0.5})
+	for i := range 6 * steady {
+		for j := range data.F64 {
+			data.F64[j] = float64(i/8%3) / 2 // 0, 1/2, 1
+		}
+		used.Reset()
+		c, v := used.Const(data), used.Var(x)
+		for range 2 {
+			if got, want := used.Within(c, 0, 0.5), data.F64[0] <= 0.5; got != want {
+				t.Fatalf("run %d: %v in [0, 1/2] is %v", i, data.F64[0], got)
+			}
+			if got, want := used.Within(c, 0.5, 1), data.F64[0] >= 0.5; got != want {
+				t.Fatalf("run %d: %v in [1/2, 1] is %v", i, data.F64[0], got)
+			}
+			if got, want := used.Integers(c), data.F64[0] != 0.5; got != want {
+				t.Fatalf("run %d: %v is an integer: %v", i, data.F64[0], got)
+			}
+		}
+		g := []float64{0}
+		used.GradInto([][]float64{g}, used.Emit(Sum, Attr{Dims: used.Ints([]int{0})}, used.Emit2(Mul, v, c)), []Ref{v})
+		if want := 100 * data.F64[0]; g[0] != want {
+			t.Fatalf("run %d: the gradient is %v, want %v", i, g[0], want)
+		}
+	}
+	if !used.waits {
+		t.Error("nothing was kept")
 	}
 }
 

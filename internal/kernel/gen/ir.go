@@ -67,6 +67,7 @@ const (
 	neq   = 0x04 // true for NaN, as the next are
 	notLT = 0x05
 	notLE = 0x06
+	notGE = 0x09
 	notGT = 0x0a
 )
 

@@ -7,13 +7,11 @@ func reduceKernels() []kernel {
 	ks = append(ks, both("Dot", total2, dot())...)
 	ks = append(ks, both("MaxOf", largest, maxOf())...)
 	ks = append(ks, kernel{"Outside", "goOutside", "float64", bounded, some(func(b *builder, x val) val {
-		above := b.sel(b.cmp(le, x, b.param(2)), b.num(0), b.num(1))
-		return b.sel(b.cmp(le, b.param(1), x), above, b.num(1))
+		return b.maskOr(b.cmp(notGE, x, b.param(1)), b.cmp(notLE, x, b.param(2)))
 	})})
 	ks = append(ks, kernel{"Fractional", "goFractional", "float64", largest, some(func(b *builder, x val) val {
 		whole := b.sub(b.add(x, b.num(b.magic())), b.num(b.magic()))
-		near := b.sel(b.cmp(lt, b.abs(x), b.num(b.magic()/3)), b.num(0), b.num(1))
-		return b.sel(b.cmp(eq, whole, x), near, b.num(1))
+		return b.cmp(neq, b.sub(whole, x), b.num(0)) // ∞ - ∞ is NaN
 	})})
 	ks = append(ks, both("SumExp", shifted, partialSums(func(b *builder, vec int) val {
 		return b.activeVec(exp(b, b.sub(b.loadVec(0, vec), b.param(1))), b.num(0), vec)
@@ -89,9 +87,9 @@ func maxOf() loopShape {
 	}, larger)
 }
 
-// some is 1 if f is for some element, and 0 if it is 0 for all.
+// some is 1 if the mask f holds for some element, else 0.
 func some(f func(b *builder, x val) val) loopShape {
 	return accumulate(4, 0, func(b *builder, vec int, acc val) val {
-		return b.max(acc, b.activeVec(f(b, b.loadVec(0, vec)), b.num(0), vec))
+		return b.activeVec(b.sel(f(b, b.loadVec(0, vec)), b.num(1), acc), acc, vec)
 	}, (*builder).max)
 }

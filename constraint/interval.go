@@ -69,8 +69,8 @@ type interval struct {
 	open    bool           // the bounds are not in the set
 	integer bool
 
-	fixed    bool    // the bounds are single numbers that cannot vary, so that
-	min, max float64 // float64 in the set are from min to max
+	fixed    bool    // the bounds are single numbers that cannot vary and are the same as
+	min, max float64 // float32, so that the numbers in the set are from min to max
 }
 
 // between is the numbers from lo to hi.
@@ -90,8 +90,17 @@ func integers(name string, lo, hi *tensor.Tensor) *interval {
 
 // fix notes bounds that are the same at each check.
 func (c *interval) fix() *interval {
-	single := func(b *tensor.Tensor) bool { return b == nil || b.Tape() == nil && b.Rank() == 0 }
-	if c.fixed = single(c.lo) && single(c.hi); c.fixed {
+	same := func(b *tensor.Tensor) bool {
+		if b == nil {
+			return true
+		}
+		if b.Tape() != nil || b.Rank() != 0 {
+			return false
+		}
+		v := b.Item()
+		return float64(float32(v)) == v
+	}
+	if c.fixed = same(c.lo) && same(c.hi); c.fixed {
 		c.min, c.max = c.limits(tensor.Float64)
 	}
 	return c
@@ -103,11 +112,11 @@ func (c *interval) Discrete() bool { return c.integer }
 
 func (c *interval) Check(x *tensor.Tensor) (at int, ok bool) {
 	lo, hi := c.min, c.max
-	if d := x.DType(); !c.fixed || d != tensor.Float64 {
+	if !c.fixed {
 		if c.lo != nil && c.lo.Size() != 1 || c.hi != nil && c.hi.Size() != 1 {
 			return c.checkEach(x)
 		}
-		lo, hi = c.limits(d)
+		lo, hi = c.limits(x.DType())
 	}
 	at = x.FindOutside(lo, hi)
 	if c.integer {

@@ -9,13 +9,13 @@ import (
 // Bernoulli returns the distribution on {0, 1} with P(1) = probs in [0, 1].
 // Batch shape: that of probs. Where the log mass is -Inf, the gradient is 0.
 func Bernoulli[P tensor.Operand](probs P) Distribution {
-	return newBernoulli(odds{probs: tensor.Of(probs)})
+	return newBernoulli(odds{probs: parameter(probs)})
 }
 
 // BernoulliLogits is Bernoulli with log odds log P(1)/P(0), which may be
 // infinite. Nothing overflows, and log masses near 0 keep their digits.
 func BernoulliLogits[L tensor.Operand](logits L) Distribution {
-	return newBernoulli(odds{logits: tensor.Of(logits)})
+	return newBernoulli(odds{logits: parameter(logits)})
 }
 
 var bernoulliKind = probsOrLogits("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly()

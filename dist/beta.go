@@ -15,7 +15,7 @@ import (
 // to its nearest neighbour) and are differentiable by implicit
 // reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5).
 func Beta[A, B tensor.Operand](concentration1 A, concentration0 B) Distribution {
-	a, b := tensor.Of(concentration1), tensor.Of(concentration0)
+	a, b := parameter(concentration1), parameter(concentration0)
 	return &beta{
 		family: newFamily(betaKind, constraint.UnitInterval, nil, a, b),
 		a:      a, b: b,

@@ -11,7 +11,7 @@ import (
 // Beta(concentration1, concentration0) distribution, both > 0. Batch shape: all
 // broadcast.
 func BetaBinomial[A, B, N tensor.Operand](concentration1 A, concentration0 B, totalCount N) Distribution {
-	a, b, n := tensor.Of(concentration1), tensor.Of(concentration0), tensor.Of(totalCount)
+	a, b, n := parameter(concentration1), parameter(concentration0), parameter(totalCount)
 	return &betaBinomial{
 		family: newFamily(betaBinomialKind, constraint.IntegerInterval(0, n), nil, a, b, n),
 		a:      a, b: b, total: n,

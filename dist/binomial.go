@@ -13,12 +13,12 @@ import (
 // shape: both broadcast. Draws are exact: by inversion for a mean below 10, by
 // transformed rejection beyond (Hörmann 1993, algorithm BTRS).
 func Binomial[N, P tensor.Operand](totalCount N, probs P) Distribution {
-	return newBinomial(tensor.Of(totalCount), odds{probs: tensor.Of(probs)})
+	return newBinomial(parameter(totalCount), odds{probs: parameter(probs)})
 }
 
 // BinomialLogits is Binomial with log odds, as BernoulliLogits.
 func BinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
-	return newBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
+	return newBinomial(parameter(totalCount), odds{logits: parameter(logits)})
 }
 
 var binomialKind = probsOrLogits("Binomial", constraint.UnitInterval, constraint.ExtendedReal,

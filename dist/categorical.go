@@ -12,13 +12,13 @@ import (
 // logarithms. Batch shape: that of probs without its last dim. Where the log
 // mass is -Inf, the gradient is 0.
 func Categorical[P tensor.Operand](probs P) Distribution {
-	return newCategorical(weights{probs: tensor.Of(probs)})
+	return newCategorical(weights{probs: parameter(probs)})
 }
 
 // CategoricalLogits is Categorical with logits: logarithms of the probabilities
 // up to a common constant, -∞ for a category that never occurs.
 func CategoricalLogits[L tensor.Operand](logits L) Distribution {
-	return newCategorical(weights{logits: tensor.Of(logits)})
+	return newCategorical(weights{logits: parameter(logits)})
 }
 
 var categoricalKind = probsOrLogits("Categorical", constraint.Simplex, logWeights)

@@ -13,7 +13,7 @@ import (
 // mean and no variance. Batch shape: loc and scale broadcast. Draws carry
 // gradients.
 func Cauchy[L, S tensor.Operand](loc L, scale S) Distribution {
-	l, s := tensor.Of(loc), tensor.Of(scale)
+	l, s := parameter(loc), parameter(scale)
 	return &cauchy{
 		family: newFamily(cauchyKind, constraint.Real, nil, l, s),
 		loc:    l, scale: s,

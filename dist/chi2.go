@@ -11,7 +11,7 @@ var chi2Kind = &kind{name: "Chi2", plain: true, params: []param{{"df", constrain
 // freedom, which is Gamma(df/2, ½). Batch shape: that of df. Draws carry
 // gradients as those of [Gamma].
 func Chi2[D tensor.Operand](df D) Distribution {
-	v := tensor.Of(df)
+	v := parameter(df)
 	return &gamma{
 		family:        newFamily(chi2Kind, constraint.Nonnegative, nil, v),
 		concentration: v.MulScalar(0.5), rate: half,

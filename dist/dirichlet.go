@@ -18,7 +18,7 @@ import (
 // reparameterisation of each gamma draw (Figurnov, Mohamed, Mnih 2018, equation
 // 5), to the accuracy of [tensor.Tensor.AsLogGammaSample].
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
-	c := tensor.Of(concentration)
+	c := parameter(concentration)
 	return &dirichlet{
 		family:        newFamily(dirichletKind, constraint.Simplex, vectorShape(c), c),
 		concentration: c,

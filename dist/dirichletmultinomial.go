@@ -11,7 +11,7 @@ import (
 // have a Dirichlet(concentration) distribution. Batch shape: totalCount
 // broadcasts with that of Dirichlet; event shape [K].
 func DirichletMultinomial[C, N tensor.Operand](concentration C, totalCount N) Distribution {
-	c, n := tensor.Of(concentration), tensor.Of(totalCount)
+	c, n := parameter(concentration), parameter(totalCount)
 	return &dirichletMultinomial{
 		family:        newFamily(dirichletMultinomialKind, constraint.Multinomial(n), vectorShape(c), c, n),
 		concentration: c, total: n,

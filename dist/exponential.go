@@ -10,7 +10,7 @@ import (
 // density rate·exp(-rate·x) and mean 1/rate. Batch shape: that of rate. Draws
 // carry gradients.
 func Exponential[R tensor.Operand](rate R) Distribution {
-	r := tensor.Of(rate)
+	r := parameter(rate)
 	return &exponential{
 		family: newFamily(exponentialKind, constraint.Nonnegative, nil, r),
 		rate:   r,

@@ -12,7 +12,7 @@ import (
 // the smallest normal float64, and differentiable by implicit
 // reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5).
 func Gamma[C, R tensor.Operand](concentration C, rate R) Distribution {
-	c, r := tensor.Of(concentration), tensor.Of(rate)
+	c, r := parameter(concentration), parameter(rate)
 	return &gamma{
 		family:        newFamily(gammaKind, constraint.Nonnegative, nil, c, r),
 		concentration: c, rate: r,

@@ -11,7 +11,7 @@ import (
 // total count concentration > 0 and probs 1/(1 + rate). Batch shape: both
 // broadcast.
 func GammaPoisson[C, R tensor.Operand](concentration C, rate R) Distribution {
-	return newGammaPoisson(tensor.Of(concentration), tensor.Of(rate))
+	return newGammaPoisson(parameter(concentration), parameter(rate))
 }
 
 var gammaPoissonKind = &kind{name: "GammaPoisson", params: []param{

@@ -36,7 +36,7 @@ func GaussianHMM[F, H tensor.Operand](initial Distribution, matrix F, transition
 		}
 		*d = v
 	}
-	return &gaussianHMM{newLinearHMM("GaussianHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)}
+	return &gaussianHMM{newLinearHMM("GaussianHMM", initial, parameter(matrix), transition, parameter(output), observation, steps)}
 }
 
 // asMVN returns the multivariate normal distribution that d is, masked or not.
@@ -62,7 +62,7 @@ func asMVN(d Distribution) (Distribution, bool) {
 // its states no posterior: LogProb panics with a *MethodError. A model that makes
 // the states sites of their own has both.
 func LinearHMM[F, H tensor.Operand](initial Distribution, matrix F, transition Distribution, output H, observation Distribution, steps int) Distribution {
-	return newLinearHMM("LinearHMM", initial, tensor.Of(matrix), transition, tensor.Of(output), observation, steps)
+	return newLinearHMM("LinearHMM", initial, parameter(matrix), transition, parameter(output), observation, steps)
 }
 
 type linearHMM struct {

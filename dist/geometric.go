@@ -10,12 +10,12 @@ import (
 // the first success, in trials that each succeed with probability probs in
 // (0, 1]. Batch shape: that of probs.
 func Geometric[P tensor.Operand](probs P) Distribution {
-	return newGeometric(odds{probs: tensor.Of(probs)})
+	return newGeometric(odds{probs: parameter(probs)})
 }
 
 // GeometricLogits is Geometric with log odds of success above -∞.
 func GeometricLogits[L tensor.Operand](logits L) Distribution {
-	return newGeometric(odds{logits: tensor.Of(logits)})
+	return newGeometric(odds{logits: parameter(logits)})
 }
 
 var geometricKind = probsOrLogits("Geometric", aboveZero, possible)

@@ -16,7 +16,7 @@ const eulerGamma = 0.577215664901532860606512090082402431
 // z = (x - loc)/scale. Batch shape: loc and scale broadcast. Draws carry
 // gradients.
 func Gumbel[L, S tensor.Operand](loc L, scale S) Distribution {
-	l, s := tensor.Of(loc), tensor.Of(scale)
+	l, s := parameter(loc), parameter(scale)
 	return &gumbel{
 		family: newFamily(gumbelKind, constraint.Real, nil, l, s),
 		loc:    l, scale: s,

@@ -12,7 +12,7 @@ import (
 // and scale > 0; density 2/(π·scale·(1 + z²)) for z = x/scale. Mean and
 // variance are infinite. Batch shape: that of scale. Draws carry gradients.
 func HalfCauchy[S tensor.Operand](scale S) Distribution {
-	s := tensor.Of(scale)
+	s := parameter(scale)
 	return &halfcauchy{
 		family: newFamily(halfCauchyKind, constraint.Nonnegative, nil, s),
 		scale:  s,

@@ -12,7 +12,7 @@ import (
 // and standard deviation scale > 0; density 2·exp(-z²/2)/(scale·√(2π)) for
 // z = x/scale. Batch shape: that of scale. Draws carry gradients.
 func HalfNormal[S tensor.Operand](scale S) Distribution {
-	s := tensor.Of(scale)
+	s := parameter(scale)
 	return &halfnormal{
 		family: newFamily(halfNormalKind, constraint.Nonnegative, nil, s),
 		scale:  s,

@@ -26,7 +26,7 @@ import (
 // Where observation is Masked, masked steps show nothing. It is a StateSpace, whose
 // states are those of Categorical.
 func DiscreteHMM[I, M tensor.Operand](initial I, transition M, observation Distribution, steps int) Distribution {
-	first, next := tensor.Of(initial), tensor.Of(transition)
+	first, next := parameter(initial), parameter(transition)
 	if next.Rank() == 2 {
 		next = next.Unsqueeze(0)
 	}

@@ -12,7 +12,7 @@ import (
 // for a > 2. Batch shape: both broadcast. Draws are at most the largest float64
 // and differentiable by implicit reparameterisation.
 func InverseGamma[C, R tensor.Operand](concentration C, rate R) Distribution {
-	c, r := tensor.Of(concentration), tensor.Of(rate)
+	c, r := parameter(concentration), parameter(rate)
 	return &inversegamma{
 		family:        newFamily(inverseGammaKind, constraint.Positive, nil, c, r),
 		concentration: c, rate: r,

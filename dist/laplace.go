@@ -13,7 +13,7 @@ import (
 // scale broadcast. Draws carry gradients. At x = loc, where the log density has
 // a kink, its gradient counts as 0.
 func Laplace[L, S tensor.Operand](loc L, scale S) Distribution {
-	l, s := tensor.Of(loc), tensor.Of(scale)
+	l, s := parameter(loc), parameter(scale)
 	return &laplace{
 		family: newFamily(laplaceKind, constraint.Real, nil, l, s),
 		loc:    l, scale: s,

@@ -19,7 +19,7 @@ import (
 // differentiable: the length of a row below the diagonal by implicit
 // reparameterisation, its direction does not depend on the concentration.
 func LKJCholesky[C tensor.Operand](dim int, concentration C) Distribution {
-	c := tensor.Of(concentration)
+	c := parameter(concentration)
 	if dim < 2 {
 		panic(&tensor.Error{Op: "LKJCholesky", Shapes: [][]int{{dim, dim}}, Reason: "a correlation matrix has two rows or more"})
 	}

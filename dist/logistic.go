@@ -12,7 +12,7 @@ import (
 // scale > 0, density exp(-z)/(scale·(1 + exp(-z))²) for z = (x - loc)/scale.
 // Batch shape: loc and scale broadcast. Draws carry gradients.
 func Logistic[L, S tensor.Operand](loc L, scale S) Distribution {
-	l, s := tensor.Of(loc), tensor.Of(scale)
+	l, s := parameter(loc), parameter(scale)
 	return &logistic{
 		family: newFamily(logisticKind, constraint.Real, nil, l, s),
 		loc:    l, scale: s,

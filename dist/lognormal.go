@@ -11,7 +11,7 @@ import (
 // z = (log x - loc)/scale. Batch shape: loc and scale broadcast. Draws carry
 // gradients.
 func LogNormal[L, S tensor.Operand](loc L, scale S) Distribution {
-	l, s := tensor.Of(loc), tensor.Of(scale)
+	l, s := parameter(loc), parameter(scale)
 	return &lognormal{
 		family: newFamily(logNormalKind, constraint.Positive, nil, l, s),
 		loc:    l, scale: s,

@@ -14,7 +14,7 @@ import (
 // shape [n]. Draws carry gradients. A density takes of the order of n·k² steps,
 // by the matrix determinant lemma and Woodbury's identity.
 func LowRankMultivariateNormal[L, F, D tensor.Operand](loc L, factor F, diagonal D) Distribution {
-	l, w, d := tensor.Of(loc), tensor.Of(factor), tensor.Of(diagonal)
+	l, w, d := parameter(loc), parameter(factor), parameter(diagonal)
 	n := vectorShape(l)
 	ws, ds := w.Shape(), d.Shape()
 	if len(ws) < 2 || ws[len(ws)-2] != n[0] || len(ds) < 1 || ds[len(ds)-1] != n[0] {

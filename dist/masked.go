@@ -13,7 +13,7 @@ import (
 // the value there, which then has no gradient either. Mask and batch shape
 // broadcast. Draws are those of d.
 func Masked[M tensor.Operand](d Distribution, mask M) Distribution {
-	m := tensor.Of(mask)
+	m := parameter(mask)
 	batch, ok := tensor.Broadcast(d.BatchShape(), m.Shape())
 	if !ok {
 		panic(&tensor.Error{

@@ -10,12 +10,12 @@ import (
 // in totalCount = 0, 1, … draws. The probabilities are those of Categorical.
 // Batch shape: totalCount broadcasts with that of Categorical; event shape [K].
 func Multinomial[N, P tensor.Operand](totalCount N, probs P) Distribution {
-	return newMultinomial(tensor.Of(totalCount), weights{probs: tensor.Of(probs)})
+	return newMultinomial(parameter(totalCount), weights{probs: parameter(probs)})
 }
 
 // MultinomialLogits is Multinomial with the logits of CategoricalLogits.
 func MultinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
-	return newMultinomial(tensor.Of(totalCount), weights{logits: tensor.Of(logits)})
+	return newMultinomial(parameter(totalCount), weights{logits: parameter(logits)})
 }
 
 var multinomialKind = probsOrLogits("Multinomial", constraint.Simplex, logWeights, param{"total_count", constraint.NonnegativeInteger})

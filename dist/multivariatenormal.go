@@ -15,22 +15,22 @@ import (
 // [n]. Draws carry gradients. The covariance is factorised when first needed,
 // which panics where it is not positive definite.
 func MultivariateNormal[L, C tensor.Operand](loc L, covariance C) Distribution {
-	c := tensor.Of(covariance)
-	return newMVN(covarianceKind, tensor.Of(loc), c, c.Cholesky)
+	c := parameter(covariance)
+	return newMVN(covarianceKind, parameter(loc), c, c.Cholesky)
 }
 
 // MultivariateNormalPrecision is MultivariateNormal with the inverse of the
 // covariance, which is never formed.
 func MultivariateNormalPrecision[L, P tensor.Operand](loc L, precision P) Distribution {
-	c := tensor.Of(precision)
-	return newMVN(precisionKind, tensor.Of(loc), c, c.Cholesky)
+	c := parameter(precision)
+	return newMVN(precisionKind, parameter(loc), c, c.Cholesky)
 }
 
 // MultivariateNormalCholesky is MultivariateNormal with the Cholesky factor of
 // the covariance, lower triangular with a positive diagonal.
 func MultivariateNormalCholesky[L, F tensor.Operand](loc L, factor F) Distribution {
-	l := tensor.Of(factor)
-	return newMVN(choleskyKind, tensor.Of(loc), l, func() *tensor.Tensor { return l })
+	l := parameter(factor)
+	return newMVN(choleskyKind, parameter(loc), l, func() *tensor.Tensor { return l })
 }
 
 var (

@@ -13,13 +13,13 @@ import (
 // 0, which need not be an integer. Its mean is
 // totalCount·probs/(1 - probs). Batch shape: both broadcast.
 func NegativeBinomial[N, P tensor.Operand](totalCount N, probs P) Distribution {
-	return newNegativeBinomial(tensor.Of(totalCount), odds{probs: tensor.Of(probs)})
+	return newNegativeBinomial(parameter(totalCount), odds{probs: parameter(probs)})
 }
 
 // NegativeBinomialLogits is NegativeBinomial with log odds below ∞, as
 // BernoulliLogits.
 func NegativeBinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distribution {
-	return newNegativeBinomial(tensor.Of(totalCount), odds{logits: tensor.Of(logits)})
+	return newNegativeBinomial(parameter(totalCount), odds{logits: parameter(logits)})
 }
 
 var negativeBinomialKind = probsOrLogits("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive})

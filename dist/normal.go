@@ -14,7 +14,7 @@ const halfLog2Pi = 0.91893853320467274178032973640561763986
 // z = (x - loc)/scale. Batch shape: loc and scale broadcast. Draws carry
 // gradients.
 func Normal[L, S tensor.Operand](loc L, scale S) Distribution {
-	return newNormal(tensor.Of(loc), tensor.Of(scale))
+	return newNormal(parameter(loc), parameter(scale))
 }
 
 var normalKind = &kind{name: "Normal", plain: true, params: []param{

@@ -12,13 +12,13 @@ import (
 // numbers of which one is 1, with the given probabilities, and the others are 0.
 // Parameter and batch shape are those of Categorical; event shape [K].
 func OneHotCategorical[P tensor.Operand](probs P) Distribution {
-	return newOneHot(weights{probs: tensor.Of(probs)})
+	return newOneHot(weights{probs: parameter(probs)})
 }
 
 // OneHotCategoricalLogits is OneHotCategorical with the logits of
 // CategoricalLogits.
 func OneHotCategoricalLogits[L tensor.Operand](logits L) Distribution {
-	return newOneHot(weights{logits: tensor.Of(logits)})
+	return newOneHot(weights{logits: parameter(logits)})
 }
 
 var oneHotKind = probsOrLogits("OneHotCategorical", constraint.Simplex, logWeights)

@@ -13,7 +13,7 @@ import (
 // dim. Batch shape: that of predictor and that of cutpoints without the last dim
 // broadcast.
 func OrderedLogistic[P, C tensor.Operand](predictor P, cutpoints C) Distribution {
-	p, c := tensor.Of(predictor), tensor.Of(cutpoints)
+	p, c := parameter(predictor), parameter(cutpoints)
 	f := newFamily(orderedLogisticKind, nil, nil, p, c)
 	n := c.Dim(-1) + 1
 	last := tensor.Of(n - 1)

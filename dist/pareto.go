@@ -11,7 +11,7 @@ import (
 // alpha > 1 and the variance for alpha > 2. Batch shape: both broadcast. Draws
 // carry gradients.
 func Pareto[S, A tensor.Operand](scale S, alpha A) Distribution {
-	s, a := tensor.Of(scale), tensor.Of(alpha)
+	s, a := parameter(scale), parameter(alpha)
 	return &pareto{
 		family: newFamily(paretoKind, constraint.GreaterEqual(s), nil, s, a),
 		scale:  s, alpha: a,

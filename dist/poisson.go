@@ -12,7 +12,7 @@ import (
 // rate ≥ 0 being its mean and variance. Batch shape: that of rate. Draws are
 // exact: by inversion for a rate below 10, by transformed rejection beyond
 // (Hörmann 1993, algorithm PTRS).
-func Poisson[R tensor.Operand](rate R) Distribution { return newPoisson(tensor.Of(rate)) }
+func Poisson[R tensor.Operand](rate R) Distribution { return newPoisson(parameter(rate)) }
 
 var poissonKind = &kind{name: "Poisson", plain: true, params: []param{{"rate", constraint.Nonnegative}}}
 

@@ -14,7 +14,7 @@ import (
 // surface of the sphere. Batch shape: that of concentration without its last dim;
 // event shape [n]. Draws carry gradients.
 func ProjectedNormal[C tensor.Operand](concentration C) Distribution {
-	c := tensor.Of(concentration)
+	c := parameter(concentration)
 	return &projectedNormal{
 		family: newFamily(projectedNormalKind, constraint.Sphere, vectorShape(c), c),
 		mean:   c,

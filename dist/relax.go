@@ -7,7 +7,7 @@ import "github.com/gopyro/pyro/tensor"
 // OneHotCategorical, with the same probabilities, none of which may be 0 or 1. It
 // sees into Independent, Expanded and Masked. For others ok is false.
 func Relax[T tensor.Operand](d Distribution, temperature T) (relaxed Distribution, ok bool) {
-	return relax(d, tensor.Of(temperature))
+	return relax(d, parameter(temperature))
 }
 
 func relax(d Distribution, t *tensor.Tensor) (relaxed Distribution, ok bool) {

@@ -15,12 +15,12 @@ import (
 //
 // Draws within rounding of 0 or 1 are the nearest numbers inside.
 func RelaxedBernoulli[T, P tensor.Operand](temperature T, probs P) Distribution {
-	return newRelaxed(tensor.Of(temperature), odds{probs: tensor.Of(probs)})
+	return newRelaxed(parameter(temperature), odds{probs: parameter(probs)})
 }
 
 // RelaxedBernoulliLogits is RelaxedBernoulli with the logit log p/(1-p).
 func RelaxedBernoulliLogits[T, L tensor.Operand](temperature T, logits L) Distribution {
-	return newRelaxed(tensor.Of(temperature), odds{logits: tensor.Of(logits)})
+	return newRelaxed(parameter(temperature), odds{logits: parameter(logits)})
 }
 
 var relaxedKind = probsOrLogits("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive})

@@ -18,13 +18,13 @@ import (
 //
 // A share below the smallest normal number of its type is returned as that.
 func RelaxedOneHotCategorical[T, P tensor.Operand](temperature T, probs P) Distribution {
-	return newRelaxedOneHot(tensor.Of(temperature), weights{probs: tensor.Of(probs)})
+	return newRelaxedOneHot(parameter(temperature), weights{probs: parameter(probs)})
 }
 
 // RelaxedOneHotCategoricalLogits is RelaxedOneHotCategorical with the logarithms
 // of the probabilities, up to a common constant.
 func RelaxedOneHotCategoricalLogits[T, L tensor.Operand](temperature T, logits L) Distribution {
-	return newRelaxedOneHot(tensor.Of(temperature), weights{logits: tensor.Of(logits)})
+	return newRelaxedOneHot(parameter(temperature), weights{logits: parameter(logits)})
 }
 
 var relaxedOneHotKind = probsOrLogits("RelaxedOneHotCategorical", positiveShares{constraint.Simplex}, constraint.RealVector,

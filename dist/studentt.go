@@ -15,7 +15,7 @@ import (
 // all broadcast. Draws are a normal number over the root of a gamma one and
 // carry gradients, in df by implicit reparameterisation of the latter.
 func StudentT[D, L, S tensor.Operand](df D, loc L, scale S) Distribution {
-	v, l, s := tensor.Of(df), tensor.Of(loc), tensor.Of(scale)
+	v, l, s := parameter(df), parameter(loc), parameter(scale)
 	return &studentt{
 		family: newFamily(studentTKind, constraint.Real, nil, v, l, s),
 		df:     v, loc: l, scale: s,

@@ -15,22 +15,22 @@ import (
 // carry gradients. The interval may be narrow, or far out in a tail, where the
 // probability underflows.
 func TruncatedNormal[M, S, L, H tensor.Operand](loc M, scale S, low L, high H) Distribution {
-	l, h := tensor.Of(low), tensor.Of(high)
-	return newTruncatedNormal("TruncatedNormal", tensor.Of(loc), tensor.Of(scale), l, h, constraint.Interval(l, h),
+	l, h := parameter(low), parameter(high)
+	return newTruncatedNormal("TruncatedNormal", parameter(loc), parameter(scale), l, h, constraint.Interval(l, h),
 		param{"low", constraint.Real}, param{"high", constraint.GreaterThan(l)})
 }
 
 // LeftTruncatedNormal is TruncatedNormal on [low, ∞).
 func LeftTruncatedNormal[M, S, L tensor.Operand](loc M, scale S, low L) Distribution {
-	l := tensor.Of(low)
-	return newTruncatedNormal("LeftTruncatedNormal", tensor.Of(loc), tensor.Of(scale), l, nil, constraint.GreaterEqual(l),
+	l := parameter(low)
+	return newTruncatedNormal("LeftTruncatedNormal", parameter(loc), parameter(scale), l, nil, constraint.GreaterEqual(l),
 		param{"low", constraint.Real})
 }
 
 // RightTruncatedNormal is TruncatedNormal on (-∞, high].
 func RightTruncatedNormal[M, S, H tensor.Operand](loc M, scale S, high H) Distribution {
-	h := tensor.Of(high)
-	return newTruncatedNormal("RightTruncatedNormal", tensor.Of(loc), tensor.Of(scale), nil, h, constraint.LessEqual(h),
+	h := parameter(high)
+	return newTruncatedNormal("RightTruncatedNormal", parameter(loc), parameter(scale), nil, h, constraint.LessEqual(h),
 		param{"high", constraint.Real})
 }
 

@@ -9,7 +9,7 @@ import (
 // Uniform returns the uniform distribution on [low, high], low < high, density
 // 1/(high - low). Batch shape: low and high broadcast. Draws carry gradients.
 func Uniform[L, H tensor.Operand](low L, high H) Distribution {
-	l, h := tensor.Of(low), tensor.Of(high)
+	l, h := parameter(low), parameter(high)
 	k := &kind{name: "Uniform", plain: true, params: []param{{"low", constraint.Real}, {"high", constraint.GreaterThan(l)}}}
 	return &uniform{family: newFamily(k, constraint.Interval(l, h), nil, l, h), low: l, high: h}
 }

@@ -15,7 +15,7 @@ import (
 // are those of Best and Fisher, "Efficient simulation of the von Mises
 // distribution" (1979), and carry no gradient.
 func VonMises[L, C tensor.Operand](loc L, concentration C) Distribution {
-	l, k := tensor.Of(loc), tensor.Of(concentration)
+	l, k := parameter(loc), parameter(concentration)
 	return &vonmises{
 		family: newFamily(vonMisesKind, constraint.Circle, nil, l, k),
 		loc:    l, k: k,

@@ -10,7 +10,7 @@ import (
 // concentration k > 0, density (k/scale)·u^(k-1)·exp(-u^k) for u = x/scale.
 // Batch shape: both broadcast. Draws carry gradients.
 func Weibull[S, C tensor.Operand](scale S, concentration C) Distribution {
-	s, k := tensor.Of(scale), tensor.Of(concentration)
+	s, k := parameter(scale), parameter(concentration)
 	return &weibull{
 		family: newFamily(weibullKind, constraint.Nonnegative, nil, s, k),
 		scale:  s, k: k,

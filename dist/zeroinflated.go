@@ -17,7 +17,7 @@ import (
 //
 // It panics with a *tensor.Error if d is not one of numbers 0, 1, ….
 func ZeroInflated[G tensor.Operand](d Distribution, gate G) Distribution {
-	return newZeroInflated(d, tensor.Of(gate))
+	return newZeroInflated(d, parameter(gate))
 }
 
 // ZeroInflatedPoisson is ZeroInflated(Poisson(rate), gate).

@@ -107,9 +107,14 @@ func Using(data []float64, shape ...int) *Tensor {
 	return wrap(data, shape...)
 }
 
-// wrap returns a tensor that uses data itself.
+// wrap returns a tensor that uses data itself; all else of it is one allocation.
 func wrap(data []float64, shape ...int) *Tensor {
-	return off(program.NewArray(data, shape...))
+	s := &struct {
+		t [3]unsafe.Pointer
+		a program.Dense
+	}{}
+	s.a.Set(data, shape)
+	return aligned(s.t[:]).hold(&s.a.Array)
 }
 
 // size is the number of elements of a shape, which must not be negative.

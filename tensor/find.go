@@ -115,7 +115,9 @@ func (x *Tensor) read(method string) *program.Array {
 // dims.
 func (x *Tensor) single(method string) (v float64, ok bool) {
 	if t := x.on(); t != nil {
-		x.note(method)
+		if t.guard.on {
+			x.note(method)
+		}
 		return t.program.Number(t.at(x))
 	}
 	if a := x.own(); len(a.Layout.Dims) == 0 && a.DType == Float64 {

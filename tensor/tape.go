@@ -15,22 +15,34 @@ type Tape struct {
 	full    []sheet // that more values than it has room for were on before
 	shared  int     // runs before this one that used the sheet
 	most    int     // values of one of them
-	vars    map[*program.Array]program.Ref
+	vars    map[*program.Array]*variable
+	used    int           // of them, in this run
+	run     uint64        // counts runs
 	list    []program.Ref // of operands
 	guard   guard
 	parts   []program.Input // of a part
 }
 
+// variable is where an array is on the tape.
+type variable struct {
+	ref program.Ref
+	run uint64 // Tape.run for which that holds
+}
+
 // NewTape returns an empty tape.
 func NewTape() *Tape {
-	return &Tape{vars: make(map[*program.Array]program.Ref)}
+	return &Tape{vars: make(map[*program.Array]*variable), run: 1}
 }
 
 // Reset ends the run: every tensor made on the tape becomes unusable (using one
 // panics), and the memory serves the next run.
 func (t *Tape) Reset() {
 	t.program.Reset()
-	clear(t.vars)
+	if len(t.vars) > 2*t.used { // mostly of earlier runs
+		clear(t.vars)
+	}
+	t.used = 0
+	t.run++
 	t.endRun()
 	t.guard = guard{}
 }
@@ -46,14 +58,18 @@ func (t *Tape) Var(x *Tensor) *Tensor {
 		x.fail("Var", "already on a tape")
 	}
 	a := x.array()
-	r, ok := t.vars[a]
-	if !ok {
-		v := *a
-		v.Weak = false
-		r = t.program.Var(&v)
-		t.vars[a] = r
+	v := t.vars[a]
+	if v == nil {
+		v = new(variable)
+		t.vars[a] = v
 	}
-	return t.handle(r)
+	if v.run != t.run {
+		strong := *a
+		strong.Weak = false
+		*v = variable{t.program.Var(&strong), t.run}
+		t.used++
+	}
+	return t.handle(v.ref)
 }
 
 // Lift returns x as a constant of the tape, so that operations on it use the

@@ -41,10 +41,31 @@ type Array struct {
 	Weak   bool
 }
 
+// Dense is an array with its layout, in one piece of memory.
+type Dense struct {
+	Array
+	layout Layout
+	ints   [4]int // of up to two dims and their strides
+}
+
+// Set makes d a float64 array that uses data, row-major.
+func (d *Dense) Set(data []float64, dims []int) {
+	d.Layout, d.F64 = scalarLayout, data
+	if len(dims) > 0 {
+		s := d.ints[:]
+		if 2*len(dims) > len(s) {
+			s = make([]int, 2*len(dims))
+		}
+		d.layout.rowMajor(s, dims)
+		d.Layout = &d.layout
+	}
+}
+
 // NewArray returns a float64 array that uses data, row-major.
 func NewArray(data []float64, dims ...int) *Array {
-	var m *memory
-	return &Array{Layout: m.layout(dims), F64: data}
+	d := new(Dense)
+	d.Set(data, dims)
+	return &d.Array
 }
 
 // NewArray32 returns a float32 array that uses data, row-major.
@@ -165,11 +186,16 @@ func (m *memory) layout(dims []int) *Layout {
 		return scalarLayout
 	}
 	l := m.newLayout()
-	s := m.intSlice(2 * len(dims))
-	*l = Layout{Dims: s[:len(dims):len(dims)], Strides: s[len(dims):], Contig: true}
+	l.rowMajor(m.intSlice(2*len(dims)), dims)
+	return l
+}
+
+// rowMajor makes l that of dims in row-major order, kept in s, of twice the length.
+func (l *Layout) rowMajor(s, dims []int) {
+	n := len(dims)
+	*l = Layout{Dims: s[:n:n], Strides: s[n : 2*n : 2*n], Contig: true}
 	copy(l.Dims, dims)
 	l.Size = rowMajor(l.Dims, l.Strides)
-	return l
 }
 
 // view returns a layout with the given dims and strides, both copied.

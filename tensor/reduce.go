@@ -57,6 +57,12 @@ func (x *Tensor) Any(dims ...int) *Tensor { return x.Not().Not().Sum(dims...).No
 
 func (x *Tensor) reduce(code program.Code, keep bool, dims []int) *Tensor {
 	rank := x.Rank()
+	if t := x.on(); t != nil && !keep && (len(dims) == 0 || len(dims) == 1 && rank == 1) {
+		for _, i := range dims {
+			x.dim(code.String(), i)
+		}
+		return t.handle(t.program.EmitAll(code, t.at(x)))
+	}
 	var buf [8]int
 	d := buf[:0]
 	if len(dims) == 0 {

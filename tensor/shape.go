@@ -87,6 +87,9 @@ func (x *Tensor) Unsqueeze(d int) *Tensor {
 	if at < 0 || at >= n {
 		x.fail("Unsqueeze", "no dim %d", d)
 	}
+	if t := x.on(); t != nil {
+		return t.handle(t.program.Unsqueeze(t.at(x), at))
+	}
 	var buf [8]int
 	s := append(append(append(buf[:0], x.Shape()[:at]...), 1), x.Shape()[at:]...)
 	return x.Reshape(s...)
@@ -97,6 +100,9 @@ func (x *Tensor) Squeeze(d int) *Tensor {
 	at := x.dim("Squeeze", d)
 	if n := x.Shape()[at]; n != 1 {
 		x.fail("Squeeze", "dim %d has size %d", d, n)
+	}
+	if t := x.on(); t != nil {
+		return t.handle(t.program.Squeeze(t.at(x), at))
 	}
 	var buf [8]int
 	return x.Reshape(append(append(buf[:0], x.Shape()[:at]...), x.Shape()[at+1:]...)...)

@@ -2,6 +2,7 @@ package program
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gopyro/pyro/rng"
@@ -49,6 +50,36 @@ func TestRecordedElements(t *testing.T) {
 				want := run(&tape)
 				p.Run(rng.Key{})
 				compare(t, code.String(), naive(p.Output(0)), naive(tape.Value(want)), exact)
+			}
+		}
+	}
+}
+
+// TestWithinAll: sets of all finite numbers, or of all but NaN, are told by sums.
+func TestWithinAll(t *testing.T) {
+	inf, largest := math.Inf(1), math.MaxFloat64
+	for _, c := range []struct {
+		at            []float64 // among zeros
+		finite, below bool      // in [-largest, largest]; in [-inf, largest]
+		number        bool      // in [-inf, inf]
+	}{
+		{nil, true, true, true},
+		{[]float64{largest, largest}, true, true, true},
+		{[]float64{largest, largest, -largest, -largest}, true, true, true},
+		{[]float64{inf}, false, false, true},
+		{[]float64{-inf}, false, true, true},
+		{[]float64{inf, -inf}, false, false, true},
+		{[]float64{math.NaN()}, false, false, false},
+		{[]float64{math.NaN(), inf}, false, false, false},
+	} {
+		for _, n := range []int{4, arithRun, 100} {
+			for from := range n - len(c.at) + 1 {
+				x := make([]float64, n)
+				copy(x[from:], c.at)
+				got := []bool{Within(x, -largest, largest), Within(x, -inf, largest), Within(x, -inf, inf)}
+				if want := []bool{c.finite, c.below, c.number}; !slices.Equal(got, want) {
+					t.Fatalf("%v at %d of %d: %v, want %v", c.at, from, n, got, want)
+				}
 			}
 		}
 	}

@@ -300,6 +300,9 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 func (t *Tape) emit1(code Code, k float64, x Ref) Ref {
 	s := t.nodes[x].state
 	if !s.is(scalar) || code > Polygamma || t.due != 0 {
+		if n := t.waiting(code); n != nil && n.nin == 1 && n.in[0] == x && n.attr < 0 && math.Float64bits(n.k) == math.Float64bits(k) && t.carries(n, s) {
+			return t.wait()
+		}
 		return t.Emit(code, Attr{F: k}, x)
 	}
 	v := number1(code, k, t.nums[x])
@@ -345,6 +348,9 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 func (t *Tape) emit2(code Code, x, y Ref) Ref {
 	a, b := t.nodes[x].state, t.nodes[y].state
 	if !(a & b).is(scalar) || t.due != 0 {
+		if n := t.waiting(code); n != nil && n.nin == 2 && n.in[0] == x && n.in[1] == y && n.attr < 0 && n.k == 0 && t.carries(n, a|b) {
+			return t.wait()
+		}
 		return t.Emit(code, noAttr, x, y)
 	}
 	v := number2(code, t.nums[x], t.nums[y])

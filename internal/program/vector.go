@@ -1,6 +1,7 @@
 package program
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/gopyro/pyro/internal/kernel"
@@ -203,6 +204,13 @@ func choose[T float](dst, cond, x, y []T) {
 // Within reports whether all of x are in [lo, hi], as NaN is not.
 func Within(x []float64, lo, hi float64) bool {
 	if len(x) >= arithRun {
+		if lo <= -math.MaxFloat64 && hi >= math.MaxFloat64 {
+			// All are finite where their sum is, and none is NaN where it is not. A sum takes
+			// a third of the time.
+			if s := kernel.Sum(x); s-s == 0 || s == s && lo < -math.MaxFloat64 && hi > math.MaxFloat64 {
+				return true
+			}
+		}
 		return kernel.Within(x, lo, hi)
 	}
 	for _, v := range x {
@@ -213,5 +221,6 @@ func Within(x []float64, lo, hi float64) bool {
 	return true
 }
 
-// Integers reports whether all of x are integers of magnitude below 2⁵¹.
+// Integers reports whether all of x are integers. It may be false where some are of
+// magnitude 2⁵¹ or more.
 func Integers(x []float64) bool { return kernel.Integers(x) }

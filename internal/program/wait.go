@@ -32,6 +32,20 @@ func (t *Tape) wait() Ref {
 	return r
 }
 
+// waiting returns the node that stands ready for an operation, if it is of code and can
+// wait; what it is computed from is for the caller to compare.
+func (t *Tape) waiting(code Code) *node {
+	if n := t.stands(); n != nil && t.waits && n.code == code && code.canWait() {
+		return n
+	}
+	return nil
+}
+
+// carries reports whether n carries the gradient that operands of state s ask for.
+func (t *Tape) carries(n *node, s state) bool {
+	return (n.state^t.live(s))&(tracked|varying) == 0
+}
+
 // late reports whether the value at r waits.
 func (t *Tape) late(r Ref) bool { return r+1 >= t.due && t.nodes[r].code > Draw }
 

@@ -1,0 +1,51 @@
+package program
+
+import "slices"
+
+// Operations whose dims follow from those of their operand. Where one waits, they need
+// not be made to be compared.
+
+// follows returns the dims of the node that waits to be computed from x by code without a
+// flag, or ok false if there is none.
+func (t *Tape) follows(code Code, x Ref) (dims []int, ok bool) {
+	n := t.waiting(code)
+	if n == nil || n.nin != 1 || n.in[0] != x || n.attr < 0 || n.k != 0 || t.attrs[n.attr].Flag || !t.carries(n, t.nodes[x].state) {
+		return nil, false
+	}
+	return t.attrs[n.attr].Dims, true
+}
+
+// EmitAll is Emit for a reduction along all dims, which it drops.
+func (t *Tape) EmitAll(code Code, x Ref) Ref {
+	rank := len(t.Layout(x).Dims)
+	if dims, ok := t.follows(code, x); ok && len(dims) == rank {
+		return t.wait()
+	}
+	dims := t.scratch.intSlice(rank)
+	for i := range dims {
+		dims[i] = i
+	}
+	return t.Emit(code, Attr{Dims: dims}, x)
+}
+
+// Unsqueeze is Emit of Reshape with a dim of size 1 inserted at position at.
+func (t *Tape) Unsqueeze(x Ref, at int) Ref {
+	from := t.Layout(x).Dims
+	if dims, ok := t.follows(Reshape, x); ok && len(dims) == len(from)+1 && dims[at] == 1 &&
+		slices.Equal(dims[:at], from[:at]) && slices.Equal(dims[at+1:], from[at:]) {
+		return t.wait()
+	}
+	dims := append(t.scratch.intSlice(len(from) + 1)[:0], from[:at]...)
+	return t.Emit(Reshape, Attr{Dims: append(append(dims, 1), from[at:]...)}, x)
+}
+
+// Squeeze is Emit of Reshape without the dim at position at.
+func (t *Tape) Squeeze(x Ref, at int) Ref {
+	from := t.Layout(x).Dims
+	if dims, ok := t.follows(Reshape, x); ok && len(dims)+1 == len(from) &&
+		slices.Equal(dims[:at], from[:at]) && slices.Equal(dims[at:], from[at+1:]) {
+		return t.wait()
+	}
+	dims := append(t.scratch.intSlice(len(from))[:0], from[:at]...)
+	return t.Emit(Reshape, Attr{Dims: append(dims, from[at+1:]...)}, x)
+}

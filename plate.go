@@ -120,8 +120,18 @@ func (p *P) inPlate(pl Plate) *P {
 	if n := pl.Len(); n != pl.Size {
 		q = p.Scale(tensor.Of(float64(pl.Size) / float64(n)))
 	}
-	q.plates = append(p.plates[:len(p.plates):len(p.plates)], pl)
+	q.plates = p.run.within(p.plates, &pl)
 	return q
+}
+
+// within returns plates with one more, which mostly was just opened there: then it is part of
+// what the run has opened.
+func (r *run) within(plates []Plate, pl *Plate) []Plate {
+	n := len(plates)
+	if n == len(r.plates)-1 && r.plates[n] == *pl && (n == 0 || &plates[0] == &r.plates[0]) {
+		return r.plates[: n+1 : n+1]
+	}
+	return append(plates[:n:n], *pl)
 }
 
 // plateAt returns the plate of p at a dim, or nil.

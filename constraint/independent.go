@@ -13,14 +13,20 @@ func Independent(c Constraint, n int) Constraint {
 	if n < 0 {
 		panic(&tensor.Error{Op: "constraint.Independent", Reason: fmt.Sprintf("%d dims", n)})
 	}
-	if n == 0 {
+	switch {
+	case n == 0:
 		return c
+	case n == 1 && c == Real:
+		return realVector
 	}
 	if i, ok := c.(independent); ok {
 		return independent{i.c, i.n + n}
 	}
 	return independent{c, n}
 }
+
+// realVector is made once, as so many sites have it.
+var realVector Constraint = independent{Real, 1}
 
 type independent struct {
 	c Constraint

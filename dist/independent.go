@@ -24,8 +24,12 @@ func Independent(d Distribution, n int) Distribution {
 		return d
 	}
 	cut := len(batch) - n
+	event := batch[cut:]
+	if e := d.EventShape(); len(e) > 0 {
+		event = slices.Concat(event, e)
+	}
 	return &independent{
-		base: d, n: n, batch: batch[:cut:cut], event: slices.Concat(batch[cut:], d.EventShape()),
+		base: d, n: n, batch: batch[:cut:cut], event: event,
 		support: constraint.Independent(d.Support(), n),
 	}
 }

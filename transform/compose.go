@@ -109,11 +109,17 @@ func Independent(t Transform, n int) Transform {
 	if n < 0 {
 		panic(&tensor.Error{Op: "transform.Independent", Reason: strconv.Itoa(n) + " dims"})
 	}
-	if n == 0 {
+	switch {
+	case n == 0:
 		return t
+	case n == 1 && t == Identity:
+		return identityVector
 	}
 	return independent{t, n}
 }
+
+// identityVector is made once, as so many sites have it.
+var identityVector Transform = independent{Identity, 1}
 
 type independent struct {
 	Transform

@@ -3,6 +3,8 @@ package program
 import (
 	"math"
 	"unsafe"
+
+	"github.com/gopyro/pyro/internal/blas"
 )
 
 // ready is how an operation that stands ready is computed. Layouts are as they
@@ -18,6 +20,8 @@ type ready struct {
 	in    [3]*float64
 	step  [3]int32 // from one element of an operand to the next, 1 or 0
 	row   [3]int32 // from one row of an operand to the next
+
+	vector, trans bool // multiplied: the first operand is the vector; the matrix is transposed
 }
 
 type readyKind uint8
@@ -30,6 +34,7 @@ const (
 	selected               // Where of few elements
 	beyond                 // Outside
 	summed                 // Sum of all
+	multiplied             // MatMul of a matrix and a vector
 )
 
 // readied returns how to compute node n at r.
@@ -67,6 +72,8 @@ func (s *ready) find(t *Tape, n *node, out *Array) {
 		if t.viewAgain(n, out, in[0]); aliases(out, in[0]) {
 			s.kind = window
 		}
+	case c == MatMul:
+		s.multiplies(in[0], in[1], out)
 	case c < Neg || c > Sum && c != SumTo:
 	case c < Add:
 		if in[0].Layout.Contig {
@@ -84,6 +91,25 @@ func (s *ready) find(t *Tape, n *node, out *Array) {
 		}
 	case (c == Sum || c == SumTo) && size == 1 && in[0].Layout.Contig:
 		s.kind, s.n = summed, int32(in[0].Layout.Size)
+	}
+}
+
+// multiplies looks whether one of a and b is a vector: the matrix then has s.rows rows of
+// length s.n.
+func (s *ready) multiplies(a, b, out *Array) {
+	var m memory
+	d := out.Layout.Dims
+	batch, rows, cols := d[:len(d)-2], d[len(d)-2], d[len(d)-1]
+	if rowSize(batch) != 1 {
+		return
+	}
+	x, y := matricesOf[float64](&m, a, batch), matricesOf[float64](&m, b, batch)
+	if &x.data[0] != &a.F64[0] || &y.data[0] != &b.F64[0] {
+		return
+	}
+	if g, ok := vectorProduct(x.data, x, y.data, y, rows, cols, a.Layout.Dims[len(a.Layout.Dims)-1]); ok {
+		s.kind, s.rows, s.n, s.row[0] = multiplied, int32(g.m), int32(g.n), int32(g.lda)
+		s.vector, s.trans = &g.a[0] != &a.F64[0], g.trans
 	}
 }
 
@@ -180,7 +206,22 @@ func (s *ready) run() {
 		}
 	case summed:
 		*s.dst = sum(of(s.in[0], s.n))
+	case multiplied:
+		s.multiply()
 	}
+}
+
+// multiply computes the product of a matrix, or of its transpose, and a vector.
+func (s *ready) multiply() {
+	a, x, n, m := s.in[0], s.in[1], s.n, s.rows
+	if s.vector {
+		a, x = x, a
+	}
+	if s.trans {
+		n, m = m, n
+	}
+	lda := int(s.row[0])
+	blas.Gemv(s.trans, int(s.rows), int(s.n), 1, unsafe.Slice(a, int(s.rows-1)*lda+int(s.n)), lda, of(x, n), 0, of(s.dst, m))
 }
 
 // pairwise computes a function of two operands row by row.

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"math"
 	"slices"
 	"unsafe"
 
@@ -73,13 +74,20 @@ func (t *Tape) evaluate(r int) {
 // the gradient, from the values of first and before. It writes to the buffers of
 // the tape.
 type closing struct {
-	first Ref
-	p     *Recorded
-	in    []input
-	fixed []held       // what must hold what it held
-	apart map[Ref]bool // inputs that move from run to run, or do not hold what they did
-	early int          // runs in which operations before first waited as well
-	made  int          // how often it was compiled
+	first   Ref
+	p       *Recorded
+	in      []input
+	fixed   []held       // what must hold what it held
+	numbers []heldNumber // likewise single numbers
+	apart   map[Ref]bool // inputs that move from run to run, or do not hold what they did
+	early   int          // runs in which operations before first waited as well
+	made    int          // how often it was compiled
+}
+
+// heldNumber is what a single number was.
+type heldNumber struct {
+	at    Ref
+	value float64
 }
 
 // mostClosings is how often the end of a run is compiled anew to take in more of it.
@@ -132,6 +140,11 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 		p.values[i] = *t.Value(r)
 		if fixed[r] && (r < first || n.code == Const) {
 			*n = node{code: Const, attr: -1, state: n.state &^ (varying | tracked)}
+			if t.nodes[r].state.is(scalar) {
+				p.values[i] = p.mem.copied(t.array(r))
+				c.numbers = append(c.numbers, heldNumber{r, t.nums[r]})
+				continue
+			}
 			k := t.keep(r)
 			p.values[i] = k.array
 			c.fixed = append(c.fixed, held{ref: r, kept: k})
@@ -173,9 +186,19 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 
 // constants are the values that cannot vary and that the closing knows, which are
 // compared in each run: those that indices follow from, for with fixed indices Index
-// and its like take a quicker way, and arrays that something is computed from which
-// depends on nothing else, as the sign of a response does.
+// and its like take a quicker way, and those that something is computed from which
+// depends on nothing else, as the sign of a response does, or the log of a scale.
 func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
+	steady := make([]bool, t.tail.to) // of those that cannot vary, ones that hold what they did
+	for i := range steady {
+		r, n := Ref(i), &t.nodes[i]
+		steady[i] = !n.state.is(varying) && !c.apart[r]
+		if r >= first && n.code != Const {
+			for _, x := range operands(n, t.lists) {
+				steady[i] = steady[i] && steady[x]
+			}
+		}
+	}
 	fixed := map[Ref]bool{}
 	for r := Ref(t.tail.to) - 1; r >= 0; r-- {
 		n := &t.nodes[r]
@@ -185,19 +208,14 @@ func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
 				fixed[x] = true
 			}
 		case n.code >= Index && n.code <= ScatterAdd && (r >= first || int(r) >= t.tail.from):
-			if x := n.in[1]; !t.nodes[x].state.is(varying) {
+			if x := n.in[1]; steady[x] {
 				fixed[x] = true
 			}
-		case n.code > Draw && r >= first && int(r) < t.tail.from && !n.state.is(varying) && t.Layout(r).Size >= arithRun:
+		case n.code > Draw && r >= first && int(r) < t.tail.from && steady[r]:
 			fixed[r] = true
 			for _, x := range operands(n, t.lists) {
 				fixed[x] = true
 			}
-		}
-	}
-	for r := range fixed {
-		if c.apart[r] {
-			return nil
 		}
 	}
 	return fixed
@@ -228,6 +246,11 @@ func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
 			materialise(in.own, t.array(in.at), in.own.Layout)
 		case start(t.array(in.at)) != in.from:
 			ok, c.apart[in.at] = false, true
+		}
+	}
+	for i := range c.numbers {
+		if f := &c.numbers[i]; math.Float64bits(t.nums[f.at]) != math.Float64bits(f.value) {
+			ok, c.apart[f.at] = false, true
 		}
 	}
 	for i := range c.fixed {

@@ -45,10 +45,11 @@ var layers = map[string][]string{
 	"plot":  {"codeberg.org/go-fonts/liberation", "golang.org/x/image", "gonum.org/v1/plot"},
 	"data":  {},
 
-	"dist":          {"constraint", "transform", "rng", "tensor"},
-	"dist/disttest": {"dist", "internal/special", "rng", "tensor"},
-	"constraint":    {"transform", "tensor"},
-	"transform":     {"tensor"},
+	"dist":           {"constraint", "transform", "rng", "tensor"},
+	"internal/alike": {"", "dist", "tensor"}, // models, for tests
+	"dist/disttest":  {"dist", "internal/special", "rng", "tensor"},
+	"constraint":     {"transform", "tensor"},
+	"transform":      {"tensor"},
 
 	"tensor":            {"internal/program", "rng"}, // draws are operations with a key
 	"rng":               {"internal/kernel", "internal/parallel"},

@@ -16,51 +16,87 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
+// fit is of a model with a number and a number for each datum as latent variables.
+func fit(m *alike.Model, loss infer.Loss, params *pyro.Params) *infer.SVI {
+	return &infer.SVI{
+		Model: func(p *pyro.P) {
+			u := p.Sample("u", dist.Normal(0, 1))
+			plate := p.Plate("data", m.N)
+			m.Observe(plate, u, plate.Sample("v", dist.Normal(0, 1)))
+		},
+		Guide: func(p *pyro.P) {
+			scale := p.Param("scale", tensor.Of(0.3), constraint.Positive)
+			p.Sample("u", dist.Normal(p.Param("u_loc", tensor.Of(0.1)), scale))
+			p.Plate("data", m.N).Sample("v", dist.Normal(p.Param("v_loc", tensor.Zeros(m.N)), 0.5))
+		},
+		Optim: &optim.SGD{LR: 1e-4}, Params: params, Loss: loss, NaN: infer.SkipNaN,
+	}
+}
+
+// losses are those that the models have.
+var losses = []infer.Loss{
+	infer.TraceELBO{}, infer.TraceELBO{Particles: 3}, infer.TraceMeanFieldELBO{},
+	infer.TraceEnumELBO{}, infer.RenyiELBO{Alpha: 0.5, Particles: 2},
+}
+
+// bitsOf are the bits of a loss and of the parameters.
+func bitsOf(loss float64, params *pyro.Params) []uint64 {
+	out := []uint64{math.Float64bits(loss)}
+	for _, x := range params.All() {
+		for _, v := range x.Float64s() {
+			out = append(out, math.Float64bits(v))
+		}
+	}
+	return out
+}
+
 // TestStepsAlike: a fit that has made step after step of a model, whose data stay,
 // change and move, makes the steps of a new fit.
 func TestStepsAlike(t *testing.T) {
-	losses := []infer.Loss{
-		infer.TraceELBO{}, infer.TraceELBO{Particles: 3}, infer.TraceMeanFieldELBO{},
-		infer.TraceEnumELBO{}, infer.RenyiELBO{Alpha: 0.5, Particles: 2},
-	}
 	for seed := range uint64(90) {
 		m, loss := alike.New(seed), losses[seed%uint64(len(losses))]
-		fit := func(params *pyro.Params) *infer.SVI {
-			return &infer.SVI{
-				Model: func(p *pyro.P) {
-					u := p.Sample("u", dist.Normal(0, 1))
-					plate := p.Plate("data", m.N)
-					m.Observe(plate, u, plate.Sample("v", dist.Normal(0, 1)))
-				},
-				Guide: func(p *pyro.P) {
-					scale := p.Param("scale", tensor.Of(0.3), constraint.Positive)
-					p.Sample("u", dist.Normal(p.Param("u_loc", tensor.Of(0.1)), scale))
-					p.Plate("data", m.N).Sample("v", dist.Normal(p.Param("v_loc", tensor.Zeros(m.N)), 0.5))
-				},
-				Optim: &optim.SGD{LR: 1e-4}, Params: params, Loss: loss, NaN: infer.SkipNaN,
-			}
-		}
-		step := func(svi *infer.SVI, key rng.Key) (out []uint64, what string) {
-			v, err := svi.Step(key)
-			out = append(out, math.Float64bits(v))
-			for _, x := range svi.Params.All() {
-				for _, v := range x.Float64s() {
-					out = append(out, math.Float64bits(v))
-				}
-			}
-			return out, fmt.Sprint(err)
-		}
-		used := fit(pyro.NewParams())
+		used := fit(m, loss, pyro.NewParams())
 		for turn := range 100 {
 			m.Next()
 			key := rng.New(seed).Fold(turn)
-			fresh := fit(used.Params.Clone())
-			got, said := step(used, key)
-			want, says := step(fresh, key)
-			if !slices.Equal(got, want) || said != says {
-				t.Fatalf("%T, model %d of %v, step %d: loss %v (%s) after many steps, %v (%s) of a first one", loss, seed, m, turn,
-					math.Float64frombits(got[0]), said, math.Float64frombits(want[0]), says)
+			fresh := fit(m, loss, used.Params.Clone())
+			got, said := used.Step(key)
+			want, says := fresh.Step(key)
+			if !slices.Equal(bitsOf(got, used.Params), bitsOf(want, fresh.Params)) || fmt.Sprint(said) != fmt.Sprint(says) {
+				t.Fatalf("%T, model %d of %v, step %d: loss %v (%v) after many steps, %v (%v) of a first one", loss, seed, m, turn, got, said, want, says)
 			}
 		}
+	}
+}
+
+// TestRunIsSteps: a run, which repeats recorded steps, makes the same steps one by one.
+func TestRunIsSteps(t *testing.T) {
+	replayed := 0
+	for seed := range uint64(200) {
+		m, loss, key := alike.New(seed), losses[seed%uint64(len(losses))], rng.New(seed)
+		m.Next()
+		run, steps := fit(m, loss, pyro.NewParams()), fit(m, loss, pyro.NewParams())
+		got, ended := run.Run(t.Context(), key, 60)
+		for i, g := range got {
+			want, err := steps.Step(key.Fold(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if math.Float64bits(g) != math.Float64bits(want) {
+				t.Fatalf("%T, model %d of %v, step %d: loss %v in a run, %v by itself", loss, seed, m, i, g, want)
+			}
+		}
+		if ended != nil { // far steps may leave where the guide makes sense
+			if _, err := steps.Step(key.Fold(len(got))); fmt.Sprint(err) != fmt.Sprint(ended) {
+				t.Fatalf("%T, model %d of %v, step %d: %v in a run, %v by itself", loss, seed, m, len(got), ended, err)
+			}
+		}
+		if !slices.Equal(bitsOf(0, run.Params), bitsOf(0, steps.Params)) {
+			t.Fatalf("%T, model %d of %v: the parameters differ", loss, seed, m)
+		}
+		replayed += run.Stats.Replayed
+	}
+	if replayed < 100*60 {
+		t.Errorf("only %d steps were replayed", replayed)
 	}
 }

@@ -24,7 +24,7 @@ func TestRunsAlike(t *testing.T) {
 			tr, err := pyro.RunOn(tape, func(p *pyro.P) {
 				u, v := tape.Var(tensor.Using(point[:1])), tape.Var(tensor.Using(point[1:], m.N))
 				leaves = []*tensor.Tensor{u, v}
-				m.Observe(p.Plate("data", m.N), u, v)
+				m.Observe(m.Plate(p), u, v)
 			}, rng.New(seed))
 			if err != nil {
 				t.Fatalf("model %d, run %d: %v", seed, turn, err)

@@ -21,16 +21,25 @@ func fit(m *alike.Model, loss infer.Loss, params *pyro.Params) *infer.SVI {
 	return &infer.SVI{
 		Model: func(p *pyro.P) {
 			u := p.Sample("u", dist.Normal(0, 1))
-			plate := p.Plate("data", m.N)
+			plate := m.Plate(p)
 			m.Observe(plate, u, plate.Sample("v", dist.Normal(0, 1)))
 		},
 		Guide: func(p *pyro.P) {
 			scale := p.Param("scale", tensor.Of(0.3), constraint.Positive)
 			p.Sample("u", dist.Normal(p.Param("u_loc", tensor.Of(0.1)), scale))
-			p.Plate("data", m.N).Sample("v", dist.Normal(p.Param("v_loc", tensor.Zeros(m.N)), 0.5))
+			plate := m.Plate(p)
+			plate.Sample("v", dist.Normal(plate.Param("v_loc", tensor.Zeros(m.N)), 0.5))
 		},
 		Optim: &optim.SGD{LR: 1e-4}, Params: params, Loss: loss, NaN: infer.SkipNaN,
 	}
+}
+
+// made makes a model, each third one of a subsample.
+func made(seed uint64) *alike.Model {
+	if seed%3 == 2 {
+		return alike.Subsampled(seed)
+	}
+	return alike.New(seed)
 }
 
 // losses are those that the models have.
@@ -54,7 +63,7 @@ func bitsOf(loss float64, params *pyro.Params) []uint64 {
 // change and move, makes the steps of a new fit.
 func TestStepsAlike(t *testing.T) {
 	for seed := range uint64(90) {
-		m, loss := alike.New(seed), losses[seed%uint64(len(losses))]
+		m, loss := made(seed), losses[seed%uint64(len(losses))]
 		used := fit(m, loss, pyro.NewParams())
 		for turn := range 100 {
 			m.Next()
@@ -73,7 +82,7 @@ func TestStepsAlike(t *testing.T) {
 func TestRunIsSteps(t *testing.T) {
 	replayed := 0
 	for seed := range uint64(200) {
-		m, loss, key := alike.New(seed), losses[seed%uint64(len(losses))], rng.New(seed)
+		m, loss, key := made(seed), losses[seed%uint64(len(losses))], rng.New(seed)
 		m.Next()
 		run, steps := fit(m, loss, pyro.NewParams()), fit(m, loss, pyro.NewParams())
 		got, ended := run.Run(t.Context(), key, 60)

@@ -23,6 +23,7 @@ import (
 // Model is a model of N data that depend on a number u and a vector v of N.
 type Model struct {
 	N      int
+	Size   int        // of a subsample that each run draws; N if it handles all
 	Rand   *rand.Rand // of all that is left to chance
 	sites  []int      // that it has
 	skip   int        // of them that this run leaves out, from the first on
@@ -30,6 +31,7 @@ type Model struct {
 	held   map[string][]float64
 	whole  map[string]*tensor.Tensor
 	fresh  map[string]bool // those that were looked at in this run
+	plate  *pyro.P         // of the statement being made
 }
 
 // New returns one of many models, with its data.
@@ -42,7 +44,23 @@ func New(seed uint64) *Model {
 	for range 1 + r.IntN(4) {
 		m.sites = append(m.sites, r.IntN(len(sites)))
 	}
+	m.Size = m.N
 	return m
+}
+
+// Subsampled returns one whose runs handle some of the data.
+func Subsampled(seed uint64) *Model {
+	m := New(seed)
+	m.Size = 1 + m.Rand.IntN(m.N)
+	return m
+}
+
+// Plate opens the plate of the data.
+func (m *Model) Plate(p *pyro.P) *pyro.P {
+	if m.Size == m.N {
+		return p.Plate("data", m.N)
+	}
+	return p.Plate("data", m.N, pyro.Subsample(m.Size))
 }
 
 // Next begins a run: what a name of data stands for stays in place, changes there, moves
@@ -54,9 +72,10 @@ func (m *Model) Next() {
 	}
 }
 
-// Observe makes the statements, within a plate of N elements. In the same run they have
-// the same data.
+// Observe makes the statements, where p is of the plate and v of its elements in this
+// run. In the same run they have the same data.
 func (m *Model) Observe(p *pyro.P, u, v *tensor.Tensor) {
+	m.plate = p
 	for i, k := range m.sites[m.skip:] {
 		sites[k](p, m, fmt.Sprint("y", m.skip+i), u, v, m.N)
 	}
@@ -103,8 +122,17 @@ func (m *Model) slice(name string, n int, f func(r *rand.Rand) float64) []float6
 	return old
 }
 
-// tensor returns a tensor that uses the slice.
+// tensor returns the elements in this run of a tensor that uses the slice.
 func (m *Model) tensor(name string, f func(r *rand.Rand) float64, shape ...int) *tensor.Tensor {
+	x := m.all(name, f, shape...)
+	if len(shape) == 0 || shape[0] != m.N {
+		return x
+	}
+	return m.plate.Subsample(x, len(shape)-1)
+}
+
+// all is tensor for all elements.
+func (m *Model) all(name string, f func(r *rand.Rand) float64, shape ...int) *tensor.Tensor {
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -153,7 +181,7 @@ var sites = []func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int)
 		p.Observe(name, dist.Poisson(u.Exp()), m.tensor(name, count, n))
 	},
 	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {
-		p.Observe(name, dist.Gamma(u.Exp(), m.slice(name+".rate", n, positive)), m.tensor(name, positive, n))
+		p.Observe(name, dist.Gamma(u.Exp(), p.Subsample(tensor.Of(m.slice(name+".rate", n, positive)), 0)), m.tensor(name, positive, n))
 	},
 	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {
 		p.Observe(name, dist.Beta(v.Exp(), m.number(name+".b", positive)), m.tensor(name, unit, n))
@@ -196,7 +224,7 @@ var sites = []func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int)
 		p.Observe(name, dist.LogNormal(v, 0.5), m.tensor(name, positive, n))
 	},
 	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {
-		x := m.tensor(name+".x", real, 3, n).Transpose(0, 1)
+		x := p.Subsample(m.all(name+".x", real, 3, n).Transpose(0, 1), 1)
 		p.Observe(name, dist.Independent(dist.Normal(x.Mul(u), 1), 1), m.tensor(name, real, n, 3))
 	},
 	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {

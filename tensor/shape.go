@@ -79,33 +79,39 @@ func (x *Tensor) T() *Tensor { return x.Transpose(-1, -2) }
 
 // Unsqueeze inserts a dim of size 1 so that it is dim d of the result.
 func (x *Tensor) Unsqueeze(d int) *Tensor {
-	n := x.Rank() + 1
+	s := x.Shape()
 	at := d
 	if at < 0 {
-		at += n
+		at += len(s) + 1
 	}
-	if at < 0 || at >= n {
+	if at < 0 || at > len(s) {
 		x.fail("Unsqueeze", "no dim %d", d)
 	}
 	if t := x.on(); t != nil {
 		return t.handle(t.program.Unsqueeze(t.at(x), at))
 	}
 	var buf [8]int
-	s := append(append(append(buf[:0], x.Shape()[:at]...), 1), x.Shape()[at:]...)
-	return x.Reshape(s...)
+	return x.Reshape(append(append(append(buf[:0], s[:at]...), 1), s[at:]...)...)
 }
 
 // Squeeze drops dim d, whose size must be 1.
 func (x *Tensor) Squeeze(d int) *Tensor {
-	at := x.dim("Squeeze", d)
-	if n := x.Shape()[at]; n != 1 {
-		x.fail("Squeeze", "dim %d has size %d", d, n)
+	s := x.Shape()
+	at := d
+	if at < 0 {
+		at += len(s)
+	}
+	switch {
+	case at < 0 || at >= len(s):
+		x.fail("Squeeze", "no dim %d", d)
+	case s[at] != 1:
+		x.fail("Squeeze", "dim %d has size %d", d, s[at])
 	}
 	if t := x.on(); t != nil {
 		return t.handle(t.program.Squeeze(t.at(x), at))
 	}
 	var buf [8]int
-	return x.Reshape(append(append(buf[:0], x.Shape()[:at]...), x.Shape()[at+1:]...)...)
+	return x.Reshape(append(append(buf[:0], s[:at]...), s[at+1:]...)...)
 }
 
 // Slice returns elements start, …, stop-1 along a dim; negative bounds count

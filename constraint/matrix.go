@@ -68,7 +68,8 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 	}
 	tol := tolerance(x.DType())
 	if c == lowerCholesky || c == corrCholesky {
-		return c.checkTriangular(x, n, tol)
+		at = x.FindEvent(size, func(m []float64) bool { return !triangular(m, n, c == corrCholesky, tol) })
+		return max(at, 0), at < 0
 	}
 	data := x.Float64s() // a copy, to work in
 	for i := range count {
@@ -80,74 +81,31 @@ func (c matrices) Check(x *tensor.Tensor) (at int, ok bool) {
 	return 0, true
 }
 
-// checkTriangular looks at the elements in their order, so that it needs no copy.
-func (c matrices) checkTriangular(x *tensor.Tensor, n int, tol float64) (at int, ok bool) {
-	w := triangular{n: n, tol: tol, unit: c == corrCholesky}
-	at = x.FindRun(w.bad)
-	return max(at, 0) / (n * n), at < 0
-}
-
-// triangular walks through lower triangular matrices with a positive diagonal.
-type triangular struct {
-	n        int
-	tol      float64
-	unit     bool // rows have unit length
-	row, col int  // of the next element
-	sum      float64
-}
-
-// bad returns the first element of the next run that is not as it should be, or -1.
-func (w *triangular) bad(run []float64) int {
-	for k := 0; k < len(run); {
-		part := run[k:min(len(run), k+w.part())]
-		switch {
-		case w.col < w.row:
-			for i, v := range part {
-				if v-v != 0 {
-					return k + i
-				}
+// triangular reports whether the n × n elements of m are a lower triangular matrix with a
+// positive diagonal, of which rows have unit length if unit.
+func triangular(m []float64, n int, unit bool, tol float64) bool {
+	for i := range n {
+		row, sum := m[i*n:][:n], 0.0
+		for _, v := range row[:i] {
+			if v-v != 0 {
+				return false
 			}
-		case w.col == w.row:
-			if v := part[0]; !(v > 0 && v <= math.MaxFloat64) {
-				return k
-			}
-		default:
-			for i, v := range part {
-				if v != 0 {
-					return k + i
-				}
+			sum += v * v
+		}
+		if v := row[i]; !(v > 0 && v <= math.MaxFloat64) {
+			return false
+		}
+		sum += row[i] * row[i]
+		for _, v := range row[i+1:] {
+			if v != 0 {
+				return false
 			}
 		}
-		if w.unit {
-			for _, v := range part {
-				w.sum += v * v
-			}
-		}
-		k, w.col = k+len(part), w.col+len(part)
-		if w.col < w.n {
-			continue
-		}
-		if w.unit && !(math.Abs(w.sum-1) <= w.tol) {
-			return k - 1
-		}
-		w.col, w.sum = 0, 0
-		if w.row++; w.row == w.n {
-			w.row = 0
+		if unit && !(math.Abs(sum-1) <= tol) {
+			return false
 		}
 	}
-	return -1
-}
-
-// part is how many elements follow that are on the same side of the diagonal, or on
-// it.
-func (w *triangular) part() int {
-	switch {
-	case w.col < w.row:
-		return w.row - w.col
-	case w.col == w.row:
-		return 1
-	}
-	return w.n - w.col
+	return true
 }
 
 // has reports whether m is in the set; m is used as work space.

@@ -21,13 +21,12 @@ func (sphere) Transform() transform.Transform { return transform.Direction }
 func (sphere) String() string                 { return "unit vector" }
 
 func (c sphere) Check(x *tensor.Tensor) (at int, ok bool) {
-	_, n := split(c, x)
-	tol, sum := tolerance(x.DType()), 0.0
-	return scan(c, x, func(i int, v float64) bool {
-		if i == 0 {
-			sum = 0
+	tol := tolerance(x.DType())
+	return scan(c, x, func(event []float64) bool {
+		sum := 0.0
+		for _, v := range event {
+			sum += v * v
 		}
-		sum += v * v
-		return n < 2 || v != v || i == n-1 && !(math.Abs(math.Sqrt(sum)-1) <= tol)
+		return len(event) < 2 || !(math.Abs(math.Sqrt(sum)-1) <= tol) // as of NaN
 	})
 }

@@ -59,22 +59,14 @@ func split(c Constraint, x *tensor.Tensor) (count, size int) {
 	return count, size
 }
 
-// scan returns the first event of c in x with a bad element v, the i-th of its
-// event. An event without elements is bad.
-func scan(c Constraint, x *tensor.Tensor, bad func(i int, v float64) bool) (at int, ok bool) {
+// scan returns the first event of c in x that is bad, as one without elements is.
+func scan(c Constraint, x *tensor.Tensor, bad func(event []float64) bool) (at int, ok bool) {
 	count, n := split(c, x)
 	if n == 0 {
 		return 0, count == 0
 	}
-	next := 0
-	at = x.Find(func(v float64) bool {
-		i := next
-		if next++; next == n {
-			next = 0
-		}
-		return bad(i, v)
-	})
-	return max(at, 0) / n, at < 0
+	at = x.FindEvent(n, bad)
+	return max(at, 0), at < 0
 }
 
 type simplex struct{}
@@ -86,14 +78,14 @@ func (simplex) Transform() transform.Transform { return transform.Softmax }
 func (simplex) String() string                 { return "simplex" }
 
 func (c simplex) Check(x *tensor.Tensor) (at int, ok bool) {
-	_, n := split(c, x)
-	tol, sum := tolerance(x.DType()), 0.0
-	return scan(c, x, func(i int, v float64) bool {
-		if i == 0 {
-			sum = 0
+	tol := tolerance(x.DType())
+	return scan(c, x, func(event []float64) bool {
+		sum, negative := 0.0, false
+		for _, v := range event {
+			sum += v
+			negative = negative || v < 0
 		}
-		sum += v
-		return !(v >= 0) || i == n-1 && !(math.Abs(sum-1) <= tol)
+		return negative || !(math.Abs(sum-1) <= tol) // as of NaN
 	})
 }
 
@@ -106,16 +98,18 @@ func (oneHot) Transform() transform.Transform { return nil }
 func (oneHot) String() string                 { return "one-hot vector" }
 
 func (c oneHot) Check(x *tensor.Tensor) (at int, ok bool) {
-	_, n := split(c, x)
-	ones := 0
-	return scan(c, x, func(i int, v float64) bool {
-		if i == 0 {
-			ones = 0
+	return scan(c, x, func(event []float64) bool {
+		ones := 0
+		for _, v := range event {
+			switch v {
+			case 0:
+			case 1:
+				ones++
+			default:
+				return true
+			}
 		}
-		if v == 1 {
-			ones++
-		}
-		return v != 0 && v != 1 || i == n-1 && ones != 1
+		return ones != 1
 	})
 }
 
@@ -141,16 +135,18 @@ func (c ordered) String() string {
 }
 
 func (c ordered) Check(x *tensor.Tensor) (at int, ok bool) {
-	last := 0.0
-	return scan(c, x, func(i int, v float64) bool {
-		if i == 0 && !c.positive {
+	return scan(c, x, func(event []float64) bool {
+		last := 0.0
+		if !c.positive {
 			last = math.Inf(-1)
-		} else if i == 0 {
-			last = 0
 		}
-		bad := !(v > last && v <= math.MaxFloat64)
-		last = v
-		return bad
+		for _, v := range event {
+			if !(v > last && v <= math.MaxFloat64) {
+				return true
+			}
+			last = v
+		}
+		return false
 	})
 }
 
@@ -163,8 +159,10 @@ func (multinomial) Transform() transform.Transform { return nil }
 func (c multinomial) String() string               { return "counts with sum " + c.n.String() }
 
 func (c multinomial) Check(x *tensor.Tensor) (at int, ok bool) {
-	at, ok = scan(c, x, func(_ int, v float64) bool {
-		return !(v >= 0 && v <= math.MaxFloat64) || v != math.Floor(v)
+	at, ok = scan(c, x, func(event []float64) bool {
+		return slices.ContainsFunc(event, func(v float64) bool {
+			return !(v >= 0 && v <= math.MaxFloat64) || v != math.Floor(v)
+		})
 	})
 	sum, equal := Interval(c.n, c.n).Check(x.Clone().Sum(-1))
 	switch {

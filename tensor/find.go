@@ -83,27 +83,38 @@ func (x *Tensor) FindFraction() int {
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
 }
 
-// FindRun is Find for sets that are told by more than one element: bad gets the
-// elements in row-major order, a run of one or more at a time, and returns the
-// position in the run of the first that it looks for, or -1. It must neither change
-// the run nor keep it. It allocates nothing for a tensor of up to 8 dims.
-func (x *Tensor) FindRun(bad func(run []float64) int) int {
-	if run, ok := flat(x.read("FindRun")); ok {
-		if len(run) == 0 {
-			return -1
+// FindEvent is Find for sets that are told by n > 0 elements together, which divides the
+// number of elements: it returns the number of the first event, of n elements in row-major
+// order, for which bad holds, or -1. bad must neither change the event nor keep it.
+func (x *Tensor) FindEvent(n int, bad func(event []float64) bool) int {
+	if all, ok := flat(x.read("FindEvent")); ok {
+		for i := 0; i < len(all); i += n {
+			if bad(all[i : i+n]) {
+				return i / n
+			}
 		}
-		return bad(run)
+		return -1
 	}
-	one := singles.Get().(*[1]float64)
-	defer singles.Put(one)
-	return x.Find(func(v float64) bool {
-		one[0] = v
-		return bad(one[:]) >= 0
+	room := events.Get().(*[]float64)
+	event := (*room)[:0]
+	at := x.Find(func(v float64) bool {
+		if event = append(event, v); len(event) < n {
+			return false
+		}
+		found := bad(event)
+		event = event[:0]
+		return found
 	})
+	*room = event
+	events.Put(room)
+	if at < 0 {
+		return -1
+	}
+	return at / n
 }
 
-// singles are the runs of tensors that are not flat.
-var singles = sync.Pool{New: func() any { return new([1]float64) }}
+// events are those of tensors that are not flat.
+var events = sync.Pool{New: func() any { return new([]float64) }}
 
 // read is the value of x, which method reads.
 func (x *Tensor) read(method string) *program.Array {

@@ -60,7 +60,7 @@ func TestStaleTensors(t *testing.T) {
 		"Shape": func() { y.Shape() }, "Rank": func() { y.Rank() }, "Size": func() { y.Size() }, "Len": func() { y.Len() },
 		"Dim": func() { y.Dim(0) }, "DType": func() { y.DType() }, "Item": func() { n.Item() }, "At": func() { y.At(0) },
 		"Float64s": func() { y.Float64s() }, "CopyTo": func() { y.CopyTo(make([]float64, 2)) }, "String": func() { _ = y.String() },
-		"Clone": func() { y.Clone() }, "Find": func() { y.Find(math.IsNaN) }, "FindRun": func() { y.FindRun(func([]float64) int { return -1 }) }, "Position": func() { y.Position(1) }, "Tracked": func() { y.Tracked() },
+		"Clone": func() { y.Clone() }, "Find": func() { y.Find(math.IsNaN) }, "FindEvent": func() { y.FindEvent(1, func([]float64) bool { return false }) }, "Position": func() { y.Position(1) }, "Tracked": func() { y.Tracked() },
 		"Exp": func() { y.Exp() }, "Add": func() { y.Add(z) }, "Add to": func() { z.Add(y) }, "Add number": func() { y.Add(off) }, "number Add": func() { off.Add(y) },
 		"DivScalar": func() { y.DivScalar(2) }, "Sum": func() { y.Sum() }, "Reshape": func() { y.Reshape(2, 1) }, "Expand": func() { y.Expand(2, 2) },
 		"Permute": func() { y.Permute(0) }, "Slice": func() { y.Slice(0, 0, 1) }, "Index": func() { z.Index(y) }, "Gather": func() { off.Expand(2).Gather(0, y) },
@@ -256,15 +256,24 @@ func TestFind(t *testing.T) {
 			if got := x.Find(func(e float64) bool { return e == float64(v) }); got != want {
 				t.Errorf("%s: %d is at %d, want %d", name, v, got, want)
 			}
-			if got := x.FindRun(func(run []float64) int { return slices.Index(run, float64(v)) }); got != want {
-				t.Errorf("%s: by runs %d is at %d, want %d", name, v, got, want)
+			for n := 1; n <= len(all); n++ {
+				if len(all)%n != 0 {
+					continue
+				}
+				want := want
+				if want >= 0 {
+					want /= n
+				}
+				if got := x.FindEvent(n, func(e []float64) bool { return len(e) == n && slices.Contains(e, float64(v)) }); got != want {
+					t.Errorf("%s: %d is in event %d of %d elements, want %d", name, v, got, n, want)
+				}
 			}
 		}
 		if n := testing.AllocsPerRun(10, func() { x.Find(func(e float64) bool { return e < 0 }) }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
-		if n := testing.AllocsPerRun(10, func() { x.FindRun(func([]float64) int { return -1 }) }); n != 0 && !raceEnabled {
-			t.Errorf("%s: %v allocations by runs", name, n)
+		if n := testing.AllocsPerRun(10, func() { x.FindEvent(len(all), func([]float64) bool { return false }) }); n != 0 && !raceEnabled {
+			t.Errorf("%s: %v allocations by events", name, n)
 		}
 	}
 }

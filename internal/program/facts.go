@@ -34,6 +34,9 @@ func (p *Recorded) never(n *node, canon []Ref) bool {
 			return false
 		}
 		a, b := p.values[lo].at(0), p.values[hi].at(0)
+		if h := p.naturalsOf(from); h != nil && a <= 0 && h.most <= b {
+			return true
+		}
 		if x := p.values[from].run(); len(x) > 0 && Within(x, a, b) {
 			return true
 		}
@@ -47,6 +50,9 @@ func (p *Recorded) whole(r Ref, canon []Ref) bool {
 	from, ok := p.origin(r, canon)
 	if !ok {
 		return false
+	}
+	if p.naturalsOf(from) != nil {
+		return true
 	}
 	if x := p.values[from].run(); len(x) > 0 && Integers(x) {
 		return true

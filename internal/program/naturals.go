@@ -16,35 +16,60 @@ import (
 type naturals struct {
 	words []uint64
 	n     int
-	log   uint // of the number of bits of each
+	log   uint    // of the number of bits of each
+	most  float64 // none is greater
 }
 
 // fewNaturals is the number of elements, of 8 bytes each, that stay in cache as they are.
 const fewNaturals = 1 << 14
 
 // newNaturals returns the elements of x, or nil if they stay in cache or one of them
-// is no natural number of 16 bits.
+// is no natural number of 16 bits. Some are looked at and packed at a time, since to
+// fetch them takes longer.
 func newNaturals(x []float64) *naturals {
-	if len(x) < fewNaturals || !Within(x, 0, math.MaxUint16) || !Integers(x) {
+	if len(x) < fewNaturals {
 		return nil
 	}
-	most := bits.Len64(uint64(kernel.MaxOf(x)))
-	h := &naturals{n: len(x), log: uint(bits.Len(uint(max(1, most) - 1)))}
-	h.words = make([]uint64, (len(x)<<h.log+63)/64)
-	signs, each := uint64(0), 64>>h.log
-	for i := range h.words {
-		some, shift := x[i*each:min((i+1)*each, len(x))], 1<<h.log
-		word := uint64(0)
-		for j, v := range some {
-			word |= uint64(int64(v)) << (j * shift % 64)
-			signs |= math.Float64bits(v)
+	const some = 1 << 12
+	var h *naturals
+	for at := 0; at < len(x); at += some {
+		part := x[at:min(at+some, len(x))]
+		if !Within(part, 0, math.MaxUint16) || !Integers(part) {
+			return nil
 		}
-		h.words[i] = word
-	}
-	if signs>>63 != 0 { // -0 is none
-		return nil
+		most := kernel.MaxOf(part)
+		if h == nil || most > h.most {
+			need := uint(bits.Len(uint(max(1, bits.Len64(uint64(most))) - 1)))
+			if h == nil || need > h.log { // from the first on, with more bits
+				h = &naturals{words: make([]uint64, (len(x)<<need+63)/64), n: len(x), log: need, most: most}
+				if at > 0 {
+					at = -some
+					continue
+				}
+			}
+			h.most = most
+		}
+		if !h.pack(part, at<<h.log/64) {
+			return nil
+		}
 	}
 	return h
+}
+
+// pack puts x, which are natural numbers or -0, into the words from position at on. It
+// returns false for a -0, which is none.
+func (h *naturals) pack(x []float64, at int) bool {
+	signs, each, shift := uint64(0), 64>>h.log, uint(1)<<h.log&63
+	for words := h.words[at:]; len(x) > 0; words = words[1:] {
+		some := x[:min(each, len(x))]
+		word := uint64(0)
+		for j := len(some) - 1; j >= 0; j-- {
+			word = word<<shift | uint64(int64(some[j]))
+			signs |= math.Float64bits(some[j])
+		}
+		words[0], x = word, x[len(some):]
+	}
+	return signs>>63 == 0
 }
 
 // pick writes those that index has to dst. It returns how many it picked: all, or as
@@ -67,9 +92,25 @@ func (h *naturals) pick(dst, index []float64) int {
 // naturals holds what an Index picks one by one from data that do not change, if they
 // are natural numbers; nil if not.
 func (c *compiler) naturals(n *node, args []*Array) *naturals {
-	x := args[0]
-	if len(args) != 2 || x.DType != Float64 || len(x.Layout.Dims) != 1 || !x.Layout.Contig || c.p.nodes[c.canon[n.in[0]]].state.is(varying) {
+	from := c.canon[n.in[0]]
+	if len(args) != 2 || len(args[0].Layout.Dims) != 1 || c.p.nodes[from].state.is(varying) {
 		return nil
 	}
-	return newNaturals(x.F64[:x.Layout.Size])
+	return c.p.naturalsOf(from)
+}
+
+// naturalsOf are the elements of r, which do not change, if they are many natural numbers
+// in a row, else nil. They are looked at once.
+func (p *Recorded) naturalsOf(r Ref) *naturals {
+	h, known := p.natural[r]
+	if !known {
+		if x := p.values[r].run(); x != nil {
+			h = newNaturals(x)
+		}
+		if p.natural == nil {
+			p.natural = map[Ref]*naturals{}
+		}
+		p.natural[r] = h
+	}
+	return h
 }

@@ -12,14 +12,19 @@ func TestNaturals(t *testing.T) {
 		most float64
 		bits int // of each
 	}{{0, 1}, {1, 1}, {2, 2}, {3, 2}, {4, 4}, {15, 4}, {16, 8}, {255, 8}, {256, 16}, {65535, 16}} {
-		for _, size := range []int{fewNaturals, fewNaturals + 1, fewNaturals + 63} {
+		for i, size := range []int{fewNaturals, fewNaturals + 1, fewNaturals + 63, fewNaturals + 5000} {
 			x := make([]float64, size)
 			for i := range x {
 				x[i] = math.Floor(math.Mod(float64(i)*0.618034, 1) * (c.most + 1))
 			}
-			x[0] = c.most
+			if i == 3 { // small ones first
+				for i := range x[:size-1] {
+					x[i] = math.Mod(x[i], 1+float64(i/2000))
+				}
+			}
+			x[size-1] = c.most
 			h := newNaturals(x)
-			if h == nil || 1<<h.log != c.bits {
+			if h == nil || 1<<h.log != c.bits || h.most != c.most {
 				t.Fatalf("numbers up to %v: %v", c.most, h)
 			}
 			index, dst := make([]float64, size), make([]float64, size)

@@ -27,6 +27,7 @@ type Recorded struct {
 	short   []*kernel.Routine // of steps
 	calls   []tableCall       // of instructions that go through the table
 	sweeps  []sweep
+	natural map[Ref]*naturals // values that do not change, as far as they were looked at; nil if they are none
 	outs    []Ref
 	flat    [][]float64 // their values, where they are float64 in row-major order
 	call    call

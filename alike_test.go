@@ -56,3 +56,66 @@ func TestRunsAlike(t *testing.T) {
 		}
 	}
 }
+
+// TestLanesAlike: a recorded density gives at several points at once the bits that it gives at
+// each, and those of the run.
+func TestLanesAlike(t *testing.T) {
+	const k = 5
+	for seed := range uint64(200) {
+		m := alike.New(seed)
+		m.Next()
+		point := make([]float64, m.N+1)
+		draw := func() {
+			for i := range point {
+				point[i] = m.Rand.NormFloat64()
+			}
+		}
+		tape := tensor.NewTape()
+		run := func() (lp *tensor.Tensor, leaves []*tensor.Tensor) {
+			tape.Reset()
+			tr, err := pyro.RunOn(tape, func(p *pyro.P) {
+				u, v := tape.Var(tensor.Using(point[:1])), tape.Var(tensor.Using(point[1:], m.N))
+				leaves = []*tensor.Tensor{u, v}
+				m.Observe(m.Plate(p), u, v)
+			}, rng.New(seed))
+			if err != nil {
+				t.Fatalf("model %d: %v", seed, err)
+			}
+			return tr.LogProb(), leaves
+		}
+		draw()
+		program := tape.Record(run())
+		lanes := program.Lanes(k)
+		at := make([][]float64, k)
+		for i := range at {
+			draw()
+			at[i] = slices.Clone(point)
+		}
+		for leaf, from := range []int{0, 1} {
+			size := []int{1, m.N}[leaf]
+			all := make([]float64, 0, k*size)
+			for _, x := range at {
+				all = append(all, x[from:from+size]...)
+			}
+			lanes.Set(leaf, all, size)
+		}
+		lanes.Run(make([]rng.Key, k))
+		values, du, dv := make([]float64, k), make([]float64, k), make([]float64, k*m.N)
+		lanes.CopyOutput(0, values, 1)
+		lanes.CopyOutput(1, du, 1)
+		lanes.CopyOutput(2, dv, m.N)
+		for i, x := range at {
+			copy(point, x)
+			program.Run(rng.Key{})
+			one := [][]float64{{0}, make([]float64, m.N)}
+			program.CopyGradients(one)
+			got := append([]float64{values[i], du[i]}, dv[i*m.N:][:m.N]...)
+			want := append([]float64{program.Value(), one[0][0]}, one[1]...)
+			for j, g := range got {
+				if math.Float64bits(g) != math.Float64bits(want[j]) {
+					t.Fatalf("model %d of %v, lane %d: output %d is %v, alone %v", seed, m, i, j, g, want[j])
+				}
+			}
+		}
+	}
+}

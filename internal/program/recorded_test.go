@@ -26,7 +26,7 @@ func likelihood(t *Tape, w, x *Array, n int) []Ref {
 func groups(n int) []float64 {
 	g := make([]float64, n)
 	for i := range g {
-		g[i] = float64(i * i % 7)
+		g[i] = float64(i % 7 * i % 7)
 	}
 	return g
 }

@@ -39,7 +39,7 @@ func someData(n int) (x, labels []float64) {
 		x[i] = math.Sin(float64(i) + 0.1)
 	}
 	for i := range labels {
-		labels[i] = float64(i * i % 3)
+		labels[i] = float64(i % 3 * i % 3)
 	}
 	return x, labels
 }

@@ -189,7 +189,7 @@ func (o *openAll) over(_ *chain, err error) { o.t.Errorf("a chain ended: %v", er
 func TestTogetherAllocations(t *testing.T) {
 	ctx := context.Background()
 	for _, lanes := range []int{1, 8} {
-		s, err := NUTS{Draws: 1 << 40, Warmup: 100, Chains: 8, Workers: 1, Lanes: lanes}.sampler()
+		s, err := NUTS{Draws: 1 << 30, Warmup: 100, Chains: 8, Workers: 1, Lanes: lanes}.sampler()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -230,4 +230,9 @@ var sites = []func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int)
 	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {
 		p.Observe(name, dist.Weibull(u.Exp(), m.tensor(name+".c", positive, n)), m.tensor(name, positive, n))
 	},
+	func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int) {
+		x := m.tensor(name+".x", real, n).On(p.Tape()) // seen through windows on the tape
+		column, row := x.Unsqueeze(1), x.Expand(3, x.Len()).Transpose(0, 1)
+		p.Observe(name, dist.Normal(column.Mul(u).Add(row).Sum(-1), 1), m.tensor(name, real, n))
+	},
 }

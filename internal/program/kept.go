@@ -11,6 +11,7 @@ import (
 type kept struct {
 	array Array  // the copy; it lies as the value does
 	run   uint64 // Tape.run in which it was compared
+	epoch uint32 // Tape.epoch, in which the value stays in its place
 
 	inside, whole bool    // its elements are from lo to hi; are integers
 	lo, hi        float64 // for which inside was found
@@ -23,8 +24,8 @@ func (t *Tape) keep(r Ref) *kept {
 		t.kept = append(t.kept, make([]*kept, cap(t.nodes)-len(t.kept))...)
 	}
 	a, k := t.array(r), t.kept[r]
-	if k == nil || k.run != t.run && !k.equals(a) {
-		k = &kept{array: *a}
+	if k == nil || k.epoch != t.epoch || k.run != t.run && !k.equals(a) {
+		k = &kept{array: *a, epoch: t.epoch}
 		n1, n2 := extent(a)
 		k.array.F64, k.array.F32 = slices.Clone(a.F64[:n1:n1]), slices.Clone(a.F32[:n2:n2])
 		t.kept[r] = k

@@ -155,6 +155,10 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 			for _, x := range operands(n, p.lists) {
 				n.state |= p.nodes[x].state & varying
 			}
+			if table[n.code].view != nil { // on what the closing has of its operand
+				attr := attrOf(n, p.attrs)
+				p.values[i] = table[n.code].view(&call{code: n.code, attr: &attr, in: []*Array{&p.values[n.in[0]]}, m: &p.mem})
+			}
 			continue
 		}
 		if i >= l.from { // a number of the gradient's rules

@@ -182,6 +182,10 @@ func TestWaitsForConstants(t *testing.T) {
 			flat := t.Emit(Reshape, Attr{Dims: t.Ints([]int{data.Layout.Size})}, t.Emit1(Exp, 0, sign))
 			return t.Emit1(Softplus, 0, t.Emit2(Mul, flat, t.Emit1(Exp, 0, t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, v))))
 		},
+		"a window": func(t *Tape, v Ref, data *Array) Ref {
+			flat := t.Emit(Reshape, Attr{Dims: t.Ints([]int{data.Layout.Size})}, t.Const(data))
+			return t.Emit1(Tanh, 0, t.Emit2(Mul, flat, t.Emit1(Exp, 0, t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, v))))
+		},
 	} {
 		run := func(t *Tape, x []float64, data *Array) []float64 {
 			t.Reset()
@@ -202,8 +206,10 @@ func TestWaitsForConstants(t *testing.T) {
 			switch i {
 			case 2*steady + 1:
 				data.F64[1] = 1
-			case 2*steady + 3:
-				data = NewArray(slices.Clone(data.F64), 6, 4)
+			case 2*steady - 4, 2*steady + 3:
+				old := data.F64
+				data = NewArray(slices.Clone(old), 6, 4)
+				clear(old)
 			case 2*steady + 5:
 				copy(data.F64, first)
 			case 3 * steady:

@@ -29,7 +29,7 @@ func TestRunsAlike(t *testing.T) {
 			if err != nil {
 				t.Fatalf("model %d, run %d: %v", seed, turn, err)
 			}
-			lp := tr.LogProb()
+			lp := tr.LogProb().Add(m.Terms(tape, leaves[0], leaves[1]))
 			look := func() { out = append(out, math.Float64bits(lp.Item())) }
 			if turn%5 == 4 {
 				look()
@@ -81,7 +81,7 @@ func TestLanesAlike(t *testing.T) {
 			if err != nil {
 				t.Fatalf("model %d: %v", seed, err)
 			}
-			return tr.LogProb(), leaves
+			return tr.LogProb().Add(m.Terms(tape, leaves[0], leaves[1])), leaves
 		}
 		draw()
 		program := tape.Record(run())

@@ -26,7 +26,8 @@ type Model struct {
 	Size   int        // of a subsample that each run draws; N if it handles all
 	Rand   *rand.Rand // of all that is left to chance
 	sites  []int      // that it has
-	skip   int        // of them that this run leaves out, from the first on
+	terms  []int      // likewise; as many
+	skip   int        // of each that this run leaves out, from the first on
 	shares bool       // a tensor is the same as long as its slice is
 	held   map[string][]float64
 	whole  map[string]*tensor.Tensor
@@ -43,6 +44,7 @@ func New(seed uint64) *Model {
 	}
 	for range 1 + r.IntN(4) {
 		m.sites = append(m.sites, r.IntN(len(sites)))
+		m.terms = append(m.terms, r.IntN(len(terms)))
 	}
 	m.Size = m.N
 	return m
@@ -81,8 +83,25 @@ func (m *Model) Observe(p *pyro.P, u, v *tensor.Tensor) {
 	}
 }
 
+// Terms returns a number that some operations on the tape compute from data, u and v: it is
+// for what follows a run, which no check looks at.
+func (m *Model) Terms(t *tensor.Tape, u, v *tensor.Tensor) *tensor.Tensor {
+	sum := u
+	for i, k := range m.terms[m.skip:] {
+		name := fmt.Sprint("t", m.skip+i)
+		data := func(f func(r *rand.Rand) float64, shape ...int) *tensor.Tensor {
+			name += "'"
+			return m.all(name, f, shape...).On(t)
+		}
+		sum = sum.Add(terms[k](data, u, v, m.N).Sum())
+	}
+	return sum
+}
+
 // String tells which one it is.
-func (m *Model) String() string { return fmt.Sprintf("sites %v with %d data", m.sites, m.N) }
+func (m *Model) String() string {
+	return fmt.Sprintf("sites %v and terms %v with %d data", m.sites, m.terms, m.N)
+}
 
 // slice returns n numbers made by f. Slices given up are spoilt, as their owner may do
 // between runs.
@@ -235,4 +254,59 @@ var sites = []func(p *pyro.P, m *Model, name string, u, v *tensor.Tensor, n int)
 		column, row := x.Unsqueeze(1), x.Expand(3, x.Len()).Transpose(0, 1)
 		p.Observe(name, dist.Normal(column.Mul(u).Add(row).Sum(-1), 1), m.tensor(name, real, n))
 	},
+}
+
+// source makes data of a shape.
+type source func(f func(r *rand.Rand) float64, shape ...int) *tensor.Tensor
+
+// terms are functions of data, a number u and a vector v of n.
+var terms = []func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor{
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n).Unsqueeze(1).Mul(u).Tanh()
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, 3, n).Transpose(0, 1).Mul(v.Unsqueeze(1)).Sigmoid()
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return v.Index(data(below(n), n)).Square()
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return v.Exp().Index(data(below(n), n, 2).Transpose(0, 1)).Mul(u)
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n).Exp().Reshape(n, 1).Mul(v)
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(bit, n).Where(v, u.Mul(data(real, n)))
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n, 2).MatMul(tensor.Stack(0, u, v.Sum())).Softplus()
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n, 2).T().MatMul(v).Add(data(positive, 2).Log1p())
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(positive, n).Slice(0, 0, (n+1)/2).Log().Expand(2, (n+1)/2).Mul(u)
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n).Flip(0).Mul(v).CumSum(0)
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real, n).LogSumExp().Mul(u).Add(v.LogSumExp())
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return data(real).Mul(data(real)).Exp().Mul(v)
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		x := data(real, n)
+		return x.Less(data(real)).Where(x.Neg(), x).Mul(v).Add(x.Reshape(n, 1).Square().Sum(-1).Mul(u))
+	},
+	func(data source, u, v *tensor.Tensor, n int) *tensor.Tensor {
+		return v.Expand(2, n).Gather(1, data(below(n), 2, n)).Mul(data(real, n))
+	},
+}
+
+// below are the integers below n.
+func below(n int) func(r *rand.Rand) float64 {
+	return func(r *rand.Rand) float64 { return float64(r.IntN(n)) }
 }

@@ -86,7 +86,7 @@ func (t *Tape) holds(h *held, in *Input) bool {
 	case h.kept == nil: // it may vary, which nothing depends on
 		return true
 	}
-	t.Value(in.Ref)
+	t.Value(in.Ref) // computes it, should it wait
 	return t.keep(in.Ref) == h.kept
 }
 

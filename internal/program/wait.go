@@ -193,13 +193,13 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 // and its like take a quicker way, and those that something is computed from which
 // depends on nothing else, as the sign of a response does, or the log of a scale.
 func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
-	steady := make([]bool, t.tail.to) // of those that cannot vary, ones that hold what they did
-	for i := range steady {
+	stays := make([]bool, t.tail.to) // of those that cannot vary, ones that hold what they did
+	for i := range stays {
 		r, n := Ref(i), &t.nodes[i]
-		steady[i] = !n.state.is(varying) && !c.apart[r]
+		stays[i] = !n.state.is(varying) && !c.apart[r]
 		if r >= first && n.code != Const {
 			for _, x := range operands(n, t.lists) {
-				steady[i] = steady[i] && steady[x]
+				stays[i] = stays[i] && stays[x]
 			}
 		}
 	}
@@ -212,10 +212,10 @@ func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
 				fixed[x] = true
 			}
 		case n.code >= Index && n.code <= ScatterAdd && (r >= first || int(r) >= t.tail.from):
-			if x := n.in[1]; steady[x] {
+			if x := n.in[1]; stays[x] {
 				fixed[x] = true
 			}
-		case n.code > Draw && r >= first && int(r) < t.tail.from && steady[r]:
+		case n.code > Draw && r >= first && int(r) < t.tail.from && stays[r]:
 			fixed[r] = true
 			for _, x := range operands(n, t.lists) {
 				fixed[x] = true

@@ -44,8 +44,11 @@ func made(seed uint64) *alike.Model {
 
 // losses are those that the models have.
 var losses = []infer.Loss{
-	infer.TraceELBO{}, infer.TraceELBO{Particles: 3}, infer.TraceMeanFieldELBO{},
-	infer.TraceEnumELBO{}, infer.RenyiELBO{Alpha: 0.5, Particles: 2},
+	infer.TraceELBO{},
+	infer.TraceELBO{Particles: 3},
+	infer.TraceMeanFieldELBO{},
+	infer.TraceEnumELBO{},
+	infer.RenyiELBO{Alpha: 0.5, Particles: 2},
 }
 
 // bitsOf are the bits of a loss and of the parameters.

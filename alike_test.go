@@ -15,7 +15,7 @@ import (
 // change and move and whose first sites are left out at times, gives the bits of a
 // new tape.
 func TestRunsAlike(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(80) {
 		m := alike.New(seed)
 		point, turn := make([]float64, m.N+1), 0
 		evaluate := func(tape *tensor.Tape) (out []uint64) {
@@ -61,7 +61,7 @@ func TestRunsAlike(t *testing.T) {
 // each, and those of the run.
 func TestLanesAlike(t *testing.T) {
 	const k = 5
-	for seed := range uint64(200) {
+	for seed := range uint64(120) {
 		m := alike.New(seed)
 		m.Next()
 		point := make([]float64, m.N+1)

@@ -37,6 +37,13 @@ func TestRunsAlike(t *testing.T) {
 			grads := [][]float64{make([]float64, 1), make([]float64, m.N)}
 			tape.GradInto(grads, lp, leaves)
 			look()
+			if turn%7 == 6 { // what waited can be read afterwards
+				for site := range tr.Sites() {
+					if site.Kind == pyro.SampleSite {
+						grads = append(grads, site.LogProb().Float64s())
+					}
+				}
+			}
 			for _, g := range grads {
 				for _, x := range g {
 					out = append(out, math.Float64bits(x))

@@ -11,6 +11,19 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
+// density runs m on a tape at a point, which has the number and then the vector, and returns
+// the trace, the log density with the terms that follow, and what it depends on.
+func density(t *testing.T, m *alike.Model, tape *tensor.Tape, point []float64) (tr *pyro.Trace, lp *tensor.Tensor, leaves []*tensor.Tensor) {
+	t.Helper()
+	tape.Reset()
+	u, v := tape.Var(tensor.Using(point[:1])), tape.Var(tensor.Using(point[1:], m.N))
+	tr, err := pyro.RunOn(tape, func(p *pyro.P) { m.Observe(m.Plate(p), u, v) }, rng.New(0))
+	if err != nil {
+		t.Fatalf("model of %v: %v", m, err)
+	}
+	return tr, tr.LogProb().Add(m.Terms(tape, u, v)), []*tensor.Tensor{u, v}
+}
+
 // TestRunsAlike: a tape that has seen run after run of a model, whose data stay,
 // change and move and whose first sites are left out at times, gives the bits of a
 // new tape.
@@ -19,17 +32,7 @@ func TestRunsAlike(t *testing.T) {
 		m := alike.New(seed)
 		point, turn := make([]float64, m.N+1), 0
 		evaluate := func(tape *tensor.Tape) (out []uint64) {
-			tape.Reset()
-			var leaves []*tensor.Tensor
-			tr, err := pyro.RunOn(tape, func(p *pyro.P) {
-				u, v := tape.Var(tensor.Using(point[:1])), tape.Var(tensor.Using(point[1:], m.N))
-				leaves = []*tensor.Tensor{u, v}
-				m.Observe(m.Plate(p), u, v)
-			}, rng.New(seed))
-			if err != nil {
-				t.Fatalf("model %d, run %d: %v", seed, turn, err)
-			}
-			lp := tr.LogProb().Add(m.Terms(tape, leaves[0], leaves[1]))
+			tr, lp, leaves := density(t, m, tape, point)
 			look := func() { out = append(out, math.Float64bits(lp.Item())) }
 			if turn%5 == 4 {
 				look()
@@ -65,7 +68,7 @@ func TestRunsAlike(t *testing.T) {
 }
 
 // TestLanesAlike: a recorded density gives at several points at once the bits that it gives at
-// each, and those of the run.
+// each of them alone.
 func TestLanesAlike(t *testing.T) {
 	const k = 5
 	for seed := range uint64(120) {
@@ -77,21 +80,10 @@ func TestLanesAlike(t *testing.T) {
 				point[i] = m.Rand.NormFloat64()
 			}
 		}
-		tape := tensor.NewTape()
-		run := func() (lp *tensor.Tensor, leaves []*tensor.Tensor) {
-			tape.Reset()
-			tr, err := pyro.RunOn(tape, func(p *pyro.P) {
-				u, v := tape.Var(tensor.Using(point[:1])), tape.Var(tensor.Using(point[1:], m.N))
-				leaves = []*tensor.Tensor{u, v}
-				m.Observe(m.Plate(p), u, v)
-			}, rng.New(seed))
-			if err != nil {
-				t.Fatalf("model %d: %v", seed, err)
-			}
-			return tr.LogProb().Add(m.Terms(tape, leaves[0], leaves[1])), leaves
-		}
 		draw()
-		program := tape.Record(run())
+		tape := tensor.NewTape()
+		_, lp, leaves := density(t, m, tape, point)
+		program := tape.Record(lp, leaves)
 		lanes := program.Lanes(k)
 		at := make([][]float64, k)
 		for i := range at {

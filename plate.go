@@ -120,13 +120,13 @@ func (p *P) inPlate(pl Plate) *P {
 	if n := pl.Len(); n != pl.Size {
 		q = p.Scale(tensor.Of(float64(pl.Size) / float64(n)))
 	}
-	q.plates = p.run.within(p.plates, &pl)
+	q.plates = p.run.nested(p.plates, &pl)
 	return q
 }
 
-// within returns plates with one more, which mostly was just opened there: then it is part of
-// what the run has opened.
-func (r *run) within(plates []Plate, pl *Plate) []Plate {
+// nested returns plates with one more. Mostly it was just opened there, and the result is
+// part of what the run has opened.
+func (r *run) nested(plates []Plate, pl *Plate) []Plate {
 	n := len(plates)
 	if n == len(r.plates)-1 && r.plates[n] == *pl && (n == 0 || &plates[0] == &r.plates[0]) {
 		return r.plates[: n+1 : n+1]

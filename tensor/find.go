@@ -83,10 +83,14 @@ func (x *Tensor) FindFraction() int {
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
 }
 
-// FindEvent is Find for sets that are told by n > 0 elements together, which divides the
-// number of elements: it returns the number of the first event, of n elements in row-major
-// order, for which bad holds, or -1. bad must neither change the event nor keep it.
+// FindEvent is Find for sets that are told by n elements together: it returns the number
+// of the first event, of n elements in row-major order, for which bad holds, or -1. It
+// panics unless n > 0 divides the number of elements. bad must neither change the event nor
+// keep it.
 func (x *Tensor) FindEvent(n int, bad func(event []float64) bool) int {
+	if n <= 0 || x.Size()%n != 0 {
+		x.fail("FindEvent", "%d elements are not events of %d", x.Size(), n)
+	}
 	if all, ok := flat(x.read("FindEvent")); ok {
 		for i := 0; i < len(all); i += n {
 			if bad(all[i : i+n]) {

@@ -57,7 +57,7 @@ func (x *Tensor) Any(dims ...int) *Tensor { return x.Not().Not().Sum(dims...).No
 
 func (x *Tensor) reduce(code program.Code, keep bool, dims []int) *Tensor {
 	rank := x.Rank()
-	if t := x.on(); t != nil && !keep && (len(dims) == 0 || len(dims) == 1 && rank == 1) {
+	if t := x.on(); t != nil && !keep && (len(dims) == 0 || len(dims) == 1 && rank == 1) { // along all
 		for _, i := range dims {
 			x.dim(code.String(), i)
 		}

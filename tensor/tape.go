@@ -17,7 +17,7 @@ type Tape struct {
 	most    int     // values of one of them
 	vars    map[*program.Array]*variable
 	used    int           // of them, in this run
-	run     uint64        // counts runs
+	run     uint64        // counts runs, those before program was recorded too; from 1
 	list    []program.Ref // of operands
 	guard   guard
 	parts   []program.Input // of a part

@@ -110,6 +110,28 @@ func TestTapesDoNotMix(t *testing.T) {
 	panics(t, "tensor: Tensor: the zero Tensor has no value, nor has a copy of a Tensor; make tensors with Of, Zeros, Full, …", func() { new(tensor.Tensor).Exp() })
 }
 
+// TestVariablesAfterRecord: a variable of a run is none of the next, whether the run was
+// recorded or not, and whichever run that was.
+func TestVariablesAfterRecord(t *testing.T) {
+	x, other := tensor.Of([]float64{1, 2}), tensor.Of([]float64{5, 7, 9})
+	for before := range 4 {
+		tape := tensor.NewTape()
+		for range before {
+			tape.Var(x)
+			tape.Reset()
+		}
+		v := tape.Var(x)
+		tape.Record(v.Sum(), []*tensor.Tensor{v})
+		for turn := range 4 {
+			w := tape.Var(other)
+			if v := tape.Var(x); v.Size() != 2 || w.Size() != 3 || tape.Len() != 2 {
+				t.Fatalf("recorded in run %d, then run %d: variables of shapes %v and %v among %d values", before, turn, v.Shape(), w.Shape(), tape.Len())
+			}
+			tape.Reset()
+		}
+	}
+}
+
 // TestVariables: one variable for a tensor until Reset; constants are lifted.
 func TestVariables(t *testing.T) {
 	tape := tensor.NewTape()

@@ -23,16 +23,16 @@ import (
 // Model is a model of N data that depend on a number u and a vector v of N.
 type Model struct {
 	N      int
-	Size   int        // of a subsample that each run draws; N if it handles all
-	Rand   *rand.Rand // of all that is left to chance
-	sites  []int      // that it has
-	terms  []int      // likewise; as many
-	skip   int        // of each that this run leaves out, from the first on
-	shares bool       // a tensor is the same as long as its slice is
-	held   map[string][]float64
-	whole  map[string]*tensor.Tensor
-	fresh  map[string]bool // those that were looked at in this run
-	plate  *pyro.P         // of the statement being made
+	Size   int                       // of a subsample that each run draws; N if it handles all
+	Rand   *rand.Rand                // of all that is left to chance
+	sites  []int                     // that it has
+	terms  []int                     // likewise; as many
+	skip   int                       // of each that this run leaves out, from the first on
+	shares bool                      // a tensor is the same as long as its slice is
+	held   map[string][]float64      // the data, by name
+	whole  map[string]*tensor.Tensor // of them, as they were last
+	fresh  map[string]bool           // those that were looked at in this run
+	plate  *pyro.P                   // of the statement being made
 }
 
 // New returns one of many models, with its data.

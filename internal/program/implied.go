@@ -8,8 +8,8 @@ import "slices"
 // follows returns the dims of the node that waits to be computed from x by code without a
 // flag, or ok false if there is none.
 func (t *Tape) follows(code Code, x Ref) (dims []int, ok bool) {
-	n := t.waiting(code)
-	if n == nil || n.nin != 1 || n.in[0] != x || n.attr < 0 || n.k != 0 || t.attrs[n.attr].Flag || !t.carries(n, t.nodes[x].state) {
+	n := t.waiting(code, 1, t.nodes[x].state)
+	if n == nil || n.in[0] != x || n.attr < 0 || n.k != 0 || t.attrs[n.attr].Flag {
 		return nil, false
 	}
 	return t.attrs[n.attr].Dims, true

@@ -41,8 +41,8 @@ func (k *kept) equals(a *Array) bool {
 	return bytes.Equal(bytesOf(a.F64[:len(b.F64)]), bytesOf(b.F64)) && bytes.Equal(bytesOf(a.F32[:len(b.F32)]), bytesOf(b.F32))
 }
 
-// Within reports whether the elements of the value at r were found to be in [lo, hi]:
-// those of float64 arrays in a row are.
+// Within reports that all elements of the value at r are in [lo, hi], as NaN is not. It is
+// false of arrays that are not float64 in a row, whatever is in them.
 func (t *Tape) Within(r Ref, lo, hi float64) bool {
 	run := t.Value(r).run()
 	if run == nil {
@@ -58,7 +58,7 @@ func (t *Tape) Within(r Ref, lo, hi float64) bool {
 	return k.inside
 }
 
-// Integers is Within for integers.
+// Integers is Within for integers; it may be false where some are of magnitude 2⁵¹ or more.
 func (t *Tape) Integers(r Ref) bool {
 	run := t.Value(r).run()
 	if run == nil {

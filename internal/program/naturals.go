@@ -24,36 +24,41 @@ type naturals struct {
 const fewNaturals = 1 << 14
 
 // newNaturals returns the elements of x, or nil if they stay in cache or one of them
-// is no natural number of 16 bits. Some are looked at and packed at a time, since to
-// fetch them takes longer.
+// is no natural number of 16 bits.
 func newNaturals(x []float64) *naturals {
 	if len(x) < fewNaturals {
 		return nil
 	}
+	for log := uint(0); ; {
+		h, need := packNaturals(x, log)
+		if need == log {
+			return h
+		}
+		log = need
+	}
+}
+
+// packNaturals returns the elements of x in 1<<log bits each, nil if one is no natural
+// number of 16 bits. Where one takes more bits, it returns nil and need, the log of how
+// many; otherwise need is log. Some are looked at and packed at a time, since to fetch them
+// takes longer.
+func packNaturals(x []float64, log uint) (h *naturals, need uint) {
 	const some = 1 << 12
-	var h *naturals
+	h = &naturals{words: make([]uint64, (len(x)<<log+63)/64), n: len(x), log: log}
 	for at := 0; at < len(x); at += some {
 		part := x[at:min(at+some, len(x))]
 		if !Within(part, 0, math.MaxUint16) || !Integers(part) {
-			return nil
+			return nil, log
 		}
-		most := kernel.MaxOf(part)
-		if h == nil || most > h.most {
-			need := uint(bits.Len(uint(max(1, bits.Len64(uint64(most))) - 1)))
-			if h == nil || need > h.log { // from the first on, with more bits
-				h = &naturals{words: make([]uint64, (len(x)<<need+63)/64), n: len(x), log: need, most: most}
-				if at > 0 {
-					at = -some
-					continue
-				}
-			}
-			h.most = most
+		h.most = max(h.most, kernel.MaxOf(part))
+		if need := uint(bits.Len(uint(max(1, bits.Len64(uint64(h.most))) - 1))); need > log {
+			return nil, need
 		}
-		if !h.pack(part, at<<h.log/64) {
-			return nil
+		if !h.pack(part, at<<log/64) {
+			return nil, log
 		}
 	}
-	return h
+	return h, log
 }
 
 // pack puts x, which are natural numbers or -0, into the words from position at on. It

@@ -123,7 +123,6 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 				return
 			}
 			h.array = x.Array.Clone()
-			t.own(from, x.Array)
 		case t.nodes[x.Ref].state.is(varying):
 			h.ref = x.Ref
 		default:
@@ -134,6 +133,7 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 		}
 		p.in = append(p.in, h)
 	}
+	t.own(from)
 	i, _ := slices.BinarySearchFunc(t.parts, from, func(p part, at int) int { return p.from - at })
 	j := i
 	for j < len(t.parts) && t.parts[j].from < to {
@@ -143,12 +143,12 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 	t.part = i + 1
 }
 
-// own makes the constants from position from on that use the data of a use a copy: where the
-// part is taken whole, they are not set again, and what a held may by then be something else.
-func (t *Tape) own(from int, a *Array) {
+// own makes the constants from position from on use copies: where the part is taken whole
+// they are not set again, and what they used may by then hold something else.
+func (t *Tape) own(from int) {
 	for i := range t.nodes[from:] {
 		r := Ref(from + i)
-		if n := &t.nodes[r]; n.code == Const && !n.state.is(scalar) && start(&t.values[r]) == start(a) {
+		if n := &t.nodes[r]; n.code == Const && !n.state.is(scalar) {
 			t.values[r] = t.keep(r).array
 		}
 	}

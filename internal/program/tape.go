@@ -300,7 +300,7 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 func (t *Tape) emit1(code Code, k float64, x Ref) Ref {
 	s := t.nodes[x].state
 	if !s.is(scalar) || code > Polygamma || t.due != 0 {
-		if n := t.waiting(code); n != nil && n.nin == 1 && n.in[0] == x && n.attr < 0 && math.Float64bits(n.k) == math.Float64bits(k) && t.carries(n, s) {
+		if n := t.waiting(code, 1, s); n != nil && n.in[0] == x && n.attr < 0 && math.Float64bits(n.k) == math.Float64bits(k) {
 			return t.wait()
 		}
 		return t.Emit(code, Attr{F: k}, x)
@@ -348,7 +348,7 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 func (t *Tape) emit2(code Code, x, y Ref) Ref {
 	a, b := t.nodes[x].state, t.nodes[y].state
 	if !(a & b).is(scalar) || t.due != 0 {
-		if n := t.waiting(code); n != nil && n.nin == 2 && n.in[0] == x && n.in[1] == y && n.attr < 0 && n.k == 0 && t.carries(n, a|b) {
+		if n := t.waiting(code, 2, a|b); n != nil && n.in[0] == x && n.in[1] == y && n.attr < 0 && n.k == 0 {
 			return t.wait()
 		}
 		return t.Emit(code, noAttr, x, y)

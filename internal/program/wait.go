@@ -33,18 +33,14 @@ func (t *Tape) wait() Ref {
 	return r
 }
 
-// waiting returns the node that stands ready for an operation, if it is of code and can
-// wait; what it is computed from is for the caller to compare.
-func (t *Tape) waiting(code Code) *node {
-	if n := t.stands(); n != nil && t.waits && n.code == code && code.canWait() {
-		return n
+// waiting returns the node that stands ready for an operation of code on nin operands, of
+// which s is known, if it can wait; which operands, and attr, are for the caller to compare.
+func (t *Tape) waiting(code Code, nin uint16, s state) *node {
+	n := t.stands()
+	if n == nil || !t.waits || n.code != code || n.nin != nin || !code.canWait() || (n.state^t.live(s))&(tracked|varying) != 0 {
+		return nil
 	}
-	return nil
-}
-
-// carries reports whether n carries the gradient that operands of state s ask for.
-func (t *Tape) carries(n *node, s state) bool {
-	return (n.state^t.live(s))&(tracked|varying) == 0
+	return n
 }
 
 // late reports whether the value at r waits.

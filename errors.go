@@ -52,9 +52,9 @@ func (e *SiteError) Unwrap() error { return e.Err }
 func (s *Site) Errorf(format string, args ...any) *SiteError { return s.errorf(format, args...) }
 
 func (s *Site) errorf(format string, args ...any) *SiteError {
-	e := &SiteError{Site: s.fullName(), Plates: s.Plates, Reason: fmt.Sprintf(format, args...), Line: s.line}
-	if s.run != nil {
-		e.Sites = s.run.table()
+	e := &SiteError{Site: s.fullName(), Plates: s.Plates, Reason: fmt.Sprintf(format, args...)}
+	if s.at != nil {
+		e.Sites, e.Line = s.at.run.table(), s.at.run.lines[s]
 	}
 	return e
 }

@@ -47,7 +47,7 @@ func With(m Model, h func() Handler) Model {
 			panic(p.errorf("the model under a handler is nil"))
 		}
 		handler := h()
-		inner := p.derive()
+		inner := p.handle()
 		inner.handler, inner.outer = handler, p
 		m(inner)
 		if f, ok := handler.(Finisher); ok {
@@ -62,13 +62,12 @@ func With(m Model, h func() Handler) Model {
 // used as they are.
 func (p *P) Apply(s *Site) *tensor.Tensor {
 	p.alive()
-	s.run = p.run
 	p.walk(s)
 	return s.Value
 }
 
 func (p *P) walk(s *Site) {
-	s.scope = p.scope
+	s.at = p
 	if p.outer == nil {
 		p.run.complete(s)
 		p.run.record(s)
@@ -89,7 +88,7 @@ func (p *P) walk(s *Site) {
 // sites, so that a model can be part of another one several times. Handlers
 // applied inside the scope see the names without it.
 func (p *P) Scope(name string) *P {
-	q := p.derive()
+	q := p.enter()
 	if name == "" {
 		panic(p.errorf("Scope: the name is empty"))
 	}
@@ -106,7 +105,12 @@ func (h *inScope) Process(_ *P, s *Site) { s.Name = h.scope[len(h.outer.scope):]
 func (*inScope) PostProcess(*Site)       {}
 
 // fullName is the name of s with the scopes that it has not passed yet.
-func (s *Site) fullName() string { return s.scope + s.Name }
+func (s *Site) fullName() string {
+	if s.at == nil || s.at.scope == "" {
+		return s.Name
+	}
+	return s.at.scope + s.Name
+}
 
 // Reached returns the names of the statements that were made so far in the
 // scope of p, without it, and that no handler hid.

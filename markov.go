@@ -46,7 +46,7 @@ func (p *P) Markov(name string, n int, opts ...MarkovOption) iter.Seq2[int, *P] 
 			panic(p.errorf("Markov: chain %q has a history of %d steps; it must not be negative", name, c.History))
 		}
 		for t := range n {
-			q := p.derive()
+			q := p.enter()
 			q.steps = append(p.steps[:len(p.steps):len(p.steps)], Step{c, t})
 			if !yield(t, q) {
 				return

@@ -18,19 +18,42 @@ type P struct {
 	run     *run
 	handler Handler // nil at the root
 	outer   *P      // that handler's; nil at the root
-	plates  []Plate
-	steps   []Step
-	scale   *tensor.Tensor
-	mask    *tensor.Tensor
-	scope   string // put before names on the way to the root
+	*nesting
 }
 
-// derive returns a copy of p to change.
-func (p *P) derive() *P {
+// nesting is what a handle is in, which it shares with those that handlers got of it.
+type nesting struct {
+	plates []Plate
+	steps  []Step
+	scale  *tensor.Tensor
+	mask   *tensor.Tensor
+	scope  string // put before names on the way to the root
+}
+
+// outermost is the nesting of roots. It does not change, as none does once it is used.
+var outermost nesting
+
+// entered is a handle with a nesting of its own.
+type entered struct {
+	p       P
+	nesting nesting
+}
+
+// handle returns a copy of p, the handler of which is for the caller to change.
+func (p *P) handle() *P {
 	p.alive()
 	q := p.run.newHandle()
 	*q = *p
 	return q
+}
+
+// enter returns a copy of p, the nesting of which is for the caller to change.
+func (p *P) enter() *P {
+	p.alive()
+	e := p.run.newEntered()
+	e.p, e.nesting = *p, *p.nesting
+	e.p.nesting = &e.nesting
+	return &e.p
 }
 
 // alive panics where p is used after its run.
@@ -87,13 +110,13 @@ func (p *P) site(kind Kind, name string) *Site {
 	p.alive()
 	r := p.run
 	s := r.newSite()
-	s.Kind, s.Name, s.Plates, s.Steps, s.run, s.scope = kind, name, p.plates, p.steps, r, p.scope
+	s.Kind, s.Name, s.Plates, s.Steps, s.at = kind, name, p.plates, p.steps, p
 	r.current = s
 	if r.tape != nil && r.tape.Watching() {
 		r.tape.Place(s.fullName())
 	}
-	if r.noting {
-		s.line = modelLine()
+	if r.lines != nil {
+		r.lines[s] = modelLine()
 	}
 	if name == "" {
 		panic(s.errorf("a %v statement without a name", kind))
@@ -151,7 +174,7 @@ func (p *P) Deterministic(name string, v *tensor.Tensor) *tensor.Tensor {
 // multiplied by s ≥ 0, which broadcasts to the plates. Scales multiply along
 // nesting.
 func (p *P) Scale(s *tensor.Tensor) *P {
-	q := p.derive()
+	q := p.enter()
 	p.checkFactors("Scale", s, "finite and ≥ 0", func(v float64) bool { return !(v >= 0 && v <= math.MaxFloat64) })
 	if q.scale != nil {
 		s = q.scale.Mul(s)
@@ -163,7 +186,7 @@ func (p *P) Scale(s *tensor.Tensor) *P {
 // Mask returns a handle whose sites count only where m, which broadcasts to the
 // plates, is not 0. Masks combine along nesting.
 func (p *P) Mask(m *tensor.Tensor) *P {
-	q := p.derive()
+	q := p.enter()
 	p.checkFactors("Mask", m, "a number", func(v float64) bool { return v != v })
 	if q.mask != nil {
 		m = q.mask.And(m)

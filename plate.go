@@ -57,14 +57,22 @@ func (p *P) Plate(name string, size int, opts ...PlateOption) *P {
 	return p.inPlate(p.open(p.site(PlateSite, name), size, opts, false))
 }
 
+// configured is what opts say.
+func configured(opts []PlateOption) (c plateConfig) {
+	if len(opts) == 0 {
+		return c
+	}
+	asked := new(plateConfig) // on the heap, since options are functions
+	for _, o := range opts {
+		o(asked)
+	}
+	return *asked
+}
+
 // open returns the plate that a statement asks for: the one that the run has
 // under its name, or a new one.
 func (p *P) open(s *Site, size int, opts []PlateOption, sequential bool) Plate {
-	p.run.plate = plateConfig{}
-	for _, o := range opts {
-		o(&p.run.plate)
-	}
-	c := p.run.plate // what the plate's own handlers open is not c
+	c := configured(opts)
 	switch {
 	case size <= 0:
 		panic(s.errorf("the plate has size %d; it must be positive", size))
@@ -116,9 +124,11 @@ func (pl *Plate) again(s *Site, now *Plate, c *plateConfig) {
 
 // inPlate returns p with one more plate, and the scale of its subsample.
 func (p *P) inPlate(pl Plate) *P {
-	q := p.derive()
+	var q *P
 	if n := pl.Len(); n != pl.Size {
 		q = p.Scale(tensor.Of(float64(pl.Size) / float64(n)))
+	} else {
+		q = p.enter()
 	}
 	q.plates = p.run.nested(p.plates, &pl)
 	return q

@@ -14,20 +14,21 @@ type run struct {
 	trace   Trace
 	plates  []Plate // opened so far
 	current *Site   // the statement being made, or the last one
-	noting  bool    // the line of each statement
 	done    bool
 	root    P
+	lines   map[*Site]string // of statements; nil if they are not noted
 
 	rehearsal bool // of another run, whose handlers it uses
 
 	// What a small model needs is part of the run.
-	slab   []Site
-	first  [3]Site
-	order  [6]*Site
-	handle []P
-	some   [2]P
-	few    [1]Plate
-	plate  plateConfig // of the statement being made
+	first   [3]Site
+	order   [5]*Site
+	derived P
+	entered entered
+	few     [1]Plate
+	handles bool   // derived is used
+	enters  bool   // entered is
+	slab    []Site // first, or a later one, as far as it is not used
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError
@@ -56,7 +57,10 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 	if m == nil {
 		return nil, &SiteError{Reason: "Run: the model is nil"}
 	}
-	r := &run{key: key, tape: tape, noting: noting}
+	r := &run{key: key, tape: tape}
+	if noting {
+		r.lines = map[*Site]string{}
+	}
 	defer func() {
 		r.done = true
 		v := recover()
@@ -69,9 +73,9 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 		}
 		tr, err = nil, e
 	}()
-	r.slab, r.handle = r.first[:], r.some[:]
+	r.slab = r.first[:]
 	r.trace.sites, r.plates = r.order[:0], r.few[:0]
-	r.root.run = r
+	r.root.run, r.root.nesting = r, &outermost
 	m(&r.root)
 	return &r.trace, nil
 }
@@ -87,7 +91,7 @@ func (r *run) last() string {
 // newSite returns a zero Site; the more sites a run has, the more are made at a time.
 func (r *run) newSite() *Site {
 	if len(r.slab) == 0 {
-		r.slab = make([]Site, min(2+r.trace.Len()/2, 8))
+		r.slab = make([]Site, min(2+r.trace.Len()/4, 8))
 	}
 	s := &r.slab[0]
 	r.slab = r.slab[1:]
@@ -96,12 +100,20 @@ func (r *run) newSite() *Site {
 
 // newHandle returns a zero P.
 func (r *run) newHandle() *P {
-	if len(r.handle) == 0 {
-		r.handle = make([]P, 2)
+	if r.handles {
+		return new(P)
 	}
-	p := &r.handle[0]
-	r.handle = r.handle[1:]
-	return p
+	r.handles = true
+	return &r.derived
+}
+
+// newEntered returns a zero entered.
+func (r *run) newEntered() *entered {
+	if r.enters {
+		return new(entered)
+	}
+	r.enters = true
+	return &r.entered
 }
 
 // quiet and loud bracket checks, which read values but do not steer the run.
@@ -142,8 +154,8 @@ func (r *run) record(s *Site) {
 		return // one parameter may be read many times
 	}
 	e := s.errorf("the name is taken by the %v statement before it; names in a run must differ", old.Kind)
-	if old.line != "" {
-		e.Reason = sprintf("the name is taken by the %v statement at %s; names in a run must differ", old.Kind, old.line)
+	if line := r.lines[old]; line != "" {
+		e.Reason = sprintf("the name is taken by the %v statement at %s; names in a run must differ", old.Kind, line)
 	}
 	e.first = old
 	panic(e)

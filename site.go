@@ -64,9 +64,7 @@ type Site struct {
 	unscaled *tensor.Tensor
 	counted  *tensor.Tensor // what the log probability is of, where it is not Value
 	init     *tensor.Tensor // ParamSite: start value
-	run      *run           // that it is of; nil before Apply
-	scope    string         // put before Name further out
-	line     string         // of the statement, where noted
+	at       *P             // the handle that it is made with, or has come to; nil before Apply
 }
 
 // LogProb returns the log probability of the value, scaled and masked, with the

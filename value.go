@@ -197,6 +197,12 @@ func (s *Site) checkDims() {
 // explain refuses dims that neither a plate nor an enumerated variable accounts
 // for.
 func (s *Site) explain(what string, shape []int) {
+	if len(shape) > 0 {
+		s.explainDims(what, shape)
+	}
+}
+
+func (s *Site) explainDims(what string, shape []int) {
 	for i, n := range shape {
 		dim := i - len(shape)
 		if n == 1 || s.EnumFrom != 0 && dim <= s.EnumFrom || s.EnumDim != 0 && dim == s.EnumDim {

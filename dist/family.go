@@ -57,26 +57,32 @@ type family struct {
 // panics with a *tensor.Error if they do not.
 func newFamily(k *kind, support constraint.Constraint, event []int, values ...*tensor.Tensor) family {
 	f := family{kind: k, event: event, support: support}
-	var shapes [maxParams][]int
-	same := true
 	for i, v := range values {
 		f.values[i] = v
-		s := v.Shape()
-		p := &k.params[i]
-		rank := p.set.EventRank()
-		if len(s) < rank {
-			panic(&tensor.Error{
-				Op: k.name, Shapes: [][]int{slices.Clone(s)},
-				Reason: p.name + " must be " + p.set.String() + ", which has more dims",
-			})
+		switch s := k.batchOf(i, v); {
+		case i == 0:
+			f.batch = s
+		case !slices.Equal(s, f.batch):
+			f.batch = k.broadcast(values)
+			copy(f.values[:], values)
+			return f
 		}
-		shapes[i] = s[:len(s)-rank]
-		same = same && slices.Equal(shapes[i], shapes[0])
-	}
-	if f.batch = shapes[0]; !same {
-		f.batch = f.broadcast(shapes[:len(values)]...)
 	}
 	return f
+}
+
+// batchOf is the shape of parameter i without the dims of one event.
+func (k *kind) batchOf(i int, v *tensor.Tensor) []int {
+	s := v.Shape()
+	p := &k.params[i]
+	rank := p.set.EventRank()
+	if len(s) < rank {
+		panic(&tensor.Error{
+			Op: k.name, Shapes: [][]int{slices.Clone(s)},
+			Reason: p.name + " must be " + p.set.String() + ", which has more dims",
+		})
+	}
+	return s[:len(s)-rank]
 }
 
 // parameters are the values of the parameters.
@@ -85,11 +91,13 @@ func (f *family) parameters() []*tensor.Tensor { return f.values[:len(f.params)]
 // self is f, for those who have a distribution.
 func (f *family) self() *family { return f }
 
-// broadcast returns the common shape; where that is one of shapes, as usual, it
-// is not copied.
-func (f *family) broadcast(shapes ...[]int) []int {
-	if len(shapes) == 0 {
-		return nil
+// broadcast returns the shape that the parameters broadcast to; where that is the shape
+// of one of them, as usual, it is not copied.
+func (k *kind) broadcast(values []*tensor.Tensor) []int {
+	var buf [maxParams][]int
+	shapes := buf[:len(values)]
+	for i, v := range values {
+		shapes[i] = k.batchOf(i, v)
 	}
 	largest := shapes[0]
 	for _, s := range shapes[1:] {
@@ -103,7 +111,7 @@ func (f *family) broadcast(shapes ...[]int) []int {
 		}
 		b, ok := tensor.Broadcast(shapes...)
 		if !ok {
-			e := &tensor.Error{Op: f.name, Reason: "parameters do not broadcast"}
+			e := &tensor.Error{Op: k.name, Reason: "parameters do not broadcast"}
 			for _, s := range shapes {
 				e.Shapes = append(e.Shapes, slices.Clone(s))
 			}

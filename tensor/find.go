@@ -48,17 +48,21 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindOutside returns the position in row-major order of the first element that is
 // not in [lo, hi], as a NaN is not, or -1.
 func (x *Tensor) FindOutside(lo, hi float64) int {
-	if v, ok := x.single("FindOutside"); ok {
-		if v >= lo && v <= hi {
-			return -1
-		}
-		return 0
-	}
 	if t := x.on(); t != nil {
-		if t.program.Within(t.at(x), lo, hi) {
+		if t.guard.on {
+			x.note("FindOutside")
+		}
+		r := t.at(x)
+		if v, ok := t.program.Number(r); ok {
+			if v >= lo && v <= hi {
+				return -1
+			}
+			return 0
+		}
+		if t.program.Within(r, lo, hi) {
 			return -1
 		}
-	} else if run, ok := flat(x.array()); ok && program.Within(run, lo, hi) {
+	} else if run, ok := flat(x.own()); ok && program.Within(run, lo, hi) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
@@ -67,17 +71,21 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 // FindFraction returns the position in row-major order of the first element that is
 // no integer, as an infinity and a NaN are not, or -1.
 func (x *Tensor) FindFraction() int {
-	if v, ok := x.single("FindFraction"); ok {
-		if v == math.Floor(v) && v-v == 0 {
-			return -1
-		}
-		return 0
-	}
 	if t := x.on(); t != nil {
-		if t.program.Integers(t.at(x)) {
+		if t.guard.on {
+			x.note("FindFraction")
+		}
+		r := t.at(x)
+		if v, ok := t.program.Number(r); ok {
+			if v == math.Floor(v) && v-v == 0 {
+				return -1
+			}
+			return 0
+		}
+		if t.program.Integers(r) {
 			return -1
 		}
-	} else if run, ok := flat(x.array()); ok && program.Integers(run) {
+	} else if run, ok := flat(x.own()); ok && program.Integers(run) {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
@@ -124,21 +132,6 @@ var events = sync.Pool{New: func() any { return new([]float64) }}
 func (x *Tensor) read(method string) *program.Array {
 	x.note(method)
 	return x.array()
-}
-
-// single is the value of x, which method reads, if it is a single float64 without
-// dims.
-func (x *Tensor) single(method string) (v float64, ok bool) {
-	if t := x.on(); t != nil {
-		if t.guard.on {
-			x.note(method)
-		}
-		return t.program.Number(t.at(x))
-	}
-	if a := x.own(); len(a.Layout.Dims) == 0 && a.DType == Float64 {
-		return a.F64[0], true
-	}
-	return 0, false
 }
 
 // flat returns the elements of a, to be read only, if they are float64 in a row.

@@ -6,14 +6,26 @@ import "github.com/gopyro/pyro/internal/program"
 // and has the same name, dims and inputs in, if the tape repeats its runs and Part
 // noted it. Its operations are then on the tape, and must not be made again.
 func (t *Tape) Repeated(name string, dims []int, in ...*Tensor) (y *Tensor, ok bool) {
-	if t.guard.on || !t.inputs(in) {
+	if t.guard.on {
 		return nil, false
 	}
-	r, ok := t.program.Repeated(name, dims, t.parts)
-	if !ok {
+	p := t.program.NextPart(name, dims, len(in))
+	if p == nil {
 		return nil, false
 	}
-	return t.handle(r), true
+	for i, x := range in {
+		given := false
+		switch x.on() {
+		case nil:
+			given = p.Given(i, x.own())
+		case t:
+			given = t.program.GivenAt(p, i, t.at(x))
+		}
+		if !given {
+			return nil, false
+		}
+	}
+	return t.handle(t.program.TakePart(p)), true
 }
 
 // Part notes that what was made on the tape since its length was from is a part of the

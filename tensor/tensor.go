@@ -88,7 +88,10 @@ func (x *Tensor) array() *program.Array {
 // layout is that of array.
 func (x *Tensor) layout() *program.Layout {
 	if t := x.on(); t != nil {
-		return t.program.Layout(t.at(x))
+		if i := t.index(x); i < uint(len(t.refs)) { // as in at, which is not inlined
+			return t.program.Layout(t.refs[i])
+		}
+		return t.program.Layout(t.elsewhere(x))
 	}
 	return x.own().Layout
 }

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// part is a part of a run whose operations follow from its name, dims and inputs. A
+// Part is a part of a run whose operations follow from its name, dims and inputs. A
 // run that comes to it again takes it whole, without emitting one operation after
 // the other; its values wait.
-type part struct {
+type Part struct {
 	name     string
 	dims     []int
 	in       []held
@@ -35,34 +35,54 @@ type Input struct {
 // vary.
 const mostHeld = 1 << 12
 
-// Repeated takes a part of the last run whole if the same part starts here: one of
-// the same name, dims and inputs. out is its result.
-func (t *Tape) Repeated(name string, dims []int, in []Input) (out Ref, ok bool) {
+// NextPart returns the part of the last run that starts here and has this name, these dims
+// and so many inputs; nil if there is none. It is what this run does if all inputs hold
+// what they did, which is for the caller to ask, before any operation: see GivenAt,
+// [Part.Given] and TakePart.
+func (t *Tape) NextPart(name string, dims []int, inputs int) *Part {
 	if !t.waits {
-		return none, false
+		return nil
 	}
 	r := len(t.nodes)
 	for t.part < len(t.parts) && t.parts[t.part].from < r {
 		t.part++
 	}
 	if t.part == len(t.parts) {
-		return none, false
+		return nil
 	}
 	p := &t.parts[t.part]
-	if p.from != r || p.to > t.known || p.name != name || len(p.in) != len(in) || !slices.Equal(p.dims, dims) {
-		return none, false
+	if p.from != r || p.to > t.known || p.name != name || len(p.in) != inputs || !slices.Equal(p.dims, dims) {
+		return nil
 	}
-	for i := range in {
-		if !t.holds(&p.in[i], &in[i]) {
-			return none, false
-		}
+	return p
+}
+
+// TakePart takes p whole, the operations of which follow from inputs as they were, and
+// returns its result.
+func (t *Tape) TakePart(p *Part) Ref {
+	if t.due == 0 {
+		t.due, t.quick = Ref(p.from)+1, 0
 	}
 	t.nodes, t.nums = t.nodes[:p.to], t.nums[:p.to]
-	if t.due == 0 {
-		t.due, t.quick = Ref(r)+1, 0
-	}
 	t.part++
-	return p.out, true
+	return p.out
+}
+
+// GivenAt reports whether input i of p is the value at r, which holds what it held or may
+// vary, so that nothing depends on what it holds.
+func (t *Tape) GivenAt(p *Part, i int, r Ref) bool {
+	h := &p.in[i]
+	if h.ref != r || h.kept == nil {
+		return h.ref == r
+	}
+	t.Value(r) // computes it, should it wait
+	return t.keep(r) == h.kept
+}
+
+// Given reports whether input i of p is an array that is not on the tape, equal to a.
+func (p *Part) Given(i int, a *Array) bool {
+	h := &p.in[i]
+	return h.array != nil && sameBits(a, h.array)
 }
 
 // touch forgets the part that the constant at r is in, which was set by itself and may
@@ -74,20 +94,6 @@ func (t *Tape) touch(r int) {
 	if t.part < len(t.parts) && t.parts[t.part].from <= r {
 		t.parts = slices.Delete(t.parts, t.part, t.part+1)
 	}
-}
-
-// holds reports whether an input is what it was.
-func (t *Tape) holds(h *held, in *Input) bool {
-	switch {
-	case in.Array != nil:
-		return h.array != nil && sameBits(in.Array, h.array)
-	case h.ref != in.Ref:
-		return false
-	case h.kept == nil: // it may vary, which nothing depends on
-		return true
-	}
-	t.Value(in.Ref) // computes it, should it wait
-	return t.keep(in.Ref) == h.kept
 }
 
 // sameBits reports whether a is the same as b.
@@ -102,7 +108,7 @@ func sameBits(a, b *Array) bool {
 }
 
 // Part notes that what was emitted from position from on follows from name, dims and
-// in, and has the result out, so that Repeated can take it whole. It does so only for
+// in, and has the result out, so that it can be taken whole. It does so only for
 // operations that can wait.
 func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 	to := len(t.nodes)
@@ -114,7 +120,7 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 			return
 		}
 	}
-	p := part{name: name, dims: slices.Clone(dims), from: from, to: to, out: out}
+	p := Part{name: name, dims: slices.Clone(dims), from: from, to: to, out: out}
 	for _, x := range in {
 		h := held{ref: none}
 		switch {
@@ -134,7 +140,7 @@ func (t *Tape) Part(name string, dims []int, in []Input, from int, out Ref) {
 		p.in = append(p.in, h)
 	}
 	t.own(from)
-	i, _ := slices.BinarySearchFunc(t.parts, from, func(p part, at int) int { return p.from - at })
+	i, _ := slices.BinarySearchFunc(t.parts, from, func(p Part, at int) int { return p.from - at })
 	j := i
 	for j < len(t.parts) && t.parts[j].from < to {
 		j++

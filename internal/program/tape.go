@@ -36,7 +36,7 @@ type Tape struct {
 	waits    bool    // operations on arrays that stand ready wait for their values to be asked for
 	due      Ref     // the first that waits, plus 1; 0 if none does
 	closed   Ref     // what waits but has its number, plus 1
-	parts    []part  // of runs that wait
+	parts    []Part  // of runs that wait
 	part     int     // the next one
 	kept     []*kept // what values that cannot vary hold, of some
 	run      uint64  // counts runs

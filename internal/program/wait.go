@@ -229,6 +229,14 @@ func start(a *Array) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(a.F64))
 }
 
+// begins is where the elements of the value at r begin, of which there is one.
+func (t *Tape) begins(r Ref) unsafe.Pointer {
+	if !t.nodes[r].state.is(boxed) {
+		return unsafe.Pointer(&t.nums[r])
+	}
+	return start(&t.values[r])
+}
+
 // run computes the end of the run and writes the gradients to dst; ok is false if
 // an input lies elsewhere than it did.
 func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
@@ -244,7 +252,7 @@ func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
 		switch {
 		case in.own != nil:
 			materialise(in.own, t.array(in.at), in.own.Layout)
-		case start(t.array(in.at)) != in.from:
+		case t.begins(in.at) != in.from:
 			ok, c.apart[in.at] = false, true
 		}
 	}

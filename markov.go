@@ -8,11 +8,12 @@ type Chain struct {
 	History int // steps that a site may look back
 }
 
-// Step is the place of a site in a chain. Chains are equal if they are the same
-// turn of the same loop.
+// Step is the place of a site in a chain, and in those around it. Chains are equal if
+// they are the same turn of the same loop.
 type Step struct {
 	Chain *Chain
 	Index int
+	Outer *Step // in the chain around; nil if there is none
 }
 
 // MarkovOption changes a chain.
@@ -47,7 +48,7 @@ func (p *P) Markov(name string, n int, opts ...MarkovOption) iter.Seq2[int, *P] 
 		}
 		for t := range n {
 			q := p.enter()
-			q.steps = append(p.steps[:len(p.steps):len(p.steps)], Step{c, t})
+			q.step = &Step{c, t, p.step}
 			if !yield(t, q) {
 				return
 			}

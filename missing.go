@@ -8,6 +8,7 @@ import "github.com/gopyro/pyro/tensor"
 // random takes their place, under the mask.
 func (s *Site) fillMissing(r *run) {
 	v := s.Value
+	s.aside = nil
 	if !s.Observed || v.Find(func(x float64) bool { return x != x }) < 0 {
 		return
 	}
@@ -28,7 +29,7 @@ func (s *Site) fillMissing(r *run) {
 	draws := s.Dist.Sample(s.key(r))
 	s.Value = present.Where(v, draws)
 	if stand != nil {
-		s.counted = r.lift(present.Where(v, stand))
+		s.aside = r.lift(present.Where(v, stand))
 	}
 }
 

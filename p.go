@@ -24,7 +24,7 @@ type P struct {
 // nesting is what a handle is in, which it shares with those that handlers got of it.
 type nesting struct {
 	plates []Plate
-	steps  []Step
+	step   *Step
 	scale  *tensor.Tensor
 	mask   *tensor.Tensor
 	scope  string // put before names on the way to the root
@@ -110,8 +110,7 @@ func (p *P) site(kind Kind, name string) *Site {
 	p.alive()
 	r := p.run
 	s := r.newSite()
-	s.Kind, s.Name, s.Plates, s.Steps, s.at = kind, name, p.plates, p.steps, p
-	r.current = s
+	s.Kind, s.Name, s.Plates, s.Step, s.at = kind, name, p.plates, p.step, p
 	if r.tape != nil && r.tape.Watching() {
 		r.tape.Place(s.fullName())
 	}
@@ -133,7 +132,7 @@ func (p *P) site(kind Kind, name string) *Site {
 // with a *SiteError.
 func (p *P) Param(name string, init *tensor.Tensor, c ...constraint.Constraint) *tensor.Tensor {
 	s := p.site(ParamSite, name)
-	s.init = init
+	s.aside = init
 	return p.param(s, c)
 }
 

@@ -130,13 +130,13 @@ func (p *P) inPlate(pl Plate) *P {
 	} else {
 		q = p.enter()
 	}
-	q.plates = p.run.nested(p.plates, &pl)
+	q.plates = p.run.within(p.plates, &pl)
 	return q
 }
 
-// nested returns plates with one more. Mostly it was just opened there, and the result is
+// within returns plates with one more. Mostly it was just opened there, and the result is
 // part of what the run has opened.
-func (r *run) nested(plates []Plate, pl *Plate) []Plate {
+func (r *run) within(plates []Plate, pl *Plate) []Plate {
 	n := len(plates)
 	if n == len(r.plates)-1 && r.plates[n] == *pl && (n == 0 || &plates[0] == &r.plates[0]) {
 		return r.plates[: n+1 : n+1]

@@ -9,26 +9,26 @@ import (
 
 // run is what all handles of one execution of a model share.
 type run struct {
-	key     rng.Key
-	tape    *tensor.Tape
-	trace   Trace
-	plates  []Plate // opened so far
-	current *Site   // the statement being made, or the last one
-	done    bool
-	root    P
-	lines   map[*Site]string // of statements; nil if they are not noted
+	key    rng.Key
+	tape   *tensor.Tape
+	trace  Trace
+	plates []Plate // opened so far
+	root   P
+	lines  map[*Site]string // of statements; nil if they are not noted
+	sites  []Site           // of the last statement, or the one that is being made, and of later ones
 
+	begun     bool // there was a statement
+	done      bool
 	rehearsal bool // of another run, whose handlers it uses
+	handled   bool // handle is used
+	nested    bool // inside is
 
 	// What a small model needs is part of the run.
-	first   [3]Site
-	order   [5]*Site
-	derived P
-	entered entered
-	few     [1]Plate
-	handles bool   // derived is used
-	enters  bool   // entered is
-	slab    []Site // first, or a later one, as far as it is not used
+	first  [3]Site
+	order  [5]*Site
+	few    [1]Plate
+	handle P
+	inside entered
 }
 
 // Run runs m once with the draws of key and returns its trace. A *SiteError
@@ -73,7 +73,6 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 		}
 		tr, err = nil, e
 	}()
-	r.slab = r.first[:]
 	r.trace.sites, r.plates = r.order[:0], r.few[:0]
 	r.root.run, r.root.nesting = r, &outermost
 	m(&r.root)
@@ -82,38 +81,42 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 
 // last is the name of the last statement reached.
 func (r *run) last() string {
-	if r.current == nil {
+	if !r.begun {
 		return ""
 	}
-	return r.current.fullName()
+	return r.sites[0].fullName()
 }
 
-// newSite returns a zero Site; the more sites a run has, the more are made at a time.
+// newSite returns a zero Site for a statement; the more sites a run has, the more are made
+// at a time.
 func (r *run) newSite() *Site {
-	if len(r.slab) == 0 {
-		r.slab = make([]Site, min(2+r.trace.Len()/4, 8))
+	switch {
+	case !r.begun:
+		r.begun, r.sites = true, r.first[:]
+	case len(r.sites) > 1:
+		r.sites = r.sites[1:]
+	default:
+		r.sites = make([]Site, min(2+r.trace.Len()/4, 8))
 	}
-	s := &r.slab[0]
-	r.slab = r.slab[1:]
-	return s
+	return &r.sites[0]
 }
 
 // newHandle returns a zero P.
 func (r *run) newHandle() *P {
-	if r.handles {
+	if r.handled {
 		return new(P)
 	}
-	r.handles = true
-	return &r.derived
+	r.handled = true
+	return &r.handle
 }
 
 // newEntered returns a zero entered.
 func (r *run) newEntered() *entered {
-	if r.enters {
+	if r.nested {
 		return new(entered)
 	}
-	r.enters = true
-	return &r.entered
+	r.nested = true
+	return &r.inside
 }
 
 // quiet and loud bracket checks, which read values but do not steer the run.

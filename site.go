@@ -47,7 +47,7 @@ type Site struct {
 	Value  *tensor.Tensor
 	Dist   dist.Distribution // SampleSite; it has the batch shape of the plates
 	Plates []Plate           // that the site is in, outermost first
-	Steps  []Step            // of Markov chains that the site is in, outermost first
+	Step   *Step             // in the innermost Markov chain that the site is in; nil if it is in none
 	Scale  *tensor.Tensor    // factor of the log probability; nil is 1
 	Mask   *tensor.Tensor    // elements with 0 do not count; nil is all
 	Key    rng.Key           // of the draw; the zero Key until it is set
@@ -62,8 +62,7 @@ type Site struct {
 
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
-	counted  *tensor.Tensor // what the log probability is of, where it is not Value
-	init     *tensor.Tensor // ParamSite: start value
+	aside    *tensor.Tensor // of a parameter the start value; what counts of a Missing value, where not all of it does
 	at       *P             // the handle that it is made with, or has come to; nil before Apply
 }
 
@@ -100,8 +99,8 @@ func (s *Site) masked() *tensor.Tensor {
 	}
 	defer s.annotate()
 	value := s.Value
-	if s.counted != nil {
-		value = s.counted
+	if s.Missing && s.aside != nil {
+		value = s.aside
 	}
 	lp := dist.LogProb(s.Dist, value)
 	s.explain("log probability", lp.Shape())

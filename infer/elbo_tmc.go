@@ -145,7 +145,7 @@ func factor(s *pyro.Site, logw *tensor.Tensor, dim int) *pyro.Site {
 	return &pyro.Site{
 		Kind: pyro.SampleSite, Name: s.Name + " proposal", Observed: true, EnumDim: dim,
 		Dist: dist.Unit(logw), Value: tensor.Zeros(append(slices.Clone(logw.Shape()), 0)...),
-		Plates: s.Plates, Scale: s.Scale, Steps: s.Steps,
+		Plates: s.Plates, Scale: s.Scale, Step: s.Step,
 	}
 }
 

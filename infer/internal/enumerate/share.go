@@ -101,9 +101,9 @@ func list(names []string) string {
 // checkHistory refuses a site that depends on one further back in a chain than
 // the chain says.
 func checkHistory(s *pyro.Site, vars []*pyro.Site) {
-	for _, step := range s.Steps {
+	for step := s.Step; step != nil; step = step.Outer {
 		for _, v := range vars {
-			for _, back := range v.Steps {
+			for back := v.Step; back != nil; back = back.Outer {
 				if n := step.Index - back.Index; back.Chain == step.Chain && n > step.Chain.History {
 					panic(s.Errorf("the site depends on %q, %d steps back in the chain %q, whose history is %d\n"+
 						"\tto repair it: use p.Markov(%q, n, pyro.History(%d)), or depend on later sites only",

@@ -64,7 +64,7 @@ func (h *place) Process(_ *pyro.P, s *pyro.Site) {
 	u := h.d.tape.Var(h.d.leaves[h.d.sites[s.Name]])
 	s.Value = t.Forward(u)
 	h.d.vars = append(h.d.vars, u)
-	if t == transform.Identity { // adds nothing
+	if transform.KeepsVolume(t) {
 		return
 	}
 	if l := sum(t.LogAbsDet(u, s.Value)); h.jacobian == nil {

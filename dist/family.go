@@ -60,9 +60,9 @@ func newFamily(k *kind, support constraint.Constraint, event []int, values ...*t
 	for i, v := range values {
 		f.values[i] = v
 		switch s := k.batchOf(i, v); {
-		case i == 0:
+		case i == 0 || len(f.batch) == 0:
 			f.batch = s
-		case !slices.Equal(s, f.batch):
+		case len(s) > 0 && !slices.Equal(s, f.batch):
 			f.batch = k.broadcast(values)
 			copy(f.values[:], values)
 			return f

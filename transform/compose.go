@@ -126,6 +126,13 @@ type independent struct {
 	n int
 }
 
+// KeepsVolume reports whether t is known to have the log determinant 0 everywhere:
+// Identity, and Independent of it.
+func KeepsVolume(t Transform) bool {
+	i, ok := t.(independent)
+	return t == Identity || ok && KeepsVolume(i.Transform)
+}
+
 func (t independent) Rank() (in, out int) {
 	in, out = t.Transform.Rank()
 	return in + t.n, out + t.n

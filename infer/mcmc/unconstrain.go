@@ -89,7 +89,7 @@ func (h *unconstrain) Process(_ *pyro.P, s *pyro.Site) {
 	}
 	v := t.Forward(u)
 	s.Value = v
-	if t == transform.Identity { // adds nothing
+	if transform.KeepsVolume(t) {
 		return
 	}
 	if d := sum(t.LogAbsDet(u, v)); h.jacobian == nil {

@@ -35,9 +35,9 @@ func (t *Tape) num(r int) *float64 {
 	return (*float64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(t.nums)), uintptr(r)*8))
 }
 
-// quickly is node.quick of an operation on single numbers that is made now. One
-// that stands ready with the same operands is the same in all else: what is known
-// of it follows from them.
+// quickly is node.quick and node.late of an operation that is made now. One that stands
+// ready with the same operands is the same in all else: what is known of it follows from
+// them.
 func (t *Tape) quickly(code Code) Code {
 	if t.mask != 0 {
 		return Const
@@ -47,9 +47,13 @@ func (t *Tape) quickly(code Code) Code {
 
 // masked sets what is left out of the state of what is emitted.
 func (t *Tape) masked(mask state) {
-	t.mask, t.quick = mask, 0
-	if mask == 0 && t.due == 0 {
+	t.mask, t.quick, t.queue = mask, 0, 0
+	switch {
+	case mask != 0:
+	case t.due == 0:
 		t.quick = t.known
+	case t.waits:
+		t.queue = t.known
 	}
 }
 
@@ -64,7 +68,7 @@ func (t *Tape) accept() Ref {
 func (t *Tape) depart() {
 	if t.known > 0 {
 		t.catchUp()
-		t.known, t.quick, t.departed = 0, 0, true
+		t.known, t.quick, t.queue, t.departed = 0, 0, 0, true
 	}
 }
 

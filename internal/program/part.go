@@ -60,9 +60,7 @@ func (t *Tape) NextPart(name string, dims []int, inputs int) *Part {
 // TakePart takes p whole, the operations of which follow from inputs as they were, and
 // returns its result.
 func (t *Tape) TakePart(p *Part) Ref {
-	if t.due == 0 {
-		t.due, t.quick = Ref(p.from)+1, 0
-	}
+	t.delay(Ref(p.from))
 	t.nodes, t.nums = t.nodes[:p.to], t.nums[:p.to]
 	t.part++
 	return p.out

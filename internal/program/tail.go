@@ -84,7 +84,7 @@ func (l *tail) run(t *Tape, dst [][]float64, y Ref, xs []Ref) {
 // lay puts the gradient on the tape by its rules.
 func (l *tail) lay(t *Tape, y Ref, xs []Ref) {
 	t.catchUp()
-	t.known, t.quick, t.waits = len(t.nodes), 0, false // what comes next was made another way
+	t.known, t.quick, t.queue, t.waits = len(t.nodes), 0, 0, false // what comes next was made another way
 	t.epoch++
 	l.made++
 	t.departed = l.made > mostTails

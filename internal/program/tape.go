@@ -31,6 +31,7 @@ type Tape struct {
 
 	known    int // nodes that stand ready from the last run
 	quick    int // the same while what is emitted carries a gradient and nothing waits, else 0
+	queue    int // the same while it does and something waits, else 0
 	departed bool
 	tail     tail
 	waits    bool    // operations on arrays that stand ready wait for their values to be asked for
@@ -64,6 +65,7 @@ type node struct {
 	state state
 	nin   uint16
 	quick Code // code of an operation on single numbers, if it carries what gradient there is
+	late  Code // code of an operation without Attr but for F that can wait, likewise
 }
 
 // state is what is known of a value.
@@ -293,6 +295,10 @@ func (t *Tape) Emit1(code Code, k float64, x Ref) Ref {
 			*t.num(r) = number1(code, k, *t.num(int(x)))
 			return t.accept()
 		}
+	} else if r < t.queue {
+		if old := t.node(r); old.late == code && old.in[0] == x && math.Float64bits(old.k) == math.Float64bits(k) {
+			return t.accept()
+		}
 	}
 	return t.emit1(code, k, x)
 }
@@ -317,7 +323,8 @@ func (t *Tape) emit1(code Code, k float64, x Ref) Ref {
 	}
 	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr, n.quick = k, code, s, 1, -1, t.quickly(code)
+	q := t.quickly(code)
+	n.k, n.code, n.state, n.nin, n.attr, n.quick, n.late = k, code, s, 1, -1, q, q
 	n.in[0] = x
 	return r
 }
@@ -339,6 +346,10 @@ func (t *Tape) Emit2(code Code, x, y Ref) Ref {
 				v = u / v
 			}
 			*t.num(r) = v
+			return t.accept()
+		}
+	} else if r < t.queue {
+		if old := t.node(r); old.late == code && old.in[0] == x && old.in[1] == y {
 			return t.accept()
 		}
 	}
@@ -365,9 +376,9 @@ func (t *Tape) emit2(code Code, x, y Ref) Ref {
 	}
 	r := t.number(v)
 	n := &t.nodes[r]
-	n.k, n.code, n.state, n.nin, n.attr, n.quick = 0, code, s, 2, -1, Const
+	n.k, n.code, n.state, n.nin, n.attr, n.quick, n.late = 0, code, s, 2, -1, Const, t.quickly(code)
 	if code <= Div {
-		n.quick = t.quickly(code)
+		n.quick = n.late
 	}
 	n.in[0], n.in[1] = x, y
 	return r
@@ -426,6 +437,9 @@ func (t *Tape) Emit(code Code, attr Attr, in ...Ref) Ref {
 		t.attrs = append(t.attrs, attr)
 	}
 	c.run()
+	if n.attr < 0 && (n.nin == 1 || n.nin == 2 && math.Float64bits(n.k) == 0) && code.canWait() {
+		n.late = t.quickly(code)
+	}
 	n.state = t.live(n.state)
 	if code == Detach {
 		n.state &^= tracked

@@ -27,10 +27,16 @@ func (c Code) canWait() bool {
 // wait takes the node that stands ready as the next one, without its value.
 func (t *Tape) wait() Ref {
 	r := t.accept()
-	if t.due == 0 {
-		t.due, t.quick = r+1, 0
-	}
+	t.delay(r)
 	return r
+}
+
+// delay notes that what is at r waits.
+func (t *Tape) delay(r Ref) {
+	if t.due == 0 {
+		t.due = r + 1
+		t.masked(t.mask)
+	}
 }
 
 // waiting returns the node that stands ready for an operation of code on nin operands, of
@@ -279,6 +285,6 @@ func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
 		t.nums[l.y], t.closed = c.p.Output(0).F64[0], l.y+1
 	}
 	t.nodes, t.nums = t.nodes[:l.to], t.nums[:l.to]
-	t.quick = 0
+	t.quick, t.queue = 0, 0
 	return true
 }

@@ -3,6 +3,7 @@ package joint
 import (
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/tensor"
+	"github.com/gopyro/pyro/transform"
 )
 
 // Place returns m with its latent sites at their values at u, of shape [Dim].
@@ -65,7 +66,9 @@ func (h *place) value(s *pyro.Site, i int) *tensor.Tensor {
 	}
 	f := s.Support().Bijection()
 	v := f.Forward(x)
-	h.add(f.LogAbsDet(x, v))
+	if !transform.KeepsVolume(f) {
+		h.add(f.LogAbsDet(x, v))
+	}
 	return v
 }
 

@@ -8,6 +8,9 @@ import "github.com/gopyro/pyro/internal/program"
 // MatMul returns the matrix product. A vector (one dim) stands for a row on the
 // left and for a column on the right, and the result loses that dim.
 func (x *Tensor) MatMul(y *Tensor) *Tensor {
+	if t := tapeOf(x, y); t != nil {
+		return t.handle(t.program.MatMul(t.ref(x), t.ref(y)))
+	}
 	left, right := x.Rank() == 1, y.Rank() == 1
 	if left {
 		x = x.Unsqueeze(0)

@@ -64,9 +64,7 @@ func (t *Tape) Var(x *Tensor) *Tensor {
 		t.vars[a] = v
 	}
 	if v.run != t.run {
-		strong := *a
-		strong.Weak = false
-		*v = variable{t.program.Var(&strong), t.run}
+		*v = variable{t.program.Var(a), t.run}
 		t.used++
 	}
 	return t.handle(v.ref)
@@ -142,13 +140,17 @@ func elementwise2(code program.Code, x, y *Tensor) *Tensor {
 	return mixed2(code, x, y)
 }
 
+// tapeOf is the tape that one of x and y is on, or nil.
+func tapeOf(x, y *Tensor) *Tape {
+	if t := x.on(); t != nil {
+		return t
+	}
+	return y.on()
+}
+
 // mixed2 is elementwise2 for operands that are not both on one tape.
 func mixed2(code program.Code, x, y *Tensor) *Tensor {
-	t := x.on()
-	if t == nil {
-		t = y.on()
-	}
-	if t != nil {
+	if t := tapeOf(x, y); t != nil {
 		return t.handle(t.program.Emit2(code, t.ref(x), t.ref(y)))
 	}
 	a, b := x.array(), y.array()
@@ -171,10 +173,7 @@ func apply1(code program.Code, attr program.Attr, x *Tensor) *Tensor {
 
 // apply2 runs an operation of two operands.
 func apply2(code program.Code, attr program.Attr, x, y *Tensor) *Tensor {
-	t := x.on()
-	if t == nil {
-		t = y.on()
-	}
+	t := tapeOf(x, y)
 	if t == nil {
 		return off(program.Apply(code, attr, x.array(), y.array()))
 	}

@@ -211,11 +211,11 @@ func (t *Tape) viewAgain(n *node, out, x *Array) {
 }
 
 // constAgain gives the constant or variable n the data of a, which must have
-// the shape and type that it had.
-func (t *Tape) constAgain(n *node, a *Array) bool {
+// the shape and type that it had, and be plain if it was.
+func (t *Tape) constAgain(n *node, a *Array, plain bool) bool {
 	r := len(t.nodes)
 	if n.state.is(scalar) {
-		if !isNumber(a) || n.state.is(weak) != a.Weak {
+		if !isNumber(a) || n.state.is(weak) != plain {
 			return false
 		}
 		t.nums[:r+1][r] = a.F64[0]
@@ -225,7 +225,7 @@ func (t *Tape) constAgain(n *node, a *Array) bool {
 		return true
 	}
 	v := &t.values[r]
-	if v.DType != a.DType || v.Weak != a.Weak || !slices.Equal(v.Layout.Dims, a.Layout.Dims) ||
+	if v.DType != a.DType || v.Weak != plain || !slices.Equal(v.Layout.Dims, a.Layout.Dims) ||
 		!slices.Equal(v.Layout.Strides, a.Layout.Strides) {
 		return false
 	}

@@ -15,6 +15,29 @@ func (t *Tape) follows(code Code, x Ref) (dims []int, ok bool) {
 	return t.attrs[n.attr].Dims, true
 }
 
+// MatMul is Emit of MatMul, where a vector stands for a row on the left and for a column
+// on the right, and the result loses that dim.
+func (t *Tape) MatMul(x, y Ref) Ref {
+	a, b := len(t.Layout(x).Dims), len(t.Layout(y).Dims)
+	if a == 0 || b == 0 {
+		return t.Emit(MatMul, noAttr, x, y)
+	}
+	if a == 1 {
+		x = t.Unsqueeze(x, 0)
+	}
+	if b == 1 {
+		y = t.Unsqueeze(y, 1)
+	}
+	z := t.Emit2(MatMul, x, y)
+	if a == 1 {
+		z = t.Squeeze(z, len(t.Layout(z).Dims)-2)
+	}
+	if b == 1 {
+		z = t.Squeeze(z, len(t.Layout(z).Dims)-1)
+	}
+	return z
+}
+
 // EmitAll is Emit for a reduction along all dims, which it drops.
 func (t *Tape) EmitAll(code Code, x Ref) Ref {
 	rank := len(t.Layout(x).Dims)

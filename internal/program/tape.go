@@ -166,7 +166,7 @@ func (t *Tape) Tracked(r Ref) bool { return t.nodes[r].state.is(tracked) }
 // Const puts a on the tape as a constant. Its data are not copied.
 func (t *Tape) Const(a *Array) Ref { return t.source(node{code: Const, attr: -1}, a) }
 
-// Var puts a on the tape as a variable. Its data are not copied.
+// Var puts a on the tape as a variable, which is no plain number. Its data are not copied.
 func (t *Tape) Var(a *Array) Ref {
 	return t.source(node{code: Var, state: tracked | varying, attr: -1}, a)
 }
@@ -174,8 +174,9 @@ func (t *Tape) Var(a *Array) Ref {
 // source puts a on the tape with a layout of its own: that of a may not live as
 // long as the node stands ready.
 func (t *Tape) source(n node, a *Array) Ref {
+	plain := a.Weak && n.code == Const
 	if old := t.stands(); old != nil {
-		if old.code == n.code && old.attr == n.attr && t.constAgain(old, a) {
+		if old.code == n.code && old.attr == n.attr && t.constAgain(old, a, plain) {
 			t.touch(len(t.nodes))
 			return t.accept()
 		}
@@ -183,12 +184,13 @@ func (t *Tape) source(n node, a *Array) Ref {
 	}
 	if isNumber(a) && n.code == Const {
 		n.state |= scalar
-		if a.Weak {
+		if plain {
 			n.state |= weak
 		}
 		return t.pushNumber(n, a.F64[0])
 	}
 	b := *a
+	b.Weak = plain
 	if l := a.Layout; len(l.Dims) > 0 {
 		b.Layout = t.mem.view(l.Dims, l.Strides)
 	}

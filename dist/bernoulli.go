@@ -18,7 +18,7 @@ func BernoulliLogits[L tensor.Operand](logits L) Distribution {
 	return newBernoulli(odds{logits: parameter(logits)})
 }
 
-var bernoulliKind = probsOrLogits("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly()
+var bernoulliKind = probsOrLogits("Bernoulli", constraint.UnitInterval, constraint.ExtendedReal).plainly().on(constraint.Boolean)
 
 type bernoulli struct {
 	family
@@ -27,7 +27,7 @@ type bernoulli struct {
 
 func newBernoulli(o odds) *bernoulli {
 	k, v := o.of(bernoulliKind)
-	return &bernoulli{family: newFamily(k, constraint.Boolean, nil, v), odds: o}
+	return &bernoulli{family: newFamily(k, v), odds: o}
 }
 
 func (d *bernoulli) Expand(batch ...int) Distribution {

@@ -17,12 +17,12 @@ import (
 func Beta[A, B tensor.Operand](concentration1 A, concentration0 B) Distribution {
 	a, b := parameter(concentration1), parameter(concentration0)
 	return &beta{
-		family: newFamily(betaKind, constraint.UnitInterval, nil, a, b),
+		family: newFamily(betaKind, a, b),
 		a:      a, b: b,
 	}
 }
 
-var betaKind = &kind{name: "Beta", plain: true, params: []param{
+var betaKind = &kind{name: "Beta", plain: true, draws: draws{support: constraint.UnitInterval}, params: []param{
 	{"concentration1", constraint.Positive}, {"concentration0", constraint.Positive},
 }}
 

@@ -13,7 +13,7 @@ import (
 func BetaBinomial[A, B, N tensor.Operand](concentration1 A, concentration0 B, totalCount N) Distribution {
 	a, b, n := parameter(concentration1), parameter(concentration0), parameter(totalCount)
 	return &betaBinomial{
-		family: newFamily(betaBinomialKind, constraint.IntegerInterval(0, n), nil, a, b, n),
+		family: newShaped(betaBinomialKind, draws{support: constraint.IntegerInterval(0, n)}, a, b, n),
 		a:      a, b: b, total: n,
 	}
 }

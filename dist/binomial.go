@@ -33,7 +33,7 @@ type binomial struct {
 func newBinomial(total *tensor.Tensor, o odds) *binomial {
 	k, v := o.of(binomialKind)
 	return &binomial{
-		family: newFamily(k, constraint.IntegerInterval(0, total), nil, total, v),
+		family: newShaped(k, draws{support: constraint.IntegerInterval(0, total)}, total, v),
 		total:  total, odds: o,
 	}
 }

@@ -35,7 +35,7 @@ func newCategorical(w weights) *categorical {
 	last := tensor.Of(n - 1)
 	k, v := w.of(categoricalKind)
 	return &categorical{
-		family:  newFamily(k, constraint.IntegerInterval(zero, last), nil, v),
+		family:  newShaped(k, draws{support: constraint.IntegerInterval(zero, last)}, v),
 		weights: w, n: n, last: last,
 	}
 }

@@ -15,12 +15,12 @@ import (
 func Cauchy[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
 	return &cauchy{
-		family: newFamily(cauchyKind, constraint.Real, nil, l, s),
+		family: newFamily(cauchyKind, l, s),
 		loc:    l, scale: s,
 	}
 }
 
-var cauchyKind = &kind{name: "Cauchy", plain: true, params: []param{
+var cauchyKind = &kind{name: "Cauchy", plain: true, draws: draws{support: constraint.Real}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

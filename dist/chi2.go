@@ -5,7 +5,7 @@ import (
 	"github.com/gopyro/pyro/tensor"
 )
 
-var chi2Kind = &kind{name: "Chi2", plain: true, params: []param{{"df", constraint.Positive}}}
+var chi2Kind = &kind{name: "Chi2", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"df", constraint.Positive}}}
 
 // Chi2 returns the chi-squared distribution on [0, ∞) with df > 0 degrees of
 // freedom, which is Gamma(df/2, ½). Batch shape: that of df. Draws carry
@@ -13,7 +13,7 @@ var chi2Kind = &kind{name: "Chi2", plain: true, params: []param{{"df", constrain
 func Chi2[D tensor.Operand](df D) Distribution {
 	v := parameter(df)
 	return &gamma{
-		family:        newFamily(chi2Kind, constraint.Nonnegative, nil, v),
+		family:        newFamily(chi2Kind, v),
 		concentration: v.MulScalar(0.5), rate: half,
 	}
 }

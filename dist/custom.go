@@ -40,7 +40,7 @@ func Custom(c Density) Distribution {
 		panic(&tensor.Error{Op: c.Name, Shapes: [][]int{slices.Clone(c.Event)}, Reason: reason})
 	}
 	return &custom{
-		family:  family{kind: &kind{name: c.Name}, batch: slices.Clone(c.Batch), event: slices.Clone(c.Event), support: c.Support},
+		family:  family{kind: &kind{name: c.Name}, draws: &draws{c.Support, slices.Clone(c.Event)}, batch: slices.Clone(c.Batch)},
 		logProb: c.LogProb, draw: c.Draw,
 	}
 }

@@ -32,7 +32,7 @@ func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distrib
 	set := point{x, eventRank}
 	event := x.Shape()[x.Rank()-eventRank:]
 	k := deltaKind(eventRank)
-	return &delta{family: newFamily(k, set, event, x, l), v: x, logDensity: l}
+	return &delta{family: newShaped(k, draws{set, event}, x, l), v: x, logDensity: l}
 }
 
 // deltaKind is that of events of a rank.

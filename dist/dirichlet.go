@@ -20,7 +20,7 @@ import (
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
 	c := parameter(concentration)
 	return &dirichlet{
-		family:        newFamily(dirichletKind, constraint.Simplex, vectorShape(c), c),
+		family:        newShaped(dirichletKind, draws{constraint.Simplex, vectorShape(c)}, c),
 		concentration: c,
 	}
 }

@@ -13,7 +13,7 @@ import (
 func DirichletMultinomial[C, N tensor.Operand](concentration C, totalCount N) Distribution {
 	c, n := parameter(concentration), parameter(totalCount)
 	return &dirichletMultinomial{
-		family:        newFamily(dirichletMultinomialKind, constraint.Multinomial(n), vectorShape(c), c, n),
+		family:        newShaped(dirichletMultinomialKind, draws{constraint.Multinomial(n), vectorShape(c)}, c, n),
 		concentration: c, total: n,
 	}
 }

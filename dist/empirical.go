@@ -38,7 +38,7 @@ func newEmpirical(v *tensor.Tensor, w weights) *empirical {
 	k := &kind{name: "Empirical", params: []param{
 		{"values", constraint.Independent(constraint.Real, v.Rank())}, {"log_weights", logWeights},
 	}}
-	return &empirical{family: newFamily(k, listed{v}, event, v, w.logits), values: v, weights: w}
+	return &empirical{family: newShaped(k, draws{listed{v}, event}, v, w.logits), values: v, weights: w}
 }
 
 func (d *empirical) Expand(batch ...int) Distribution { return Expanded(d, batch...) }

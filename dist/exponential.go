@@ -12,12 +12,12 @@ import (
 func Exponential[R tensor.Operand](rate R) Distribution {
 	r := parameter(rate)
 	return &exponential{
-		family: newFamily(exponentialKind, constraint.Nonnegative, nil, r),
+		family: newFamily(exponentialKind, r),
 		rate:   r,
 	}
 }
 
-var exponentialKind = &kind{name: "Exponential", plain: true, params: []param{{"rate", constraint.Positive}}}
+var exponentialKind = &kind{name: "Exponential", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"rate", constraint.Positive}}}
 
 type exponential struct {
 	family

@@ -13,6 +13,13 @@ type kind struct {
 	name   string
 	params []param // at most maxParams
 	plain  bool    // the log density follows from the name, the batch shape and the parameters alone
+	draws  draws   // where they do not depend on parameters
+}
+
+// draws is what draws are: events of a shape, in a set.
+type draws struct {
+	support constraint.Constraint
+	event   []int
 }
 
 // param is a parameter: its constraint tells how many of its dims belong to one
@@ -37,6 +44,12 @@ func probsOrLogits(name string, probs, logits constraint.Constraint, before ...p
 	}
 }
 
+// on sets what draws of both kinds are: numbers in a set.
+func (c either) on(support constraint.Constraint) either {
+	c.probs.draws.support, c.logits.draws.support = support, support
+	return c
+}
+
 // plainly marks both kinds as plain.
 func (c either) plainly() either {
 	c.probs.plain, c.logits.plain = true, true
@@ -47,16 +60,22 @@ func (c either) plainly() either {
 // printing and validation.
 type family struct {
 	*kind
-	values  [maxParams]*tensor.Tensor // of the parameters
-	batch   []int
-	event   []int
-	support constraint.Constraint
+	*draws
+	values [maxParams]*tensor.Tensor // of the parameters
+	batch  []int
+}
+
+// newShaped is newFamily for draws that depend on parameters.
+func newShaped(k *kind, d draws, values ...*tensor.Tensor) family {
+	f := newFamily(k, values...)
+	f.draws = &d
+	return f
 }
 
 // newFamily works out the batch shape, to which the parameters broadcast. It
 // panics with a *tensor.Error if they do not.
-func newFamily(k *kind, support constraint.Constraint, event []int, values ...*tensor.Tensor) family {
-	f := family{kind: k, event: event, support: support}
+func newFamily(k *kind, values ...*tensor.Tensor) family {
+	f := family{kind: k, draws: &k.draws}
 	for i, v := range values {
 		f.values[i] = v
 		switch s := k.batchOf(i, v); {

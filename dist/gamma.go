@@ -14,12 +14,12 @@ import (
 func Gamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := parameter(concentration), parameter(rate)
 	return &gamma{
-		family:        newFamily(gammaKind, constraint.Nonnegative, nil, c, r),
+		family:        newFamily(gammaKind, c, r),
 		concentration: c, rate: r,
 	}
 }
 
-var gammaKind = &kind{name: "Gamma", plain: true, params: []param{
+var gammaKind = &kind{name: "Gamma", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{
 	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
 }}
 

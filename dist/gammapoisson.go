@@ -14,7 +14,7 @@ func GammaPoisson[C, R tensor.Operand](concentration C, rate R) Distribution {
 	return newGammaPoisson(parameter(concentration), parameter(rate))
 }
 
-var gammaPoissonKind = &kind{name: "GammaPoisson", params: []param{
+var gammaPoissonKind = &kind{name: "GammaPoisson", draws: draws{support: constraint.NonnegativeInteger}, params: []param{
 	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
 }}
 
@@ -25,7 +25,7 @@ type gammaPoisson struct {
 
 func newGammaPoisson(concentration, rate *tensor.Tensor) *gammaPoisson {
 	return &gammaPoisson{
-		family:        newFamily(gammaPoissonKind, constraint.NonnegativeInteger, nil, concentration, rate),
+		family:        newFamily(gammaPoissonKind, concentration, rate),
 		concentration: concentration, rate: rate,
 	}
 }

@@ -18,7 +18,7 @@ func GeometricLogits[L tensor.Operand](logits L) Distribution {
 	return newGeometric(odds{logits: parameter(logits)})
 }
 
-var geometricKind = probsOrLogits("Geometric", aboveZero, possible)
+var geometricKind = probsOrLogits("Geometric", aboveZero, possible).on(constraint.NonnegativeInteger)
 
 type geometric struct {
 	family
@@ -27,7 +27,7 @@ type geometric struct {
 
 func newGeometric(o odds) *geometric {
 	k, v := o.of(geometricKind)
-	return &geometric{family: newFamily(k, constraint.NonnegativeInteger, nil, v), odds: o}
+	return &geometric{family: newFamily(k, v), odds: o}
 }
 
 func (d *geometric) Expand(batch ...int) Distribution {

@@ -18,12 +18,12 @@ const eulerGamma = 0.577215664901532860606512090082402431
 func Gumbel[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
 	return &gumbel{
-		family: newFamily(gumbelKind, constraint.Real, nil, l, s),
+		family: newFamily(gumbelKind, l, s),
 		loc:    l, scale: s,
 	}
 }
 
-var gumbelKind = &kind{name: "Gumbel", params: []param{
+var gumbelKind = &kind{name: "Gumbel", draws: draws{support: constraint.Real}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

@@ -14,12 +14,12 @@ import (
 func HalfCauchy[S tensor.Operand](scale S) Distribution {
 	s := parameter(scale)
 	return &halfcauchy{
-		family: newFamily(halfCauchyKind, constraint.Nonnegative, nil, s),
+		family: newFamily(halfCauchyKind, s),
 		scale:  s,
 	}
 }
 
-var halfCauchyKind = &kind{name: "HalfCauchy", plain: true, params: []param{{"scale", constraint.Positive}}}
+var halfCauchyKind = &kind{name: "HalfCauchy", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"scale", constraint.Positive}}}
 
 type halfcauchy struct {
 	family

@@ -14,12 +14,12 @@ import (
 func HalfNormal[S tensor.Operand](scale S) Distribution {
 	s := parameter(scale)
 	return &halfnormal{
-		family: newFamily(halfNormalKind, constraint.Nonnegative, nil, s),
+		family: newFamily(halfNormalKind, s),
 		scale:  s,
 	}
 }
 
-var halfNormalKind = &kind{name: "HalfNormal", plain: true, params: []param{{"scale", constraint.Positive}}}
+var halfNormalKind = &kind{name: "HalfNormal", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"scale", constraint.Positive}}}
 
 type halfnormal struct {
 	family

@@ -57,7 +57,7 @@ func DiscreteHMM[I, M tensor.Operand](initial I, transition M, observation Distr
 		}
 	}
 	d := &discreteHMM{
-		family: newFamily(discreteHMMKind, constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...), first, next),
+		family: newShaped(discreteHMMKind, draws{constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...)}, first, next),
 		first:  first, next: next, observation: observation, steps: steps, states: k,
 	}
 	batch, ok := tensor.Broadcast(d.batch, ob[:len(ob)-2])

@@ -14,12 +14,12 @@ import (
 func InverseGamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := parameter(concentration), parameter(rate)
 	return &inversegamma{
-		family:        newFamily(inverseGammaKind, constraint.Positive, nil, c, r),
+		family:        newFamily(inverseGammaKind, c, r),
 		concentration: c, rate: r,
 	}
 }
 
-var inverseGammaKind = &kind{name: "InverseGamma", plain: true, params: []param{
+var inverseGammaKind = &kind{name: "InverseGamma", plain: true, draws: draws{support: constraint.Positive}, params: []param{
 	{"concentration", constraint.Positive}, {"rate", constraint.Positive},
 }}
 

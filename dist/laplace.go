@@ -15,12 +15,12 @@ import (
 func Laplace[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
 	return &laplace{
-		family: newFamily(laplaceKind, constraint.Real, nil, l, s),
+		family: newFamily(laplaceKind, l, s),
 		loc:    l, scale: s,
 	}
 }
 
-var laplaceKind = &kind{name: "Laplace", plain: true, params: []param{
+var laplaceKind = &kind{name: "Laplace", plain: true, draws: draws{support: constraint.Real}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

@@ -25,7 +25,7 @@ func LKJCholesky[C tensor.Operand](dim int, concentration C) Distribution {
 	}
 	half := tensor.Arange(dim - 1).AddScalar(1).MulScalar(0.5)
 	return &lkjCholesky{
-		family:        newFamily(lkjCholeskyKind, constraint.CorrCholesky, []int{dim, dim}, tensor.Of(dim), c),
+		family:        newShaped(lkjCholeskyKind, draws{constraint.CorrCholesky, []int{dim, dim}}, tensor.Of(dim), c),
 		concentration: c, n: dim,
 		half:   half.To(c.DType()),
 		powers: half.MulScalar(-2).AddScalar(float64(dim - 3)).To(c.DType()),

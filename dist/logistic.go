@@ -14,12 +14,12 @@ import (
 func Logistic[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
 	return &logistic{
-		family: newFamily(logisticKind, constraint.Real, nil, l, s),
+		family: newFamily(logisticKind, l, s),
 		loc:    l, scale: s,
 	}
 }
 
-var logisticKind = &kind{name: "Logistic", params: []param{
+var logisticKind = &kind{name: "Logistic", draws: draws{support: constraint.Real}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

@@ -13,12 +13,12 @@ import (
 func LogNormal[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
 	return &lognormal{
-		family: newFamily(logNormalKind, constraint.Positive, nil, l, s),
+		family: newFamily(logNormalKind, l, s),
 		loc:    l, scale: s,
 	}
 }
 
-var logNormalKind = &kind{name: "LogNormal", plain: true, params: []param{
+var logNormalKind = &kind{name: "LogNormal", plain: true, draws: draws{support: constraint.Positive}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

@@ -24,7 +24,7 @@ func LowRankMultivariateNormal[L, F, D tensor.Operand](loc L, factor F, diagonal
 		})
 	}
 	return &lowRank{
-		family: newFamily(lowRankKind, constraint.RealVector, n, l, w, d),
+		family: newShaped(lowRankKind, draws{constraint.RealVector, n}, l, w, d),
 		loc:    l, factor: w, diagonal: d,
 	}
 }

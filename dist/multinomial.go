@@ -29,7 +29,7 @@ type multinomial struct {
 func newMultinomial(total *tensor.Tensor, w weights) *multinomial {
 	k, v := w.of(multinomialKind)
 	return &multinomial{
-		family: newFamily(k, constraint.Multinomial(total), []int{w.count()}, total, v),
+		family: newShaped(k, draws{constraint.Multinomial(total), []int{w.count()}}, total, v),
 		total:  total, weights: w,
 	}
 }

@@ -61,7 +61,7 @@ func newMVN(k *kind, loc, matrix *tensor.Tensor, factor func() *tensor.Tensor) *
 		})
 	}
 	return &mvn{
-		family:  newFamily(k, constraint.RealVector, n, loc, matrix),
+		family:  newShaped(k, draws{constraint.RealVector, n}, loc, matrix),
 		loc:     loc,
 		factor:  sync.OnceValue(factor),
 		inverse: k == precisionKind,

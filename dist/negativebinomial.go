@@ -22,7 +22,8 @@ func NegativeBinomialLogits[N, L tensor.Operand](totalCount N, logits L) Distrib
 	return newNegativeBinomial(parameter(totalCount), odds{logits: parameter(logits)})
 }
 
-var negativeBinomialKind = probsOrLogits("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive})
+var negativeBinomialKind = probsOrLogits("NegativeBinomial", belowOne, constraint.LogWeight, param{"total_count", constraint.Positive}).
+	on(constraint.NonnegativeInteger)
 
 type negativeBinomial struct {
 	family
@@ -32,7 +33,7 @@ type negativeBinomial struct {
 
 func newNegativeBinomial(total *tensor.Tensor, o odds) *negativeBinomial {
 	k, v := o.of(negativeBinomialKind)
-	return &negativeBinomial{family: newFamily(k, constraint.NonnegativeInteger, nil, total, v), total: total, odds: o}
+	return &negativeBinomial{family: newFamily(k, total, v), total: total, odds: o}
 }
 
 func (d *negativeBinomial) Expand(batch ...int) Distribution {

@@ -17,7 +17,7 @@ func Normal[L, S tensor.Operand](loc L, scale S) Distribution {
 	return newNormal(parameter(loc), parameter(scale))
 }
 
-var normalKind = &kind{name: "Normal", plain: true, params: []param{
+var normalKind = &kind{name: "Normal", plain: true, draws: draws{support: constraint.Real}, params: []param{
 	{"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 
@@ -28,7 +28,7 @@ type normal struct {
 
 func newNormal(loc, scale *tensor.Tensor) *normal {
 	return &normal{
-		family: newFamily(normalKind, constraint.Real, nil, loc, scale),
+		family: newFamily(normalKind, loc, scale),
 		loc:    loc, scale: scale,
 	}
 }

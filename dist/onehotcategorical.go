@@ -30,7 +30,7 @@ type oneHot struct {
 
 func newOneHot(w weights) *oneHot {
 	k, v := w.of(oneHotKind)
-	return &oneHot{family: newFamily(k, constraint.OneHot, []int{w.count()}, v), weights: w}
+	return &oneHot{family: newShaped(k, draws{constraint.OneHot, []int{w.count()}}, v), weights: w}
 }
 
 func (d *oneHot) Expand(batch ...int) Distribution {

@@ -14,10 +14,10 @@ import (
 // broadcast.
 func OrderedLogistic[P, C tensor.Operand](predictor P, cutpoints C) Distribution {
 	p, c := parameter(predictor), parameter(cutpoints)
-	f := newFamily(orderedLogisticKind, nil, nil, p, c)
+	f := newFamily(orderedLogisticKind, p, c)
 	n := c.Dim(-1) + 1
 	last := tensor.Of(n - 1)
-	f.support = constraint.IntegerInterval(zero, last)
+	f.draws = &draws{support: constraint.IntegerInterval(zero, last)}
 	return &orderedLogistic{family: f, predictor: p, cutpoints: c, n: n, last: last}
 }
 

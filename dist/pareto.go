@@ -13,7 +13,7 @@ import (
 func Pareto[S, A tensor.Operand](scale S, alpha A) Distribution {
 	s, a := parameter(scale), parameter(alpha)
 	return &pareto{
-		family: newFamily(paretoKind, constraint.GreaterEqual(s), nil, s, a),
+		family: newShaped(paretoKind, draws{support: constraint.GreaterEqual(s)}, s, a),
 		scale:  s, alpha: a,
 	}
 }

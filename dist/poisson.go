@@ -14,7 +14,7 @@ import (
 // (Hörmann 1993, algorithm PTRS).
 func Poisson[R tensor.Operand](rate R) Distribution { return newPoisson(parameter(rate)) }
 
-var poissonKind = &kind{name: "Poisson", plain: true, params: []param{{"rate", constraint.Nonnegative}}}
+var poissonKind = &kind{name: "Poisson", plain: true, draws: draws{support: constraint.NonnegativeInteger}, params: []param{{"rate", constraint.Nonnegative}}}
 
 type poisson struct {
 	family
@@ -23,7 +23,7 @@ type poisson struct {
 
 func newPoisson(rate *tensor.Tensor) *poisson {
 	return &poisson{
-		family: newFamily(poissonKind, constraint.NonnegativeInteger, nil, rate),
+		family: newFamily(poissonKind, rate),
 		rate:   rate,
 	}
 }

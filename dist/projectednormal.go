@@ -16,7 +16,7 @@ import (
 func ProjectedNormal[C tensor.Operand](concentration C) Distribution {
 	c := parameter(concentration)
 	return &projectedNormal{
-		family: newFamily(projectedNormalKind, constraint.Sphere, vectorShape(c), c),
+		family: newShaped(projectedNormalKind, draws{constraint.Sphere, vectorShape(c)}, c),
 		mean:   c,
 	}
 }

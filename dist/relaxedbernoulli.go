@@ -23,7 +23,8 @@ func RelaxedBernoulliLogits[T, L tensor.Operand](temperature T, logits L) Distri
 	return newRelaxed(parameter(temperature), odds{logits: parameter(logits)})
 }
 
-var relaxedKind = probsOrLogits("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive})
+var relaxedKind = probsOrLogits("RelaxedBernoulli", openUnit, constraint.Real, param{"temperature", constraint.Positive}).
+	on(constraint.UnitInterval)
 
 type relaxed struct {
 	family
@@ -34,7 +35,7 @@ type relaxed struct {
 func newRelaxed(temperature *tensor.Tensor, o odds) *relaxed {
 	k, v := o.of(relaxedKind)
 	return &relaxed{
-		family:      newFamily(k, constraint.UnitInterval, nil, temperature, v),
+		family:      newFamily(k, temperature, v),
 		temperature: temperature, odds: o,
 	}
 }

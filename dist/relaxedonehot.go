@@ -39,7 +39,7 @@ type relaxedOneHot struct {
 func newRelaxedOneHot(temperature *tensor.Tensor, w weights) *relaxedOneHot {
 	k, v := w.of(relaxedOneHotKind)
 	return &relaxedOneHot{
-		family:      newFamily(k, constraint.Simplex, []int{w.count()}, temperature, v),
+		family:      newShaped(k, draws{constraint.Simplex, []int{w.count()}}, temperature, v),
 		temperature: temperature, weights: w,
 	}
 }

@@ -17,12 +17,12 @@ import (
 func StudentT[D, L, S tensor.Operand](df D, loc L, scale S) Distribution {
 	v, l, s := parameter(df), parameter(loc), parameter(scale)
 	return &studentt{
-		family: newFamily(studentTKind, constraint.Real, nil, v, l, s),
+		family: newFamily(studentTKind, v, l, s),
 		df:     v, loc: l, scale: s,
 	}
 }
 
-var studentTKind = &kind{name: "StudentT", plain: true, params: []param{
+var studentTKind = &kind{name: "StudentT", plain: true, draws: draws{support: constraint.Real}, params: []param{
 	{"df", constraint.Positive}, {"loc", constraint.Real}, {"scale", constraint.Positive},
 }}
 

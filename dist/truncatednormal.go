@@ -48,7 +48,7 @@ func newTruncatedNormal(name string, loc, scale, low, high *tensor.Tensor, set c
 			values = append(values, v)
 		}
 	}
-	return &truncatedNormal{family: newFamily(k, set, nil, values...), loc: loc, scale: scale, low: low, high: high}
+	return &truncatedNormal{family: newShaped(k, draws{support: set}, values...), loc: loc, scale: scale, low: low, high: high}
 }
 
 func (d *truncatedNormal) Expand(batch ...int) Distribution {

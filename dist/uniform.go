@@ -10,8 +10,11 @@ import (
 // 1/(high - low). Batch shape: low and high broadcast. Draws carry gradients.
 func Uniform[L, H tensor.Operand](low L, high H) Distribution {
 	l, h := parameter(low), parameter(high)
-	k := &kind{name: "Uniform", plain: true, params: []param{{"low", constraint.Real}, {"high", constraint.GreaterThan(l)}}}
-	return &uniform{family: newFamily(k, constraint.Interval(l, h), nil, l, h), low: l, high: h}
+	k := &kind{
+		name: "Uniform", plain: true, draws: draws{support: constraint.Interval(l, h)},
+		params: []param{{"low", constraint.Real}, {"high", constraint.GreaterThan(l)}},
+	}
+	return &uniform{family: newFamily(k, l, h), low: l, high: h}
 }
 
 type uniform struct {

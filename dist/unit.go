@@ -11,12 +11,13 @@ import (
 // logw; event shape [0].
 func Unit[W tensor.Operand](logw W) Distribution {
 	w := tensor.Of(logw)
-	set := constraint.Independent(constraint.Real, 1)
-	d := &unit{family: newFamily(unitKind, set, []int{0}, w), logw: w}
-	return d
+	return &unit{family: newFamily(unitKind, w), logw: w}
 }
 
-var unitKind = &kind{name: "Unit", params: []param{{"log_factor", notNaN{}}}}
+var unitKind = &kind{
+	name: "Unit", draws: draws{constraint.RealVector, []int{0}},
+	params: []param{{"log_factor", notNaN{}}},
+}
 
 type unit struct {
 	family

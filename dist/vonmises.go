@@ -17,12 +17,12 @@ import (
 func VonMises[L, C tensor.Operand](loc L, concentration C) Distribution {
 	l, k := parameter(loc), parameter(concentration)
 	return &vonmises{
-		family: newFamily(vonMisesKind, constraint.Circle, nil, l, k),
+		family: newFamily(vonMisesKind, l, k),
 		loc:    l, k: k,
 	}
 }
 
-var vonMisesKind = &kind{name: "VonMises", params: []param{
+var vonMisesKind = &kind{name: "VonMises", draws: draws{support: constraint.Circle}, params: []param{
 	{"loc", constraint.Real}, {"concentration", constraint.Positive},
 }}
 

@@ -12,12 +12,12 @@ import (
 func Weibull[S, C tensor.Operand](scale S, concentration C) Distribution {
 	s, k := parameter(scale), parameter(concentration)
 	return &weibull{
-		family: newFamily(weibullKind, constraint.Nonnegative, nil, s, k),
+		family: newFamily(weibullKind, s, k),
 		scale:  s, k: k,
 	}
 }
 
-var weibullKind = &kind{name: "Weibull", params: []param{
+var weibullKind = &kind{name: "Weibull", draws: draws{support: constraint.Nonnegative}, params: []param{
 	{"scale", constraint.Positive}, {"concentration", constraint.Positive},
 }}
 

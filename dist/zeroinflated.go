@@ -38,7 +38,7 @@ func newZeroInflated(d Distribution, gate *tensor.Tensor) *zeroInflated {
 	if _, inside := d.Support().Check(tensor.Of(-1.0)); inside || !d.Support().Discrete() || len(d.EventShape()) > 0 {
 		fail(d.String() + " is no distribution of counts")
 	}
-	f := newFamily(zeroInflatedKind, d.Support(), nil, gate)
+	f := newShaped(zeroInflatedKind, draws{support: d.Support()}, gate)
 	f.batch = batch
 	return &zeroInflated{family: f, base: d.Expand(batch...), gate: gate}
 }

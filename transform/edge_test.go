@@ -94,7 +94,7 @@ func TestNaN(t *testing.T) {
 
 // constant reports whether the log determinant does not depend on x.
 func constant(s specimen) bool {
-	return s.t == transform.Identity || strings.HasPrefix(s.t.String(), "Affine") ||
+	return transform.KeepsVolume(s.t) || strings.HasPrefix(s.t.String(), "Affine") ||
 		s.t == transform.Ordered && s.x[0] == 1
 }
 
@@ -131,6 +131,24 @@ func TestRanks(t *testing.T) {
 	} {
 		if in, out := c.t.Rank(); in != c.in || out != c.out {
 			t.Errorf("%v: %d to %d dims, want %d to %d", c.t, in, out, c.in, c.out)
+		}
+	}
+}
+
+func TestKeepsVolume(t *testing.T) {
+	for _, c := range []struct {
+		t     transform.Transform
+		keeps bool
+	}{
+		{transform.Identity, true},
+		{transform.Independent(transform.Identity, 1), true},
+		{transform.Independent(transform.Identity, 3), true},
+		{transform.Exp, false},
+		{transform.Independent(transform.Exp, 1), false},
+		{transform.Ordered, false},
+	} {
+		if got := transform.KeepsVolume(c.t); got != c.keeps {
+			t.Errorf("%v: %v", c.t, got)
 		}
 	}
 }

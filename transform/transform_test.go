@@ -57,6 +57,8 @@ var specimens = []specimen{
 	{transform.Compose(transform.Ordered, transform.Affine(0, 0.1), transform.Sigmoid), []int{3}, nil, true},
 	{transform.Compose(transform.Tanh, transform.Ordered), []int{3}, nil, true},
 	{transform.Independent(transform.Exp, 2), []int{2, 3}, nil, true},
+	{transform.Independent(transform.Identity, 1), []int{3}, nil, true},
+	{transform.Independent(transform.Identity, 2), []int{2, 3}, nil, true},
 	{transform.Compose(transform.Independent(transform.Ordered, 1), transform.Affine(1, 2)), []int{2, 3}, nil, true},
 	{transform.StickBreaking, []int{1}, allButLast, true},
 	{transform.StickBreaking, []int{5}, allButLast, true},
@@ -319,6 +321,9 @@ func TestLogAbsDet(t *testing.T) {
 		}
 		got := s.t.LogAbsDet(v, y)
 		near(t, "log det", got.Clone(), tensor.Of(logAbsDet(rows)), 1e-11, 1)
+		if transform.KeepsVolume(s.t) && got.Find(func(v float64) bool { return v != 0 }) >= 0 {
+			t.Errorf("keeps the volume, and has the log det %v", got)
+		}
 		near(t, "of the inverse", transform.Inverse(s.t).LogAbsDet(y, v), got.Neg(), 0, 0)
 	})
 }

@@ -1491,6 +1491,23 @@ func fractionalAVX512(x []float64) float64
 //go:noescape
 func fractionalAVX2(x []float64) float64
 
+func (t tier) Differ(a []float64, b []float64) float64 {
+	switch cpu.Tier(t) {
+	case cpu.AVX512:
+		return differAVX512(a, b)
+	case cpu.AVX2:
+		return differAVX2(a, b)
+	default:
+		return goDiffer(a, b)
+	}
+}
+
+//go:noescape
+func differAVX512(a []float64, b []float64) float64
+
+//go:noescape
+func differAVX2(a []float64, b []float64) float64
+
 func (t tier) SumExp(x []float64, m float64) float64 {
 	switch cpu.Tier(t) {
 	case cpu.AVX512:

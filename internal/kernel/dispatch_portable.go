@@ -95,6 +95,7 @@ func (tier) MaxOf(x []float64) float64                               { return go
 func (tier) MaxOf32(x []float32) float32                             { return goMaxOf(x) }
 func (tier) Outside(x []float64, lo float64, hi float64) float64     { return goOutside(x, lo, hi) }
 func (tier) Fractional(x []float64) float64                          { return goFractional(x) }
+func (tier) Differ(a []float64, b []float64) float64                 { return goDiffer(a, b) }
 func (tier) SumExp(x []float64, m float64) float64                   { return goSumExp(x, m) }
 func (tier) SumExp32(x []float32, m float32) float64                 { return goSumExp(x, m) }
 func (tier) ExpSum(dst []float64, x []float64, m float64) float64    { return goExpSum(dst, x, m) }

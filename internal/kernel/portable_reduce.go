@@ -60,6 +60,15 @@ func goOutside(x []float64, lo, hi float64) float64 {
 	return 0
 }
 
+// goDiffer returns +0 if the bits of a and b are the same, else something else.
+func goDiffer(a, b []float64) float64 {
+	var bits uint64
+	for i, v := range a {
+		bits |= math.Float64bits(v) ^ math.Float64bits(b[i])
+	}
+	return math.Float64frombits(bits)
+}
+
 // goFractional returns 1 if an element is no finite integer, or a large one that it cannot tell,
 // else 0.
 func goFractional(x []float64) float64 {

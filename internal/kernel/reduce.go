@@ -32,6 +32,12 @@ func MaxOf32(x []float32) float32 { return best.MaxOf32(x) }
 // Within reports whether all elements of x are in [lo, hi], as NaN is not.
 func Within(x []float64, lo, hi float64) bool { return best.Outside(x, lo, hi) == 0 }
 
+// Same reports whether the bits of a and b, which are as long, are the same.
+func Same(a, b []float64) bool {
+	check(len(a), len(b))
+	return math.Float64bits(best.Differ(a, b)) == 0
+}
+
 // Integers reports whether all elements of x are integers. It may be false where some are of
 // magnitude 2⁵¹ or more.
 func Integers(x []float64) bool { return best.Fractional(x) == 0 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -176,6 +177,31 @@ func TestFMA32(t *testing.T) {
 		want, _ := exact.Float32()
 		if got := fma(float32(a), float32(b), float32(c)); got != want {
 			t.Fatalf("fma(%v, %v, %v) = %v, want %v", a, b, c, got, want)
+		}
+	}
+}
+
+// TestSame flips one bit anywhere, of numbers of which some are NaN and zeros of both signs.
+func TestSame(t *testing.T) {
+	for _, tr := range tiers() {
+		for n := range 80 {
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = []float64{1.5, math.NaN(), 0, math.Copysign(0, -1), math.Inf(1), math.SmallestNonzeroFloat64}[i%6]
+			}
+			y := slices.Clone(x)
+			if math.Float64bits(tr.Differ(x, y)) != 0 {
+				t.Fatalf("%d elements, %v: a copy differs", n, tr)
+			}
+			for at := range n {
+				for _, bit := range []int{0, 31, 32, 52, 63} {
+					y[at] = math.Float64frombits(math.Float64bits(x[at]) ^ 1<<bit)
+					if math.Float64bits(tr.Differ(x, y)) == 0 {
+						t.Fatalf("bit %d of element %d of %d, %v: no difference", bit, at, n, tr)
+					}
+				}
+				y[at] = x[at]
+			}
 		}
 	}
 }

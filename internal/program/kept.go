@@ -3,6 +3,8 @@ package program
 import (
 	"bytes"
 	"slices"
+
+	"github.com/gopyro/pyro/internal/kernel"
 )
 
 // kept is a copy of what a value that cannot vary held, for a tape whose runs are alike:
@@ -38,7 +40,7 @@ func (t *Tape) keep(r Ref) *kept {
 // well.
 func (k *kept) equals(a *Array) bool {
 	b := &k.array
-	return bytes.Equal(bytesOf(a.F64[:len(b.F64)]), bytesOf(b.F64)) && bytes.Equal(bytesOf(a.F32[:len(b.F32)]), bytesOf(b.F32))
+	return kernel.Same(a.F64[:len(b.F64)], b.F64) && bytes.Equal(bytesOf(a.F32[:len(b.F32)]), bytesOf(b.F32))
 }
 
 // Within reports that all elements of the value at r are in [lo, hi], as NaN is not. It is

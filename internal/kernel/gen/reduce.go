@@ -13,6 +13,9 @@ func reduceKernels() []kernel {
 		whole := b.sub(b.add(x, b.num(b.magic())), b.num(b.magic()))
 		return b.cmp(neq, b.sub(whole, x), b.num(0)) // ∞ - ∞ is NaN
 	})})
+	ks = append(ks, kernel{"Differ", "goDiffer", "float64", total2, accumulate(4, 0, func(b *builder, vec int, acc val) val {
+		return b.or(acc, b.xor(b.loadVec(0, vec), b.loadVec(1, vec)))
+	}, (*builder).or)})
 	ks = append(ks, both("SumExp", shifted, partialSums(func(b *builder, vec int) val {
 		return b.activeVec(exp(b, b.sub(b.loadVec(0, vec), b.param(1))), b.num(0), vec)
 	}))...)

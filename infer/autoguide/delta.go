@@ -18,18 +18,23 @@ type Delta struct {
 	Init  Init // default Median(15)
 
 	prototype
+	values []string // names of the parameters, made once
 }
 
 // Guide draws each latent site of the model at its parameter auto.SITE.
 func (g *Delta) Guide(p *pyro.P) {
-	g.learn(p, "autoguide.Delta", g.Model, g.Init)
+	g.learn(p, "autoguide.Delta", g.Model, g.Init, func() {
+		for _, s := range g.layout.Sites {
+			g.values = append(g.values, named(s.Name))
+		}
+	})
 	for i := range g.layout.Sites {
 		s := g.layout.Sites[i].Site
 		q := inPlates(p, s)
 		event := s.Support().EventRank()
 		set := constraint.Independent(s.Support(), max(0, len(s.Dist.EventShape())-event))
-		v := q.Scope(prefix).ParamFunc(s.Name, func() *tensor.Tensor { return g.starts[s.Name] }, set)
-		sized(prefix+"."+s.Name, v, s.Value.Shape()...)
+		v := q.ParamFunc(g.values[i], func() *tensor.Tensor { return g.starts[s.Name] }, set)
+		sized(g.values[i], v, s.Value.Shape()...)
 		q.Sample(s.Name, dist.DeltaDensity(v, zero, len(s.Dist.EventShape())))
 	}
 }
@@ -42,7 +47,7 @@ func (g *Delta) Values(params *pyro.Params) pyro.Data {
 	g.ready()
 	out := pyro.Data{}
 	for _, s := range g.layout.Sites {
-		out[s.Name] = params.Get(prefix + "." + s.Name)
+		out[s.Name] = params.Get(named(s.Name))
 	}
 	return out
 }

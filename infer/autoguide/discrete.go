@@ -31,7 +31,8 @@ type choice struct {
 	*pyro.Site
 	n      int
 	oneHot bool
-	batch  []int // of the full plates
+	batch  []int  // of the full plates
+	probs  string // name of the parameter, made once
 }
 
 // Guide draws each site from auto.SITE.probs, which start equal.
@@ -43,11 +44,11 @@ func (g *Discrete) Guide(p *pyro.P) {
 	for i := range g.sites {
 		s := &g.sites[i]
 		q := inPlates(p, s.Site)
-		probs := q.Scope(prefix).Scope(s.Name).ParamFunc("probs", func() *tensor.Tensor {
+		probs := q.ParamFunc(s.probs, func() *tensor.Tensor {
 			return tensor.Full(1/float64(s.n), append(slices.Clone(s.batch), s.n)...)
 		}, constraint.Simplex)
 		drawn := s.Value.Shape()[:len(s.batch)] // the plates' present elements
-		sized(prefix+"."+s.Name+".probs", probs, append(slices.Clone(drawn), s.n)...)
+		sized(s.probs, probs, append(slices.Clone(drawn), s.n)...)
 		q.Sample(s.Name, s.given(probs))
 	}
 }
@@ -88,7 +89,7 @@ func chosen(s *pyro.Site) choice {
 	}
 	values, event := d.EnumerateSupport(), s.Dist.EventShape()
 	n := values.Len()
-	c := choice{Site: s, n: n, oneHot: len(event) == 1}
+	c := choice{Site: s, n: n, oneHot: len(event) == 1, probs: named(s.Name) + ".probs"}
 	want := tensor.Arange(n).Float64s()
 	if c.oneHot {
 		want = tensor.Eye(n).Float64s()
@@ -109,7 +110,7 @@ func (g *Discrete) Probs(params *pyro.Params) pyro.Data {
 	}
 	out := pyro.Data{}
 	for _, s := range g.sites {
-		out[s.Name] = params.Get(prefix + "." + s.Name + ".probs")
+		out[s.Name] = params.Get(s.probs)
 	}
 	return out
 }

@@ -28,21 +28,22 @@ type link struct {
 	*joint.Site
 	parents []parent
 	leads   bool // it is a parent
+
+	names struct{ loc, scale, unconstrained string } // of parameters and a site, made once
 }
 
 type parent struct {
 	*link
-	own []int // dims of its plates that the site is not in, from the right, ascending
+	own    []int  // dims of its plates that the site is not in, from the right, ascending
+	matrix string // name of its parameter
 }
 
-// reader returns a parameter of a site: by the statement of a run, or from a store.
+// reader returns a parameter: by the statement of a run, or from a store.
 type reader func(name string, start func() *tensor.Tensor, set constraint.Constraint) *tensor.Tensor
 
-// stored reads the parameters of a site from a store.
-func stored(params *pyro.Params, s *link) reader {
-	return func(name string, _ func() *tensor.Tensor, _ constraint.Constraint) *tensor.Tensor {
-		return params.Get(prefix + "." + s.Name + "." + name)
-	}
+// stored reads parameters from a store.
+func stored(params *pyro.Params) reader {
+	return func(name string, _ func() *tensor.Tensor, _ constraint.Constraint) *tensor.Tensor { return params.Get(name) }
 }
 
 // lay makes a link of each site, without parents.
@@ -50,7 +51,10 @@ func (g *links) lay(scale float64) {
 	g.scale = orDefault(scale)
 	g.list = make([]link, len(g.layout.Sites))
 	for i := range g.list {
-		g.list[i].Site = &g.layout.Sites[i]
+		s := &g.list[i]
+		s.Site = &g.layout.Sites[i]
+		name := named(s.Name)
+		s.names.loc, s.names.scale, s.names.unconstrained = name+".loc", name+".scale", name+".unconstrained"
 	}
 }
 
@@ -60,19 +64,18 @@ func (g *links) draw(p *pyro.P) {
 	for i := range g.list {
 		s := &g.list[i]
 		q := inPlates(p, s.Site.Site)
-		scope := q.Scope(prefix).Scope(s.Name)
 		read := reader(func(name string, start func() *tensor.Tensor, set constraint.Constraint) *tensor.Tensor {
-			return scope.ParamFunc(name, start, set)
+			return q.ParamFunc(name, start, set)
 		})
 		loc, scale := g.marginal(s, read)
 		drawn := slices.Concat(s.Value.Shape()[:len(s.Batch)], s.Free[len(s.Batch):]) // of the plates' present elements
-		sized(prefix+"."+s.Name+".loc", loc, drawn...)
-		sized(prefix+"."+s.Name+".scale", scale, drawn...)
+		sized(s.names.loc, loc, drawn...)
+		sized(s.names.scale, scale, drawn...)
 		mean := loc
 		if len(s.parents) > 0 {
 			mean = loc.Add(scale.Mul(g.shift(s, read, r, 0)))
 		}
-		u := s.draw(q, scope, mean, scale)
+		u := s.draw(q, mean, scale)
 		if s.leads {
 			if r == nil {
 				r = map[*link]*tensor.Tensor{}
@@ -84,12 +87,12 @@ func (g *links) draw(p *pyro.P) {
 
 // draw makes the site and returns its unconstrained value. On the reals it is
 // normal itself; elsewhere it is the image of an auxiliary normal site.
-func (s *link) draw(q, scope *pyro.P, mean, scale *tensor.Tensor) *tensor.Tensor {
+func (s *link) draw(q *pyro.P, mean, scale *tensor.Tensor) *tensor.Tensor {
 	base := dist.Independent(dist.Normal(mean, scale), s.Rank)
 	if isReal(s.Support()) {
 		return q.Sample(s.Name, base)
 	}
-	u := scope.Sample("unconstrained", base, pyro.Aux)
+	u := q.Sample(s.names.unconstrained, base, pyro.Aux)
 	q.Sample(s.Name, s.Image(u))
 	return u
 }
@@ -100,10 +103,10 @@ func isReal(c constraint.Constraint) bool {
 
 // marginal reads loc and scale.
 func (g *links) marginal(s *link, read reader) (loc, scale *tensor.Tensor) {
-	loc = read("loc", func() *tensor.Tensor {
+	loc = read(s.names.loc, func() *tensor.Tensor {
 		return g.origin.Slice(0, s.Start, s.Stop).Reshape(s.Free...)
 	}, constraint.Independent(constraint.Real, s.Rank))
-	scale = read("scale", func() *tensor.Tensor {
+	scale = read(s.names.scale, func() *tensor.Tensor {
 		return tensor.Full(g.scale, s.Free...)
 	}, constraint.Independent(constraint.Positive, s.Rank))
 	return loc, scale
@@ -117,7 +120,7 @@ func (g *links) shift(s *link, read reader, r map[*link]*tensor.Tensor, samples 
 	var sum *tensor.Tensor
 	for _, t := range s.parents {
 		seen := t.seen(r[t.link], len(batch), samples)
-		w := read("on."+t.Name, func() *tensor.Tensor {
+		w := read(t.matrix, func() *tensor.Tensor {
 			return tensor.Zeros(append(slices.Clone(batch), product(event), t.width())...)
 		}, constraint.Independent(constraint.Real, 2))
 		y := w.Mul(seen.Unsqueeze(-2)).Sum(-1) // samples + batch + [elements of the event]
@@ -186,7 +189,7 @@ func (g *links) scatter(params *pyro.Params, noise *tensor.Tensor) *tensor.Tenso
 	parts := make([]*tensor.Tensor, len(g.list))
 	for i := range g.list {
 		s := &g.list[i]
-		read := stored(params, s)
+		read := stored(params)
 		loc, scale := g.marginal(s, read)
 		z := g.layout.Part(noise, i)
 		if len(s.parents) > 0 {
@@ -239,7 +242,7 @@ func (g *links) LogDensity(params *pyro.Params, values pyro.Data) (float64, erro
 	r := map[*link]*tensor.Tensor{}
 	for i := range g.list {
 		s := &g.list[i]
-		read := stored(params, s)
+		read := stored(params)
 		loc, scale := g.marginal(s, read)
 		mean := loc
 		if len(s.parents) > 0 {

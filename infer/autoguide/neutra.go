@@ -87,7 +87,7 @@ func (g *links) warp(params *pyro.Params) (func(z *tensor.Tensor) (u, logDet *te
 	g.ready()
 	total := 0.0
 	for i := range g.list {
-		_, scale := g.marginal(&g.list[i], stored(params, &g.list[i]))
+		_, scale := g.marginal(&g.list[i], stored(params))
 		total += scale.Log().Sum().Item()
 	}
 	return func(z *tensor.Tensor) (u, logDet *tensor.Tensor) {

@@ -14,6 +14,9 @@ import (
 // prefix is the scope of parameters.
 const prefix = "auto"
 
+// named is the name of a parameter for a site, or what those of its parameters begin with.
+func named(site string) string { return prefix + "." + site }
+
 // prototype is what a guide knows of its model.
 type prototype struct {
 	once   sync.Once

@@ -121,7 +121,7 @@ func (g *Structured) join(together [][]bool) {
 				together[j][k] = true
 			}
 			if own, ok := g.list[i].apart(&g.list[j]); ok {
-				g.list[i].parents = append(g.list[i].parents, parent{&g.list[j], own})
+				g.list[i].parents = append(g.list[i].parents, parent{&g.list[j], own, named(g.list[i].Name) + ".on." + g.list[j].Name})
 				g.list[j].leads = true
 			}
 		}

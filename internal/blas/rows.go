@@ -53,17 +53,29 @@ func RowsGemv[F Float](dst, src []F, index []float64, n int, x, y []F) int {
 
 // rowsGo is copyRows in plain Go.
 func rowsGo[F Float](count int, dst, src []F, index []float64, n int) int {
+	if n == 1 {
+		return numbersGo(dst, src, index[:count])
+	}
 	size := len(src) / n
 	for i, v := range index[:count] {
 		j := int(v)
-		switch {
-		case float64(j) != v || uint(j) >= uint(size):
+		if float64(j) != v || uint(j) >= uint(size) {
 			return i
-		case n == 1:
-			dst[i] = src[j]
-		default:
-			copy(dst[i*n:(i+1)*n], src[j*n:])
 		}
+		copy(dst[i*n:(i+1)*n], src[j*n:])
 	}
 	return count
+}
+
+// numbersGo is rowsGo for rows of one number, for all indices.
+func numbersGo[F Float](dst, src []F, index []float64) int {
+	dst = dst[:len(index)]
+	for i, v := range index {
+		j := int(v)
+		if float64(j) != v || uint(j) >= uint(len(src)) {
+			return i
+		}
+		dst[i] = src[j]
+	}
+	return len(index)
 }

@@ -1,29 +1,27 @@
 package program
 
 import (
-	bytes "encoding/binary"
 	"math"
+	"math/bits"
+	"slices"
 )
 
 // alike finds values that are computed in the same way from the same values, of
 // which constants are the same where their elements are.
 type alike struct {
-	seen    map[operation]Ref
-	content map[uint64]Ref
-	buf     []byte
+	nodes   []node
+	attrs   []Attr
+	lists   []Ref
+	first   []Ref          // of each value so far, the first that equals it
+	slots   []Ref          // operations, plus 1, where their hashes lead to; 0 is free
+	content map[uint64]Ref // constants
 }
 
-// operation is all that a value depends on, but long lists of operands.
-type operation struct {
-	code Code
-	flag bool
-	f    uint64
-	in   [3]Ref
-	dims string
-}
-
-func newAlike() *alike {
-	return &alike{seen: map[operation]Ref{}, content: map[uint64]Ref{}}
+func newAlike(nodes []node, attrs []Attr, lists []Ref) *alike {
+	return &alike{
+		nodes: nodes, attrs: attrs, lists: lists, first: make([]Ref, len(nodes)),
+		slots: make([]Ref, 2<<bits.Len(uint(len(nodes)))), content: map[uint64]Ref{},
+	}
 }
 
 // constant returns the first value with the elements of a, which is at r, and
@@ -72,47 +70,62 @@ func mix(h, v uint64) uint64 {
 	return h ^ h>>32
 }
 
-// operation returns the first value of an operation, given its operands' own
-// first values, and ok if there is one before r.
-func (e *alike) operation(r Ref, n *node, attr Attr, in []Ref) (Ref, bool) {
-	if n.code <= Draw || len(in) > 3 {
-		return r, false
+// operation returns where the first value is noted, plus 1, that is computed as that at r
+// is: by the same operation of operands that are alike. It is 0 if there is none.
+func (e *alike) operation(r Ref) *Ref {
+	n := &e.nodes[r]
+	a := attrOf(n, e.attrs)
+	h := mix(uint64(n.code), math.Float64bits(a.F))
+	for _, x := range operands(n, e.lists) {
+		h = mix(h, uint64(e.first[x]))
 	}
-	k := operation{code: n.code, flag: attr.Flag, f: math.Float64bits(attr.F)}
-	copy(k.in[:], in)
-	e.buf = e.buf[:0]
-	for _, d := range attr.Dims {
-		e.buf = bytes.AppendVarint(e.buf, int64(d))
+	for _, d := range a.Dims {
+		h = mix(h, uint64(d))
 	}
-	k.dims = string(e.buf)
-	if old, ok := e.seen[k]; ok {
-		return old, true
+	for ; ; h++ {
+		if s := &e.slots[h&uint64(len(e.slots)-1)]; *s == 0 || e.same(*s-1, r) {
+			return s
+		}
 	}
-	e.seen[k] = r
-	return r, false
+}
+
+// same reports whether the values at q and r are the same operation of operands that are
+// alike.
+func (e *alike) same(q, r Ref) bool {
+	m, n := &e.nodes[q], &e.nodes[r]
+	if m.code != n.code || m.nin != n.nin {
+		return false
+	}
+	in := operands(n, e.lists)
+	for i, x := range operands(m, e.lists) {
+		if e.first[x] != e.first[in[i]] {
+			return false
+		}
+	}
+	a, b := attrOf(m, e.attrs), attrOf(n, e.attrs)
+	return math.Float64bits(a.F) == math.Float64bits(b.F) && a.Flag == b.Flag && slices.Equal(a.Dims, b.Dims)
 }
 
 // Firsts returns, for each value, the first one on the tape that is computed in
 // the same way from the same variables, draws and constants: it has the same
 // elements, and what is derived from the two has as well.
 func (t *Tape) Firsts() []Ref {
-	e := newAlike()
-	firsts := make([]Ref, len(t.nodes))
-	var in []Ref
+	e := newAlike(t.nodes, t.attrs, t.lists)
 	for i := range t.nodes {
 		r, n := Ref(i), &t.nodes[i]
-		firsts[i] = r
-		if n.code == Const {
+		e.first[i] = r
+		switch {
+		case n.code == Const:
 			if n.nin == 0 && !n.state.is(varying) {
-				firsts[i], _ = e.constant(r, t.Value(r), t.Value)
+				e.first[i], _ = e.constant(r, t.Value(r), t.Value)
 			}
-			continue
+		case n.code > Draw:
+			if old := e.operation(r); *old != 0 {
+				e.first[i] = *old - 1
+			} else {
+				*old = r + 1
+			}
 		}
-		in = in[:0]
-		for _, x := range operands(n, t.lists) {
-			in = append(in, firsts[x]+1)
-		}
-		firsts[i], _ = e.operation(r, n, attrOf(n, t.attrs), in)
 	}
-	return firsts
+	return e.first
 }

@@ -1,26 +1,16 @@
 package program
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // simplify returns, for each value, the first one that is always equal to it.
 func (p *Recorded) simplify() []Ref {
-	type key struct {
-		code Code
-		in   [3]Ref
-		f    uint64
-		attr string // of those that have more than a number
-	}
-	canon := make([]Ref, len(p.nodes))
-	seen := map[key]Ref{}
 	type literal struct {
 		bits uint64
 		weak bool
 	}
 	numbers := map[literal]Ref{}
-	constants := newAlike()
+	e := newAlike(p.nodes, p.attrs, p.lists)
+	canon := e.first
 	for i := range p.nodes {
 		canon[i] = Ref(i)
 		n := &p.nodes[i]
@@ -37,31 +27,23 @@ func (p *Recorded) simplify() []Ref {
 			continue
 		}
 		if !n.state.is(varying) {
-			canon[i], _ = constants.constant(Ref(i), &p.values[i], func(r Ref) *Array { return &p.values[r] })
+			canon[i], _ = e.constant(Ref(i), &p.values[i], func(r Ref) *Array { return &p.values[r] })
 			continue
 		}
-		if n.code <= Draw || n.nin > 3 {
+		if n.code <= Draw {
 			continue
 		}
-		k := key{code: n.code}
-		for j, r := range operands(n, p.lists) {
-			k.in[j] = canon[r] + 1
-		}
-		a := attrOf(n, p.attrs)
-		k.f = math.Float64bits(a.F)
-		if a.Dims != nil || a.Flag {
-			k.attr = fmt.Sprint(a.Dims, a.Flag)
-		}
+		old := e.operation(Ref(i))
 		r, ok := p.passes(n, canon)
 		if !ok {
-			r, ok = seen[k]
+			r, ok = *old-1, *old != 0
 		}
 		if ok && sameDims(p.values[r].Layout, p.values[i].Layout) && p.values[r].DType == p.values[i].DType {
 			canon[i] = r
 			p.values[i] = p.values[r]
 			continue
 		}
-		seen[k] = Ref(i)
+		*old = Ref(i) + 1
 	}
 	return canon
 }

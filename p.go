@@ -21,7 +21,7 @@ type P struct {
 	*nesting
 }
 
-// nesting is what a handle is in, which it shares with those that handlers got of it.
+// nesting is what a handle is in. Those under further handlers share it.
 type nesting struct {
 	plates []Plate
 	step   *Step

@@ -340,6 +340,33 @@ func TestHistoryIsChecked(t *testing.T) {
 	}
 }
 
+// In a grid, a site must keep to the history of each loop that it is in.
+func TestHistoryOfNestedChains(t *testing.T) {
+	grid := func(down, right int) pyro.Model {
+		return func(p *pyro.P) {
+			z := map[[2]int]*tensor.Tensor{}
+			for i, p := range p.Markov("down", 3) {
+				for j, p := range p.Markov("right", 3, pyro.History(2)) {
+					before := z[[2]int{i - down, j - right}]
+					if before == nil {
+						before = tensor.Of(0.0)
+					}
+					z[[2]int{i, j}] = p.Sample(fmt.Sprint("z", i, j), dist.Bernoulli(before.MulScalar(.2).AddScalar(.3)))
+				}
+			}
+		}
+	}
+	for _, fits := range [][2]int{{1, 0}, {0, 1}, {0, 2}} {
+		if err := enumError(grid(fits[0], fits[1]), noGuide); err != nil {
+			t.Errorf("%v: %v", fits, err)
+		}
+	}
+	err := enumError(grid(2, 0), noGuide)
+	if want := `2 steps back in the chain "down", whose history is 1`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the error lacks %s: %v", want, err)
+	}
+}
+
 // What cannot be summed out is an error that names sites and sizes before any
 // memory is asked for.
 func TestTooManyJointValues(t *testing.T) {

@@ -43,7 +43,9 @@ type reader func(name string, start func() *tensor.Tensor, set constraint.Constr
 
 // stored reads parameters from a store.
 func stored(params *pyro.Params) reader {
-	return func(name string, _ func() *tensor.Tensor, _ constraint.Constraint) *tensor.Tensor { return params.Get(name) }
+	return func(name string, _ func() *tensor.Tensor, _ constraint.Constraint) *tensor.Tensor {
+		return params.Get(name)
+	}
 }
 
 // lay makes a link of each site, without parents.

@@ -31,13 +31,12 @@ type categorical struct {
 }
 
 func newCategorical(w weights) *categorical {
-	n := w.count()
-	last := tensor.Of(n - 1)
 	k, v := w.of(categoricalKind)
-	return &categorical{
-		family:  newShaped(k, draws{support: constraint.IntegerInterval(zero, last)}, v),
-		weights: w, n: n, last: last,
-	}
+	f := newFamily(k, v)
+	n := w.count()
+	numbers := numbersUpTo(n - 1)
+	f.draws = &numbers.draws
+	return &categorical{family: f, weights: w, n: n, last: numbers.last}
 }
 
 func (d *categorical) Expand(batch ...int) Distribution {

@@ -16,9 +16,9 @@ func OrderedLogistic[P, C tensor.Operand](predictor P, cutpoints C) Distribution
 	p, c := parameter(predictor), parameter(cutpoints)
 	f := newFamily(orderedLogisticKind, p, c)
 	n := c.Dim(-1) + 1
-	last := tensor.Of(n - 1)
-	f.draws = &draws{support: constraint.IntegerInterval(zero, last)}
-	return &orderedLogistic{family: f, predictor: p, cutpoints: c, n: n, last: last}
+	numbers := numbersUpTo(n - 1)
+	f.draws = &numbers.draws
+	return &orderedLogistic{family: f, predictor: p, cutpoints: c, n: n, last: numbers.last}
 }
 
 var orderedLogisticKind = &kind{name: "OrderedLogistic", params: []param{

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -82,3 +83,29 @@ func searchQuantile(q, hi *tensor.Tensor, cdf func(k *tensor.Tensor) *tensor.Ten
 	above = q.Equal(one).Where(hi, above)
 	return q.Equal(q).Where(above, q)
 }
+
+// upTo is draws of 0, …, last.
+type upTo struct {
+	draws
+	last *tensor.Tensor
+}
+
+func newUpTo(last int) *upTo {
+	t := tensor.Of(last)
+	return &upTo{draws{support: constraint.IntegerInterval(zero, t)}, t}
+}
+
+// numbersUpTo returns those of few numbers as they were made once.
+func numbersUpTo(last int) *upTo {
+	if uint(last) < uint(len(fewNumbers)) {
+		return fewNumbers[last]
+	}
+	return newUpTo(last)
+}
+
+var fewNumbers = func() (t [32]*upTo) {
+	for last := range t {
+		t[last] = newUpTo(last)
+	}
+	return t
+}()

@@ -3,7 +3,6 @@ package dist
 import (
 	"math"
 
-	"github.com/gopyro/pyro/constraint"
 	"github.com/gopyro/pyro/tensor"
 )
 
@@ -25,32 +24,6 @@ func parameter[T tensor.Operand](v T) *tensor.Tensor {
 var small = func() (t [11]*tensor.Tensor) {
 	for i := range t {
 		t[i] = tensor.Of(i)
-	}
-	return t
-}()
-
-// upTo is draws of 0, …, last.
-type upTo struct {
-	draws
-	last *tensor.Tensor
-}
-
-func newUpTo(last int) *upTo {
-	t := tensor.Of(last)
-	return &upTo{draws{support: constraint.IntegerInterval(zero, t)}, t}
-}
-
-// numbersUpTo returns those of few numbers as they were made once.
-func numbersUpTo(last int) *upTo {
-	if uint(last) < uint(len(fewNumbers)) {
-		return fewNumbers[last]
-	}
-	return newUpTo(last)
-}
-
-var fewNumbers = func() (t [32]*upTo) {
-	for last := range t {
-		t[last] = newUpTo(last)
 	}
 	return t
 }()

@@ -48,21 +48,17 @@ func (x *Tensor) Find(bad func(v float64) bool) int {
 // FindOutside returns the position in row-major order of the first element that is
 // not in [lo, hi], as a NaN is not, or -1.
 func (x *Tensor) FindOutside(lo, hi float64) int {
-	if t := x.on(); t != nil {
-		if t.guard.on {
-			x.note("FindOutside")
-		}
-		r := t.at(x)
-		if v, ok := t.program.Number(r); ok {
-			if v >= lo && v <= hi {
-				return -1
-			}
-			return 0
-		}
-		if t.program.Within(r, lo, hi) {
-			return -1
-		}
-	} else if run, ok := flat(x.own()); ok && program.Within(run, lo, hi) {
+	in := false
+	switch t, r, v, single := x.look("FindOutside"); {
+	case single:
+		in = v >= lo && v <= hi
+	case t != nil:
+		in = t.program.Within(r, lo, hi)
+	default:
+		run, ok := flat(x.own())
+		in = ok && program.Within(run, lo, hi)
+	}
+	if in {
 		return -1
 	}
 	return x.Find(func(v float64) bool { return !(v >= lo && v <= hi) })
@@ -71,24 +67,36 @@ func (x *Tensor) FindOutside(lo, hi float64) int {
 // FindFraction returns the position in row-major order of the first element that is
 // no integer, as an infinity and a NaN are not, or -1.
 func (x *Tensor) FindFraction() int {
-	if t := x.on(); t != nil {
-		if t.guard.on {
-			x.note("FindFraction")
-		}
-		r := t.at(x)
-		if v, ok := t.program.Number(r); ok {
-			if v == math.Floor(v) && v-v == 0 {
-				return -1
-			}
-			return 0
-		}
-		if t.program.Integers(r) {
-			return -1
-		}
-	} else if run, ok := flat(x.own()); ok && program.Integers(run) {
+	whole := false
+	switch t, r, v, single := x.look("FindFraction"); {
+	case single:
+		whole = integer(v)
+	case t != nil:
+		whole = t.program.Integers(r)
+	default:
+		run, ok := flat(x.own())
+		whole = ok && program.Integers(run)
+	}
+	if whole {
 		return -1
 	}
-	return x.Find(func(v float64) bool { return !(v == math.Floor(v) && v-v == 0) })
+	return x.Find(func(v float64) bool { return !integer(v) })
+}
+
+func integer(v float64) bool { return v == math.Floor(v) && v-v == 0 }
+
+// look returns where x, which method reads, is on its tape; t is nil if it is on none. If it
+// is a single number there, v is its value.
+func (x *Tensor) look(method string) (t *Tape, r program.Ref, v float64, single bool) {
+	if t = x.on(); t == nil {
+		return nil, 0, 0, false
+	}
+	if t.guard.on {
+		x.note(method)
+	}
+	r = t.at(x)
+	v, single = t.program.Number(r)
+	return t, r, v, single
 }
 
 // FindEvent is Find for sets that are told by n elements together: it returns the number

@@ -8,7 +8,6 @@ import "github.com/gopyro/pyro/tensor"
 // random takes their place, under the mask.
 func (s *Site) fillMissing(r *run) {
 	v := s.Value
-	s.aside = nil
 	if !s.Observed || v.Find(func(x float64) bool { return x != x }) < 0 {
 		return
 	}
@@ -29,7 +28,7 @@ func (s *Site) fillMissing(r *run) {
 	draws := s.Dist.Sample(s.key(r))
 	s.Value = present.Where(v, draws)
 	if stand != nil {
-		s.aside = r.lift(present.Where(v, stand))
+		s.counted = r.lift(present.Where(v, stand))
 	}
 }
 

@@ -132,7 +132,7 @@ func (p *P) site(kind Kind, name string) *Site {
 // with a *SiteError.
 func (p *P) Param(name string, init *tensor.Tensor, c ...constraint.Constraint) *tensor.Tensor {
 	s := p.site(ParamSite, name)
-	s.aside = init
+	s.Init = func() *tensor.Tensor { return init }
 	return p.param(s, c)
 }
 

@@ -62,7 +62,7 @@ type Site struct {
 
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
-	aside    *tensor.Tensor // of a parameter the start value; what counts of a Missing value, where not all of it does
+	counted  *tensor.Tensor // what the log probability is of, where it is not Value
 	at       *P             // the handle that it is made with, or has come to; nil before Apply
 }
 
@@ -99,8 +99,8 @@ func (s *Site) masked() *tensor.Tensor {
 	}
 	defer s.annotate()
 	value := s.Value
-	if s.Missing && s.aside != nil {
-		value = s.aside
+	if s.counted != nil {
+		value = s.counted
 	}
 	lp := dist.LogProb(s.Dist, value)
 	s.explain("log probability", lp.Shape())

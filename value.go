@@ -116,7 +116,7 @@ func (s *Site) key(r *run) rng.Key {
 
 // start returns the checked start value of a parameter.
 func (s *Site) start() *tensor.Tensor {
-	v := s.aside
+	var v *tensor.Tensor
 	if s.Init != nil {
 		v = s.Init()
 	}

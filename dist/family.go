@@ -76,16 +76,18 @@ func newShaped(k *kind, d draws, values ...*tensor.Tensor) family {
 // panics with a *tensor.Error if they do not.
 func newFamily(k *kind, values ...*tensor.Tensor) family {
 	f := family{kind: k, draws: &k.draws}
+	same := true // but for those without dims
 	for i, v := range values {
 		f.values[i] = v
 		switch s := k.batchOf(i, v); {
-		case i == 0 || len(f.batch) == 0:
+		case len(f.batch) == 0:
 			f.batch = s
-		case len(s) > 0 && !slices.Equal(s, f.batch):
-			f.batch = k.broadcast(values)
-			copy(f.values[:], values)
-			return f
+		case len(s) > 0:
+			same = same && slices.Equal(s, f.batch)
 		}
+	}
+	if !same {
+		f.batch = k.broadcast(values)
 	}
 	return f
 }

@@ -13,7 +13,7 @@ type alike struct {
 	attrs   []Attr
 	lists   []Ref
 	first   []Ref          // of each value so far, the first that equals it
-	slots   []Ref          // operations, plus 1, where their hashes lead to; 0 is free
+	slots   []Ref          // operations, plus 1, where their hashes lead to; 0 is free, as half of them are
 	content map[uint64]Ref // constants
 }
 
@@ -70,8 +70,9 @@ func mix(h, v uint64) uint64 {
 	return h ^ h>>32
 }
 
-// operation returns where the first value is noted, plus 1, that is computed as that at r
-// is: by the same operation of operands that are alike. It is 0 if there is none.
+// operation returns the slot of what is computed as the value at r is: by the same operation
+// of operands that are alike. It has the position of the first such value, plus 1; one with
+// 0 is for the caller to fill.
 func (e *alike) operation(r Ref) *Ref {
 	n := &e.nodes[r]
 	a := attrOf(n, e.attrs)

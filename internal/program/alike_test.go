@@ -10,7 +10,9 @@ import (
 // TestFirsts compares Firsts with a map by printed operations, of programs in which many
 // operations, constants and lists of operands come again.
 func TestFirsts(t *testing.T) {
-	for seed := range uint64(200) {
+	const programs = 200
+	again := 0
+	for seed := range uint64(programs) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		tape := &Tape{}
 		tape.Reset()
@@ -27,8 +29,9 @@ func TestFirsts(t *testing.T) {
 				x = tape.Emit1(AddScalar, float64(r.IntN(2)), pick())
 			case 3, 4:
 				x = tape.Emit2([]Code{Add, Sub, Mul}[r.IntN(3)], pick(), pick())
-			case 5: // sums along one dim or the other, which stay
-				x = tape.Emit(Expand, Attr{Dims: tape.Ints([]int{2, 2})}, tape.Emit(Sum, Attr{Dims: tape.Ints([]int{r.IntN(2)}), Flag: true}, pick()))
+			case 5: // sums along one dim or the other, which stays or does not
+				sum := tape.Emit(Sum, Attr{Dims: tape.Ints([]int{r.IntN(2)}), Flag: r.IntN(2) == 0}, pick())
+				x = tape.Emit(Expand, Attr{Dims: tape.Ints([]int{2, 2})}, sum)
 			case 6:
 				x = tape.Emit(Flip, Attr{Dims: tape.Ints([]int{r.IntN(2)})}, pick())
 			case 7: // of a list of operands
@@ -37,7 +40,7 @@ func TestFirsts(t *testing.T) {
 			}
 			refs = append(refs, x)
 		}
-		want, seen, again := make([]Ref, tape.Len()), map[string]Ref{}, 0
+		want, seen := make([]Ref, tape.Len()), map[string]Ref{}
 		for i := range want {
 			n := &tape.nodes[i]
 			key := fmt.Sprint(n.code, attrOf(n, tape.attrs))
@@ -62,8 +65,8 @@ func TestFirsts(t *testing.T) {
 		if got := tape.Firsts(); !slices.Equal(got, want) {
 			t.Fatalf("seed %d: %v, want %v", seed, got, want)
 		}
-		if again == 0 {
-			t.Fatalf("seed %d: nothing comes again", seed)
-		}
+	}
+	if again < programs {
+		t.Errorf("only %d values of %d programs come again", again, programs)
 	}
 }

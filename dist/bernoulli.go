@@ -27,12 +27,14 @@ type bernoulli struct {
 
 func newBernoulli(o odds) *bernoulli {
 	k, v := o.of(bernoulliKind)
-	return &bernoulli{family: newFamily(k, v), odds: o}
+	d := &bernoulli{odds: o}
+	d.init(k, v)
+	return d
 }
 
 func (d *bernoulli) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -16,10 +16,9 @@ import (
 // reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5).
 func Beta[A, B tensor.Operand](concentration1 A, concentration0 B) Distribution {
 	a, b := parameter(concentration1), parameter(concentration0)
-	return &beta{
-		family: newFamily(betaKind, a, b),
-		a:      a, b: b,
-	}
+	d := &beta{a: a, b: b}
+	d.init(betaKind, a, b)
+	return d
 }
 
 var betaKind = &kind{name: "Beta", plain: true, draws: draws{support: constraint.UnitInterval}, params: []param{
@@ -33,7 +32,7 @@ type beta struct {
 
 func (d *beta) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -12,10 +12,9 @@ import (
 // broadcast.
 func BetaBinomial[A, B, N tensor.Operand](concentration1 A, concentration0 B, totalCount N) Distribution {
 	a, b, n := parameter(concentration1), parameter(concentration0), parameter(totalCount)
-	return &betaBinomial{
-		family: newShaped(betaBinomialKind, draws{support: constraint.IntegerInterval(0, n)}, a, b, n),
-		a:      a, b: b, total: n,
-	}
+	d := &betaBinomial{a: a, b: b, total: n}
+	d.initShaped(betaBinomialKind, draws{support: constraint.IntegerInterval(0, n)}, a, b, n)
+	return d
 }
 
 var betaBinomialKind = &kind{name: "BetaBinomial", params: []param{
@@ -29,7 +28,7 @@ type betaBinomial struct {
 
 func (d *betaBinomial) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -32,15 +32,14 @@ type binomial struct {
 
 func newBinomial(total *tensor.Tensor, o odds) *binomial {
 	k, v := o.of(binomialKind)
-	return &binomial{
-		family: newShaped(k, draws{support: constraint.IntegerInterval(0, total)}, total, v),
-		total:  total, odds: o,
-	}
+	d := &binomial{total: total, odds: o}
+	d.initShaped(k, draws{support: constraint.IntegerInterval(0, total)}, total, v)
+	return d
 }
 
 func (d *binomial) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -32,16 +32,16 @@ type categorical struct {
 
 func newCategorical(w weights) *categorical {
 	k, v := w.of(categoricalKind)
-	f := newFamily(k, v)
-	n := w.count()
-	numbers := numbersUpTo(n - 1)
-	f.draws = &numbers.draws
-	return &categorical{family: f, weights: w, n: n, last: numbers.last}
+	d := &categorical{weights: w, n: w.count()}
+	d.init(k, v)
+	numbers := numbersUpTo(d.n - 1)
+	d.last, d.draws = numbers.last, &numbers.draws
+	return d
 }
 
 func (d *categorical) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -14,10 +14,9 @@ import (
 // gradients.
 func Cauchy[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
-	return &cauchy{
-		family: newFamily(cauchyKind, l, s),
-		loc:    l, scale: s,
-	}
+	d := &cauchy{loc: l, scale: s}
+	d.init(cauchyKind, l, s)
+	return d
 }
 
 var cauchyKind = &kind{name: "Cauchy", plain: true, draws: draws{support: constraint.Real}, params: []param{
@@ -33,7 +32,7 @@ const logPi = 1.14472988584940017414342735135305871
 
 func (d *cauchy) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -12,8 +12,7 @@ var chi2Kind = &kind{name: "Chi2", plain: true, draws: draws{support: constraint
 // gradients as those of [Gamma].
 func Chi2[D tensor.Operand](df D) Distribution {
 	v := parameter(df)
-	return &gamma{
-		family:        newFamily(chi2Kind, v),
-		concentration: v.MulScalar(0.5), rate: half,
-	}
+	d := &gamma{concentration: v.MulScalar(0.5), rate: half}
+	d.init(chi2Kind, v)
+	return d
 }

@@ -32,7 +32,9 @@ func DeltaDensity[V, L tensor.Operand](v V, logDensity L, eventRank int) Distrib
 	set := point{x, eventRank}
 	event := x.Shape()[x.Rank()-eventRank:]
 	k := deltaKind(eventRank)
-	return &delta{family: newShaped(k, draws{set, event}, x, l), v: x, logDensity: l}
+	d := &delta{v: x, logDensity: l}
+	d.initShaped(k, draws{set, event}, x, l)
+	return d
 }
 
 // deltaKind is that of events of a rank.
@@ -95,7 +97,7 @@ func lastDims(n int) []int {
 
 func (d *delta) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -19,10 +19,9 @@ import (
 // 5), to the accuracy of [tensor.Tensor.AsLogGammaSample].
 func Dirichlet[C tensor.Operand](concentration C) Distribution {
 	c := parameter(concentration)
-	return &dirichlet{
-		family:        newShaped(dirichletKind, draws{constraint.Simplex, vectorShape(c)}, c),
-		concentration: c,
-	}
+	d := &dirichlet{concentration: c}
+	d.initShaped(dirichletKind, draws{constraint.Simplex, vectorShape(c)}, c)
+	return d
 }
 
 // leastNormal is the least positive number of full precision of the number type
@@ -40,7 +39,7 @@ var normalLeast32 = tensor.Of(0x1p-126)
 var positiveVector = constraint.Independent(constraint.Positive, 1)
 
 // vectorShape returns the shape of an event of vectors x, [0] for a number,
-// which newFamily refuses.
+// which family.init refuses.
 func vectorShape(x *tensor.Tensor) []int {
 	if x.Rank() == 0 {
 		return []int{0}
@@ -57,7 +56,7 @@ type dirichlet struct {
 
 func (d *dirichlet) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -12,10 +12,9 @@ import (
 // broadcasts with that of Dirichlet; event shape [K].
 func DirichletMultinomial[C, N tensor.Operand](concentration C, totalCount N) Distribution {
 	c, n := parameter(concentration), parameter(totalCount)
-	return &dirichletMultinomial{
-		family:        newShaped(dirichletMultinomialKind, draws{constraint.Multinomial(n), vectorShape(c)}, c, n),
-		concentration: c, total: n,
-	}
+	d := &dirichletMultinomial{concentration: c, total: n}
+	d.initShaped(dirichletMultinomialKind, draws{constraint.Multinomial(n), vectorShape(c)}, c, n)
+	return d
 }
 
 var dirichletMultinomialKind = &kind{name: "DirichletMultinomial", params: []param{
@@ -29,7 +28,7 @@ type dirichletMultinomial struct {
 
 func (d *dirichletMultinomial) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

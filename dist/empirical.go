@@ -38,7 +38,9 @@ func newEmpirical(v *tensor.Tensor, w weights) *empirical {
 	k := &kind{name: "Empirical", params: []param{
 		{"values", constraint.Independent(constraint.Real, v.Rank())}, {"log_weights", logWeights},
 	}}
-	return &empirical{family: newShaped(k, draws{listed{v}, event}, v, w.logits), values: v, weights: w}
+	d := &empirical{values: v, weights: w}
+	d.initShaped(k, draws{listed{v}, event}, v, w.logits)
+	return d
 }
 
 func (d *empirical) Expand(batch ...int) Distribution { return Expanded(d, batch...) }

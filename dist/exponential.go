@@ -11,10 +11,9 @@ import (
 // carry gradients.
 func Exponential[R tensor.Operand](rate R) Distribution {
 	r := parameter(rate)
-	return &exponential{
-		family: newFamily(exponentialKind, r),
-		rate:   r,
-	}
+	d := &exponential{rate: r}
+	d.init(exponentialKind, r)
+	return d
 }
 
 var exponentialKind = &kind{name: "Exponential", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"rate", constraint.Positive}}}
@@ -26,7 +25,7 @@ type exponential struct {
 
 func (d *exponential) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -65,17 +65,17 @@ type family struct {
 	batch  []int
 }
 
-// newShaped is newFamily for draws that depend on parameters.
-func newShaped(k *kind, d draws, values ...*tensor.Tensor) family {
-	f := newFamily(k, values...)
+// initShaped is init for draws that depend on parameters.
+func (f *family) initShaped(k *kind, d draws, values ...*tensor.Tensor) {
+	f.init(k, values...)
 	f.draws = &d
-	return f
 }
 
-// newFamily works out the batch shape, to which the parameters broadcast. It
-// panics with a *tensor.Error if they do not.
-func newFamily(k *kind, values ...*tensor.Tensor) family {
-	f := family{kind: k, draws: &k.draws}
+// init makes f one of a kind and works out the batch shape, to which the parameters
+// broadcast. It panics with a *tensor.Error if they do not. A family is made where it
+// stays: while the collector marks, copying it takes longer than making it.
+func (f *family) init(k *kind, values ...*tensor.Tensor) {
+	f.kind, f.draws = k, &k.draws
 	same := true // but for those without dims
 	for i, v := range values {
 		f.values[i] = v
@@ -89,7 +89,6 @@ func newFamily(k *kind, values ...*tensor.Tensor) family {
 	if !same {
 		f.batch = k.broadcast(values)
 	}
-	return f
 }
 
 // batchOf is the shape of parameter i without the dims of one event.
@@ -167,17 +166,15 @@ func (f *family) String() string {
 // shape returns sample + batch + event.
 func (f *family) shape(sample []int) []int { return slices.Concat(sample, f.batch, f.event) }
 
-// expanded returns f with a larger batch shape.
-func (f *family) expanded(batch []int) family {
+// expand gives f a larger batch shape.
+func (f *family) expand(batch []int) {
 	if !tensor.BroadcastsTo(f.batch, batch) {
 		panic(&tensor.Error{
 			Op: f.name + ".Expand", Shapes: [][]int{slices.Clone(f.batch), slices.Clone(batch)},
 			Reason: "the batch shape does not broadcast to the new one",
 		})
 	}
-	e := *f
-	e.batch = slices.Clone(batch)
-	return e
+	f.batch = slices.Clone(batch)
 }
 
 // spread broadcasts a log density to the batch shape, for a value and

@@ -13,10 +13,9 @@ import (
 // reparameterisation (Figurnov, Mohamed, Mnih 2018, equation 5).
 func Gamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := parameter(concentration), parameter(rate)
-	return &gamma{
-		family:        newFamily(gammaKind, c, r),
-		concentration: c, rate: r,
-	}
+	d := &gamma{concentration: c, rate: r}
+	d.init(gammaKind, c, r)
+	return d
 }
 
 var gammaKind = &kind{name: "Gamma", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{
@@ -30,7 +29,7 @@ type gamma struct {
 
 func (d *gamma) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

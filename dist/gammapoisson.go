@@ -24,15 +24,14 @@ type gammaPoisson struct {
 }
 
 func newGammaPoisson(concentration, rate *tensor.Tensor) *gammaPoisson {
-	return &gammaPoisson{
-		family:        newFamily(gammaPoissonKind, concentration, rate),
-		concentration: concentration, rate: rate,
-	}
+	d := &gammaPoisson{concentration: concentration, rate: rate}
+	d.init(gammaPoissonKind, concentration, rate)
+	return d
 }
 
 func (d *gammaPoisson) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

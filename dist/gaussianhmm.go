@@ -116,7 +116,7 @@ func newLinearHMM(name string, initial Distribution, matrix *tensor.Tensor, tran
 		}
 	}
 	k := &kind{name: name, params: []param{{"matrix", realMatrices}, {"output", realMatrices}}}
-	d.family = newShaped(k, draws{constraint.Independent(observation.Support(), 1), []int{steps, m}}, d.matrix, d.output)
+	d.initShaped(k, draws{constraint.Independent(observation.Support(), 1), []int{steps, m}}, d.matrix, d.output)
 	batch, ok := tensor.Broadcast(d.batch, initial.BatchShape(), tb[:len(tb)-1], ob[:len(ob)-1])
 	if !ok {
 		fail("the batch shapes do not broadcast")
@@ -147,7 +147,7 @@ func (d *linearHMM) conditions(yield func(*tensor.Tensor, constraint.Constraint)
 
 func (d *linearHMM) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

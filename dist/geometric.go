@@ -27,12 +27,14 @@ type geometric struct {
 
 func newGeometric(o odds) *geometric {
 	k, v := o.of(geometricKind)
-	return &geometric{family: newFamily(k, v), odds: o}
+	d := &geometric{odds: o}
+	d.init(k, v)
+	return d
 }
 
 func (d *geometric) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

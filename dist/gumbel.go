@@ -17,10 +17,9 @@ const eulerGamma = 0.577215664901532860606512090082402431
 // gradients.
 func Gumbel[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
-	return &gumbel{
-		family: newFamily(gumbelKind, l, s),
-		loc:    l, scale: s,
-	}
+	d := &gumbel{loc: l, scale: s}
+	d.init(gumbelKind, l, s)
+	return d
 }
 
 var gumbelKind = &kind{name: "Gumbel", draws: draws{support: constraint.Real}, params: []param{
@@ -34,7 +33,7 @@ type gumbel struct {
 
 func (d *gumbel) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

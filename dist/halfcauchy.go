@@ -13,10 +13,9 @@ import (
 // variance are infinite. Batch shape: that of scale. Draws carry gradients.
 func HalfCauchy[S tensor.Operand](scale S) Distribution {
 	s := parameter(scale)
-	return &halfcauchy{
-		family: newFamily(halfCauchyKind, s),
-		scale:  s,
-	}
+	d := &halfcauchy{scale: s}
+	d.init(halfCauchyKind, s)
+	return d
 }
 
 var halfCauchyKind = &kind{name: "HalfCauchy", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"scale", constraint.Positive}}}
@@ -28,7 +27,7 @@ type halfcauchy struct {
 
 func (d *halfcauchy) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -13,10 +13,9 @@ import (
 // z = x/scale. Batch shape: that of scale. Draws carry gradients.
 func HalfNormal[S tensor.Operand](scale S) Distribution {
 	s := parameter(scale)
-	return &halfnormal{
-		family: newFamily(halfNormalKind, s),
-		scale:  s,
-	}
+	d := &halfnormal{scale: s}
+	d.init(halfNormalKind, s)
+	return d
 }
 
 var halfNormalKind = &kind{name: "HalfNormal", plain: true, draws: draws{support: constraint.Nonnegative}, params: []param{{"scale", constraint.Positive}}}
@@ -28,7 +27,7 @@ type halfnormal struct {
 
 func (d *halfnormal) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

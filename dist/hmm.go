@@ -56,10 +56,8 @@ func DiscreteHMM[I, M tensor.Operand](initial I, transition M, observation Distr
 			fail(fmt.Sprintf("the dim of time has size %d for %d steps", n, steps))
 		}
 	}
-	d := &discreteHMM{
-		family: newShaped(discreteHMMKind, draws{constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...)}, first, next),
-		first:  first, next: next, observation: observation, steps: steps, states: k,
-	}
+	d := &discreteHMM{first: first, next: next, observation: observation, steps: steps, states: k}
+	d.initShaped(discreteHMMKind, draws{constraint.Independent(observation.Support(), 1), append([]int{steps}, observation.EventShape()...)}, first, next)
 	batch, ok := tensor.Broadcast(d.batch, ob[:len(ob)-2])
 	if !ok {
 		fail("the batch shapes do not broadcast")
@@ -96,7 +94,7 @@ func (d *discreteHMM) conditions(yield func(*tensor.Tensor, constraint.Constrain
 
 func (d *discreteHMM) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -13,10 +13,9 @@ import (
 // and differentiable by implicit reparameterisation.
 func InverseGamma[C, R tensor.Operand](concentration C, rate R) Distribution {
 	c, r := parameter(concentration), parameter(rate)
-	return &inversegamma{
-		family:        newFamily(inverseGammaKind, c, r),
-		concentration: c, rate: r,
-	}
+	d := &inversegamma{concentration: c, rate: r}
+	d.init(inverseGammaKind, c, r)
+	return d
 }
 
 var inverseGammaKind = &kind{name: "InverseGamma", plain: true, draws: draws{support: constraint.Positive}, params: []param{
@@ -30,7 +29,7 @@ type inversegamma struct {
 
 func (d *inversegamma) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -14,10 +14,9 @@ import (
 // a kink, its gradient counts as 0.
 func Laplace[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
-	return &laplace{
-		family: newFamily(laplaceKind, l, s),
-		loc:    l, scale: s,
-	}
+	d := &laplace{loc: l, scale: s}
+	d.init(laplaceKind, l, s)
+	return d
 }
 
 var laplaceKind = &kind{name: "Laplace", plain: true, draws: draws{support: constraint.Real}, params: []param{
@@ -31,7 +30,7 @@ type laplace struct {
 
 func (d *laplace) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

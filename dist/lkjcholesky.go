@@ -24,13 +24,14 @@ func LKJCholesky[C tensor.Operand](dim int, concentration C) Distribution {
 		panic(&tensor.Error{Op: "LKJCholesky", Shapes: [][]int{{dim, dim}}, Reason: "a correlation matrix has two rows or more"})
 	}
 	half := tensor.Arange(dim - 1).AddScalar(1).MulScalar(0.5)
-	return &lkjCholesky{
-		family:        newShaped(lkjCholeskyKind, draws{constraint.CorrCholesky, []int{dim, dim}}, tensor.Of(dim), c),
+	d := &lkjCholesky{
 		concentration: c, n: dim,
 		half:   half.To(c.DType()),
 		powers: half.MulScalar(-2).AddScalar(float64(dim - 3)).To(c.DType()),
 		norm:   half.MulScalar(math.Log(math.Pi)).Sub(half.Lgamma()).Sum().Item(),
 	}
+	d.initShaped(lkjCholeskyKind, draws{constraint.CorrCholesky, []int{dim, dim}}, tensor.Of(dim), c)
+	return d
 }
 
 var lkjCholeskyKind = &kind{name: "LKJCholesky", params: []param{
@@ -48,7 +49,7 @@ type lkjCholesky struct {
 
 func (d *lkjCholesky) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -13,10 +13,9 @@ import (
 // Batch shape: loc and scale broadcast. Draws carry gradients.
 func Logistic[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
-	return &logistic{
-		family: newFamily(logisticKind, l, s),
-		loc:    l, scale: s,
-	}
+	d := &logistic{loc: l, scale: s}
+	d.init(logisticKind, l, s)
+	return d
 }
 
 var logisticKind = &kind{name: "Logistic", draws: draws{support: constraint.Real}, params: []param{
@@ -30,7 +29,7 @@ type logistic struct {
 
 func (d *logistic) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -12,10 +12,9 @@ import (
 // gradients.
 func LogNormal[L, S tensor.Operand](loc L, scale S) Distribution {
 	l, s := parameter(loc), parameter(scale)
-	return &lognormal{
-		family: newFamily(logNormalKind, l, s),
-		loc:    l, scale: s,
-	}
+	d := &lognormal{loc: l, scale: s}
+	d.init(logNormalKind, l, s)
+	return d
 }
 
 var logNormalKind = &kind{name: "LogNormal", plain: true, draws: draws{support: constraint.Positive}, params: []param{
@@ -29,7 +28,7 @@ type lognormal struct {
 
 func (d *lognormal) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -23,10 +23,9 @@ func LowRankMultivariateNormal[L, F, D tensor.Operand](loc L, factor F, diagonal
 			Reason: "the factor must have a row, and the diagonal a number, for each element of loc",
 		})
 	}
-	return &lowRank{
-		family: newShaped(lowRankKind, draws{constraint.RealVector, n}, l, w, d),
-		loc:    l, factor: w, diagonal: d,
-	}
+	r := &lowRank{loc: l, factor: w, diagonal: d}
+	r.initShaped(lowRankKind, draws{constraint.RealVector, n}, l, w, d)
+	return r
 }
 
 var lowRankKind = &kind{name: "LowRankMultivariateNormal", params: []param{
@@ -40,7 +39,7 @@ type lowRank struct {
 
 func (d *lowRank) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

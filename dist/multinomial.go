@@ -28,15 +28,14 @@ type multinomial struct {
 
 func newMultinomial(total *tensor.Tensor, w weights) *multinomial {
 	k, v := w.of(multinomialKind)
-	return &multinomial{
-		family: newShaped(k, draws{constraint.Multinomial(total), []int{w.count()}}, total, v),
-		total:  total, weights: w,
-	}
+	d := &multinomial{total: total, weights: w}
+	d.initShaped(k, draws{constraint.Multinomial(total), []int{w.count()}}, total, v)
+	return d
 }
 
 func (d *multinomial) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

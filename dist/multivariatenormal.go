@@ -60,17 +60,18 @@ func newMVN(k *kind, loc, matrix *tensor.Tensor, factor func() *tensor.Tensor) *
 			Reason: "the matrix must have a row and a column for each element of loc",
 		})
 	}
-	return &mvn{
-		family:  newShaped(k, draws{constraint.RealVector, n}, loc, matrix),
+	d := &mvn{
 		loc:     loc,
 		factor:  sync.OnceValue(factor),
 		inverse: k == precisionKind,
 	}
+	d.initShaped(k, draws{constraint.RealVector, n}, loc, matrix)
+	return d
 }
 
 func (d *mvn) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

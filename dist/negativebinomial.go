@@ -33,12 +33,14 @@ type negativeBinomial struct {
 
 func newNegativeBinomial(total *tensor.Tensor, o odds) *negativeBinomial {
 	k, v := o.of(negativeBinomialKind)
-	return &negativeBinomial{family: newFamily(k, total, v), total: total, odds: o}
+	d := &negativeBinomial{total: total, odds: o}
+	d.init(k, total, v)
+	return d
 }
 
 func (d *negativeBinomial) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -27,15 +27,14 @@ type normal struct {
 }
 
 func newNormal(loc, scale *tensor.Tensor) *normal {
-	return &normal{
-		family: newFamily(normalKind, loc, scale),
-		loc:    loc, scale: scale,
-	}
+	d := &normal{loc: loc, scale: scale}
+	d.init(normalKind, loc, scale)
+	return d
 }
 
 func (d *normal) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -30,12 +30,14 @@ type oneHot struct {
 
 func newOneHot(w weights) *oneHot {
 	k, v := w.of(oneHotKind)
-	return &oneHot{family: newShaped(k, draws{constraint.OneHot, []int{w.count()}}, v), weights: w}
+	d := &oneHot{weights: w}
+	d.initShaped(k, draws{constraint.OneHot, []int{w.count()}}, v)
+	return d
 }
 
 func (d *oneHot) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

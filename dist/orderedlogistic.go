@@ -14,11 +14,12 @@ import (
 // broadcast.
 func OrderedLogistic[P, C tensor.Operand](predictor P, cutpoints C) Distribution {
 	p, c := parameter(predictor), parameter(cutpoints)
-	f := newFamily(orderedLogisticKind, p, c)
-	n := c.Dim(-1) + 1
-	numbers := numbersUpTo(n - 1)
-	f.draws = &numbers.draws
-	return &orderedLogistic{family: f, predictor: p, cutpoints: c, n: n, last: numbers.last}
+	d := &orderedLogistic{predictor: p, cutpoints: c}
+	d.init(orderedLogisticKind, p, c)
+	d.n = c.Dim(-1) + 1
+	numbers := numbersUpTo(d.n - 1)
+	d.last, d.draws = numbers.last, &numbers.draws
+	return d
 }
 
 var orderedLogisticKind = &kind{name: "OrderedLogistic", params: []param{
@@ -34,7 +35,7 @@ type orderedLogistic struct {
 
 func (d *orderedLogistic) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

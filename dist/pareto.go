@@ -12,10 +12,9 @@ import (
 // carry gradients.
 func Pareto[S, A tensor.Operand](scale S, alpha A) Distribution {
 	s, a := parameter(scale), parameter(alpha)
-	return &pareto{
-		family: newShaped(paretoKind, draws{support: constraint.GreaterEqual(s)}, s, a),
-		scale:  s, alpha: a,
-	}
+	d := &pareto{scale: s, alpha: a}
+	d.initShaped(paretoKind, draws{support: constraint.GreaterEqual(s)}, s, a)
+	return d
 }
 
 var paretoKind = &kind{name: "Pareto", params: []param{
@@ -29,7 +28,7 @@ type pareto struct {
 
 func (d *pareto) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -22,15 +22,14 @@ type poisson struct {
 }
 
 func newPoisson(rate *tensor.Tensor) *poisson {
-	return &poisson{
-		family: newFamily(poissonKind, rate),
-		rate:   rate,
-	}
+	d := &poisson{rate: rate}
+	d.init(poissonKind, rate)
+	return d
 }
 
 func (d *poisson) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -15,10 +15,9 @@ import (
 // event shape [n]. Draws carry gradients.
 func ProjectedNormal[C tensor.Operand](concentration C) Distribution {
 	c := parameter(concentration)
-	return &projectedNormal{
-		family: newShaped(projectedNormalKind, draws{constraint.Sphere, vectorShape(c)}, c),
-		mean:   c,
-	}
+	d := &projectedNormal{mean: c}
+	d.initShaped(projectedNormalKind, draws{constraint.Sphere, vectorShape(c)}, c)
+	return d
 }
 
 // directionMean is ℝⁿ for n ≥ 2.
@@ -44,7 +43,7 @@ type projectedNormal struct {
 
 func (d *projectedNormal) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -34,10 +34,9 @@ type relaxed struct {
 
 func newRelaxed(temperature *tensor.Tensor, o odds) *relaxed {
 	k, v := o.of(relaxedKind)
-	return &relaxed{
-		family:      newFamily(k, temperature, v),
-		temperature: temperature, odds: o,
-	}
+	d := &relaxed{temperature: temperature, odds: o}
+	d.init(k, temperature, v)
+	return d
 }
 
 // openUnit is the probabilities that exclude both ends.
@@ -45,7 +44,7 @@ var openUnit = share{constraint.UnitInterval, "(0, 1)", func(v float64) bool { r
 
 func (d *relaxed) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -38,10 +38,9 @@ type relaxedOneHot struct {
 
 func newRelaxedOneHot(temperature *tensor.Tensor, w weights) *relaxedOneHot {
 	k, v := w.of(relaxedOneHotKind)
-	return &relaxedOneHot{
-		family:      newShaped(k, draws{constraint.Simplex, []int{w.count()}}, temperature, v),
-		temperature: temperature, weights: w,
-	}
+	d := &relaxedOneHot{temperature: temperature, weights: w}
+	d.initShaped(k, draws{constraint.Simplex, []int{w.count()}}, temperature, v)
+	return d
 }
 
 // positiveShares is the simplex without its edges.
@@ -58,7 +57,7 @@ func (c positiveShares) Check(x *tensor.Tensor) (int, bool) {
 
 func (d *relaxedOneHot) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -14,13 +14,15 @@ func LogProb(d Distribution, x *tensor.Tensor) *tensor.Tensor {
 		return d.LogProb(x)
 	}
 	var buf [maxParams + 1]*tensor.Tensor
-	in := append(buf[:0], x)
+	params := f.parameters()
+	buf[0] = x
 	t := x.Tape()
-	for _, v := range f.parameters() {
-		if in = append(in, v); t == nil {
+	for i, v := range params {
+		if buf[1+i] = v; t == nil {
 			t = v.Tape()
 		}
 	}
+	in := buf[:1+len(params)]
 	if t == nil {
 		return d.LogProb(x)
 	}

@@ -16,10 +16,9 @@ import (
 // carry gradients, in df by implicit reparameterisation of the latter.
 func StudentT[D, L, S tensor.Operand](df D, loc L, scale S) Distribution {
 	v, l, s := parameter(df), parameter(loc), parameter(scale)
-	return &studentt{
-		family: newFamily(studentTKind, v, l, s),
-		df:     v, loc: l, scale: s,
-	}
+	d := &studentt{df: v, loc: l, scale: s}
+	d.init(studentTKind, v, l, s)
+	return d
 }
 
 var studentTKind = &kind{name: "StudentT", plain: true, draws: draws{support: constraint.Real}, params: []param{
@@ -33,7 +32,7 @@ type studentt struct {
 
 func (d *studentt) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -48,12 +48,14 @@ func newTruncatedNormal(name string, loc, scale, low, high *tensor.Tensor, set c
 			values = append(values, v)
 		}
 	}
-	return &truncatedNormal{family: newShaped(k, draws{support: set}, values...), loc: loc, scale: scale, low: low, high: high}
+	d := &truncatedNormal{loc: loc, scale: scale, low: low, high: high}
+	d.initShaped(k, draws{support: set}, values...)
+	return d
 }
 
 func (d *truncatedNormal) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -14,7 +14,9 @@ func Uniform[L, H tensor.Operand](low L, high H) Distribution {
 		name: "Uniform", plain: true, draws: draws{support: constraint.Interval(l, h)},
 		params: []param{{"low", constraint.Real}, {"high", constraint.GreaterThan(l)}},
 	}
-	return &uniform{family: newFamily(k, l, h), low: l, high: h}
+	d := &uniform{low: l, high: h}
+	d.init(k, l, h)
+	return d
 }
 
 type uniform struct {
@@ -24,7 +26,7 @@ type uniform struct {
 
 func (d *uniform) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -11,7 +11,9 @@ import (
 // logw; event shape [0].
 func Unit[W tensor.Operand](logw W) Distribution {
 	w := tensor.Of(logw)
-	return &unit{family: newFamily(unitKind, w), logw: w}
+	d := &unit{logw: w}
+	d.init(unitKind, w)
+	return d
 }
 
 var unitKind = &kind{
@@ -37,7 +39,7 @@ func (notNaN) Check(x *tensor.Tensor) (int, bool) {
 
 func (d *unit) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -16,10 +16,9 @@ import (
 // distribution" (1979), and carry no gradient.
 func VonMises[L, C tensor.Operand](loc L, concentration C) Distribution {
 	l, k := parameter(loc), parameter(concentration)
-	return &vonmises{
-		family: newFamily(vonMisesKind, l, k),
-		loc:    l, k: k,
-	}
+	d := &vonmises{loc: l, k: k}
+	d.init(vonMisesKind, l, k)
+	return d
 }
 
 var vonMisesKind = &kind{name: "VonMises", draws: draws{support: constraint.Circle}, params: []param{
@@ -40,7 +39,7 @@ const log2Pi = 2 * halfLog2Pi
 
 func (d *vonmises) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

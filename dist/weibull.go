@@ -11,10 +11,9 @@ import (
 // Batch shape: both broadcast. Draws carry gradients.
 func Weibull[S, C tensor.Operand](scale S, concentration C) Distribution {
 	s, k := parameter(scale), parameter(concentration)
-	return &weibull{
-		family: newFamily(weibullKind, s, k),
-		scale:  s, k: k,
-	}
+	d := &weibull{scale: s, k: k}
+	d.init(weibullKind, s, k)
+	return d
 }
 
 var weibullKind = &kind{name: "Weibull", draws: draws{support: constraint.Nonnegative}, params: []param{
@@ -28,7 +27,7 @@ type weibull struct {
 
 func (d *weibull) Expand(batch ...int) Distribution {
 	e := *d
-	e.family = d.expanded(batch)
+	e.expand(batch)
 	return &e
 }
 

@@ -23,7 +23,7 @@ func (w weights) of(c either) (*kind, *tensor.Tensor) {
 	return c.probs, w.probs
 }
 
-// count returns K, 0 for a parameter without dims, which newFamily refuses.
+// count returns K, 0 for a parameter without dims, which family.init refuses.
 func (w weights) count() int {
 	v := w.logits
 	if v == nil {

@@ -38,9 +38,10 @@ func newZeroInflated(d Distribution, gate *tensor.Tensor) *zeroInflated {
 	if _, inside := d.Support().Check(tensor.Of(-1.0)); inside || !d.Support().Discrete() || len(d.EventShape()) > 0 {
 		fail(d.String() + " is no distribution of counts")
 	}
-	f := newShaped(zeroInflatedKind, draws{support: d.Support()}, gate)
-	f.batch = batch
-	return &zeroInflated{family: f, base: d.Expand(batch...), gate: gate}
+	z := &zeroInflated{base: d.Expand(batch...), gate: gate}
+	z.initShaped(zeroInflatedKind, draws{support: d.Support()}, gate)
+	z.batch = batch
+	return z
 }
 
 var zeroInflatedKind = &kind{name: "ZeroInflated", params: []param{{"gate", constraint.UnitInterval}}}
@@ -70,7 +71,10 @@ func (d *zeroInflated) conditions(yield func(*tensor.Tensor, constraint.Constrai
 }
 
 func (d *zeroInflated) Expand(batch ...int) Distribution {
-	return &zeroInflated{family: d.expanded(batch), base: d.base.Expand(batch...), gate: d.gate}
+	e := *d
+	e.expand(batch)
+	e.base = d.base.Expand(batch...)
+	return &e
 }
 
 func (d *zeroInflated) Sample(key rng.Key, sample ...int) *tensor.Tensor {

@@ -110,7 +110,7 @@ func (r *run) caught(v any) *SiteError {
 	if s, ok := v.(*SiteError); ok {
 		e = *s
 	} else if err := below(v); err != nil {
-		e = SiteError{Site: r.last(), After: r.begun, Reason: err.Error() + r.hint(err), Err: err}
+		e = SiteError{Site: r.last(), After: r.begun(), Reason: err.Error() + r.hint(err), Err: err}
 	} else {
 		return nil
 	}

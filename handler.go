@@ -47,9 +47,7 @@ func With(m Model, h func() Handler) Model {
 			panic(p.errorf("the model under a handler is nil"))
 		}
 		handler := h()
-		inner := p.handle()
-		inner.handler, inner.outer = handler, p
-		m(inner)
+		m(p.under(handler))
 		if f, ok := handler.(Finisher); ok {
 			f.Finish(p)
 		}
@@ -62,12 +60,14 @@ func With(m Model, h func() Handler) Model {
 // used as they are.
 func (p *P) Apply(s *Site) *tensor.Tensor {
 	p.alive()
+	if s.at != p {
+		s.at = p
+	}
 	p.walk(s)
 	return s.Value
 }
 
 func (p *P) walk(s *Site) {
-	s.at = p
 	if p.outer == nil {
 		p.run.complete(s)
 		p.run.record(s)
@@ -101,8 +101,11 @@ func (p *P) Scope(name string) *P {
 // to the scope before names.
 type inScope P
 
-func (h *inScope) Process(_ *P, s *Site) { s.Name = h.scope[len(h.outer.scope):] + s.Name }
-func (*inScope) PostProcess(*Site)       {}
+func (h *inScope) Process(outer *P, s *Site) {
+	s.Name, s.at = h.scope[len(h.outer.scope):]+s.Name, outer
+}
+
+func (*inScope) PostProcess(*Site) {}
 
 // fullName is the name of s with the scopes that it has not passed yet.
 func (s *Site) fullName() string {

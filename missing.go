@@ -28,7 +28,7 @@ func (s *Site) fillMissing(r *run) {
 	draws := s.Dist.Sample(s.key(r))
 	s.Value = present.Where(v, draws)
 	if stand != nil {
-		s.counted = r.lift(present.Where(v, stand))
+		s.counted = present.Where(v, stand).On(r.tape)
 	}
 }
 

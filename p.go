@@ -39,11 +39,11 @@ type entered struct {
 	nesting nesting
 }
 
-// handle returns a copy of p, the handler of which is for the caller to change.
-func (p *P) handle() *P {
+// under returns a handle the sites of which h sees before p does.
+func (p *P) under(h Handler) *P {
 	p.alive()
 	q := p.run.newHandle()
-	*q = *p
+	q.run, q.handler, q.outer, q.nesting = p.run, h, p, p.nesting
 	return q
 }
 
@@ -51,8 +51,10 @@ func (p *P) handle() *P {
 func (p *P) enter() *P {
 	p.alive()
 	e := p.run.newEntered()
-	e.p, e.nesting = *p, *p.nesting
-	e.p.nesting = &e.nesting
+	e.p.run, e.p.handler, e.p.outer, e.p.nesting = p.run, p.handler, p.outer, &e.nesting
+	if p.nesting != &outermost { // which is zero, as e is
+		e.nesting = *p.nesting
+	}
 	return &e.p
 }
 
@@ -85,8 +87,10 @@ func (p *P) Factor(name string, logw *tensor.Tensor) {
 	if logw == nil {
 		panic(s.errorf("the log factor is nil"))
 	}
-	s.Observed, s.Scale, s.Mask = true, p.scale, p.mask
-	s.Dist = s.inPlates(dist.Unit(logw))
+	s.Observed = true
+	s.weigh(p)
+	s.Dist = dist.Unit(logw)
+	s.fitPlates()
 	s.Value = tensor.Zeros(append(slices.Clone(s.Dist.BatchShape()), 0)...)
 	p.Apply(s)
 }
@@ -96,12 +100,15 @@ func (p *P) sample(name string, d dist.Distribution, v *tensor.Tensor, opts []Si
 	if d == nil {
 		panic(s.errorf("the distribution is nil"))
 	}
-	s.Value, s.Observed = v, v != nil
-	s.Scale, s.Mask = p.scale, p.mask
+	if v != nil {
+		s.Value, s.Observed = v, true
+	}
+	s.weigh(p)
 	for _, o := range opts {
 		o(s)
 	}
-	s.Dist = s.inPlates(d)
+	s.Dist = d
+	s.fitPlates()
 	return p.Apply(s)
 }
 
@@ -110,7 +117,15 @@ func (p *P) site(kind Kind, name string) *Site {
 	p.alive()
 	r := p.run
 	s := r.newSite()
-	s.Kind, s.Name, s.Plates, s.Step, s.at = kind, name, p.plates, p.step, p
+	s.Kind, s.Name, s.at = kind, name, p
+	// Nil is not stored where it is anyway, here and below: while the collector marks, a store
+	// of a pointer takes a hundred instructions.
+	if p.plates != nil {
+		s.Plates = p.plates
+	}
+	if p.step != nil {
+		s.Step = p.step
+	}
 	if r.tape != nil && r.tape.Watching() {
 		r.tape.Place(s.fullName())
 	}
@@ -121,6 +136,16 @@ func (p *P) site(kind Kind, name string) *Site {
 		panic(s.errorf("a %v statement without a name", kind))
 	}
 	return s
+}
+
+// weigh gives s the scale and the mask of p.
+func (s *Site) weigh(p *P) {
+	if p.scale != nil {
+		s.Scale = p.scale
+	}
+	if p.mask != nil {
+		s.Mask = p.mask
+	}
 }
 
 // Param returns the value of a trainable parameter. A model that runs without

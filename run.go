@@ -15,9 +15,9 @@ type run struct {
 	plates []Plate // opened so far
 	root   P
 	lines  map[*Site]string // of statements; nil if they are not noted
-	sites  []Site           // of the last statement, or the one that is being made, and of later ones
+	sites  []Site           // made at a time; empty before the first statement
+	made   int              // of them used, the last by the last statement, or the one that is being made
 
-	begun     bool // there was a statement
 	done      bool
 	rehearsal bool // of another run, whose handlers it uses
 	handled   bool // handle is used
@@ -81,24 +81,28 @@ func execute(tape *tensor.Tape, m Model, key rng.Key, noting bool) (tr *Trace, e
 
 // last is the name of the last statement reached.
 func (r *run) last() string {
-	if !r.begun {
+	if !r.begun() {
 		return ""
 	}
-	return r.sites[0].fullName()
+	return r.sites[r.made-1].fullName()
 }
+
+// begun reports whether there was a statement.
+func (r *run) begun() bool { return r.made > 0 }
 
 // newSite returns a zero Site for a statement; the more sites a run has, the more are made
 // at a time.
 func (r *run) newSite() *Site {
-	switch {
-	case !r.begun:
-		r.begun, r.sites = true, r.first[:]
-	case len(r.sites) > 1:
-		r.sites = r.sites[1:]
-	default:
-		r.sites = make([]Site, min(2+r.trace.Len()/4, 8))
+	if r.made == len(r.sites) {
+		if !r.begun() {
+			r.sites = r.first[:]
+		} else {
+			r.sites = make([]Site, min(2+r.trace.Len()/4, 8))
+		}
+		r.made = 0
 	}
-	return &r.sites[0]
+	r.made++
+	return &r.sites[r.made-1]
 }
 
 // newHandle returns a zero P.
@@ -132,12 +136,11 @@ func (r *run) loud() {
 	}
 }
 
-// lift puts a value on the run's tape, if there is one.
-func (r *run) lift(v *tensor.Tensor) *tensor.Tensor {
-	if r.tape == nil {
-		return v
+// lift puts the value of s on the run's tape, if there is one.
+func (r *run) lift(s *Site) {
+	if v := s.Value.On(r.tape); v != s.Value {
+		s.Value = v
 	}
-	return r.tape.Lift(v)
 }
 
 // opened returns the plate opened under a name, or nil.

@@ -63,7 +63,7 @@ type Site struct {
 	logp     *tensor.Tensor
 	unscaled *tensor.Tensor
 	counted  *tensor.Tensor // what the log probability is of, where it is not Value
-	at       *P             // the handle that it is made with, or has come to; nil before Apply
+	at       *P             // the handle that it is made with, or has come to through scopes; nil before Apply
 }
 
 // LogProb returns the log probability of the value, scaled and masked, with the
@@ -71,18 +71,14 @@ type Site struct {
 // enumerated). It is computed once. It panics with a *SiteError if the shape
 // has a dim that no plate explains.
 func (s *Site) LogProb() *tensor.Tensor {
+	lp := s.Unscaled()
+	if s.Scale == nil {
+		return lp
+	}
 	if s.logp == nil {
-		s.logp = s.logProb()
+		s.logp = lp.Mul(s.Scale)
 	}
 	return s.logp
-}
-
-func (s *Site) logProb() *tensor.Tensor {
-	lp := s.Unscaled()
-	if s.Scale != nil {
-		lp = lp.Mul(s.Scale)
-	}
-	return lp
 }
 
 // Unscaled is LogProb without the scale.

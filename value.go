@@ -23,7 +23,7 @@ func (r *run) complete(s *Site) {
 			r.loud()
 			r.requireIn(s.Value, s.Constraint, true)
 		}
-		s.Value = r.lift(s.Value)
+		r.lift(s)
 	case PlateSite:
 		if s.Value == nil && s.Init != nil {
 			s.Value = s.Init()
@@ -36,7 +36,7 @@ func (r *run) completeSample(s *Site) {
 	if s.Dist == nil {
 		panic(s.errorf("the distribution is nil"))
 	}
-	s.Dist = s.inPlates(s.Dist) // a handler may have changed it
+	s.fitPlates() // a handler may have changed the distribution
 	r.quiet()
 	if err := dist.Validate(s.Dist); err != nil {
 		panic(s.wrap(err))
@@ -51,13 +51,13 @@ func (r *run) completeSample(s *Site) {
 		s.draw(r)
 		return
 	case s.EnumDim != 0:
-		s.Value = r.lift(s.Value)
+		r.lift(s)
 	default:
 		s.checkShape()
 		if s.Missing {
 			s.fillMissing(r)
 		}
-		s.Value = r.lift(s.Value)
+		r.lift(s)
 		if err := dist.ValidateValue(s.Dist, s.Value); err != nil {
 			panic(s.wrap(err))
 		}
@@ -99,10 +99,11 @@ func (r *run) requireIn(x *tensor.Tensor, set constraint.Constraint, implied boo
 func (s *Site) draw(r *run) {
 	key := s.key(r)
 	if d, ok := dist.As[dist.Reparam](s.Dist); ok && !s.NoReparam {
-		s.Value = r.lift(d.RSample(key))
-		return
+		s.Value = d.RSample(key)
+	} else {
+		s.Value = s.Dist.Sample(key)
 	}
-	s.Value = r.lift(s.Dist.Sample(key))
+	r.lift(s)
 }
 
 // key returns the key of the site's draws: that of the run and the full name,
@@ -150,14 +151,17 @@ func eventSize(x *tensor.Tensor, rank int) int {
 	return n
 }
 
-// checkShape refuses a value from outside that does not fit the distribution or
-// the plates.
+// checkShape refuses a value from outside that does not fit the distribution, which fits
+// the plates, or the plates.
 func (s *Site) checkShape() {
 	shape, event := s.Value.Shape(), s.Dist.EventShape()
 	if len(shape) < len(event) || !slices.Equal(shape[len(shape)-len(event):], event) {
 		panic(s.errorf("value of shape %v does not end in the event shape %v of %v", shape, event, s.Dist))
 	}
 	batch := shape[:len(shape)-len(event)]
+	if slices.Equal(batch, s.Dist.BatchShape()) {
+		return
+	}
 	for i := range s.Plates {
 		pl := &s.Plates[i]
 		if pl.Sequential {
@@ -230,9 +234,12 @@ func (s *Site) plateAt(dim int) *Plate {
 	return nil
 }
 
-// inPlates returns d with the batch shape that the plates ask for.
-func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
-	have, fits := d.BatchShape(), true
+// fitPlates gives the distribution the batch shape that the plates ask for.
+func (s *Site) fitPlates() {
+	if len(s.Plates) == 0 {
+		return
+	}
+	have, fits := s.Dist.BatchShape(), true
 	for i := range s.Plates {
 		pl := &s.Plates[i]
 		if pl.Sequential {
@@ -248,10 +255,9 @@ func (s *Site) inPlates(d dist.Distribution) dist.Distribution {
 		}
 		fits = fits && n == pl.Len()
 	}
-	if fits {
-		return d
+	if !fits {
+		s.Dist = s.Dist.Expand(plateShape(have, s.Plates)...)
 	}
-	return d.Expand(plateShape(have, s.Plates)...)
 }
 
 // plateShape is the batch shape that the plates ask for, where each dim of have

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"slices"
+
 	"github.com/gopyro/pyro"
 	"github.com/gopyro/pyro/rng"
 	"github.com/gopyro/pyro/tensor"
@@ -17,27 +19,26 @@ type Density struct {
 	leaves  []*tensor.Tensor
 	vars    []*tensor.Tensor
 	grads   [][]float64
-	starts  []int // of sites in X
-	sites   map[string]int
+	starts  []int    // of sites in X
+	names   []string // of sites
 	program *tensor.Program
 }
 
 // NewDensity prepares the density of a model that observes with data and whose
 // latent sites have the given sizes, 0 for a single number.
 func NewDensity(m pyro.Model, names []string, sizes []int) *Density {
-	d := &Density{tape: tensor.NewTape(), sites: map[string]int{}}
+	d := &Density{tape: tensor.NewTape(), names: names}
 	n := 0
 	for _, k := range sizes {
 		n += max(k, 1)
 	}
 	d.X, d.Grad = make([]float64, n), make([]float64, n)
 	at := 0
-	for i, name := range names {
-		d.sites[name] = i
-		end := at + max(sizes[i], 1)
+	for _, size := range sizes {
+		end := at + max(size, 1)
 		var shape []int
-		if sizes[i] > 0 {
-			shape = []int{sizes[i]}
+		if size > 0 {
+			shape = []int{size}
 		}
 		d.leaves = append(d.leaves, tensor.Using(d.X[at:end:end], shape...))
 		d.grads, d.starts = append(d.grads, d.Grad[at:end:end]), append(d.starts, at)
@@ -61,7 +62,7 @@ func (h *place) Process(_ *pyro.P, s *pyro.Site) {
 		return
 	}
 	t := s.Support().Bijection()
-	u := h.d.tape.Var(h.d.leaves[h.d.sites[s.Name]])
+	u := h.d.tape.Var(h.d.leaves[slices.Index(h.d.names, s.Name)])
 	s.Value = t.Forward(u)
 	h.d.vars = append(h.d.vars, u)
 	if transform.KeepsVolume(t) {

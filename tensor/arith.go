@@ -107,9 +107,11 @@ func (x *Tensor) number(v float64) *Tensor {
 // to the other is infinite, 0·∞ makes it NaN there, so choose safe operands
 // before such a function as well, as Log1mExp does.
 func (c *Tensor) Where(a, b *Tensor) *Tensor {
-	if c.on() == nil && c.own() != nil && c.own().DType == Float64 && c.own().Layout.Size == 1 && len(c.own().Layout.Dims) == 0 {
-		if x, ok := chosen(c.own().F64[0] != 0, a, b); ok {
-			return x
+	if c.on() == nil {
+		if v, ok := c.own().Number(); ok {
+			if x, ok := chosen(v != 0, a, b); ok {
+				return x
+			}
 		}
 	}
 	for _, x := range [...]*Tensor{c, a, b} {

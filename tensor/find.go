@@ -86,10 +86,11 @@ func (x *Tensor) FindFraction() int {
 func integer(v float64) bool { return v == math.Floor(v) && v-v == 0 }
 
 // look returns where x, which method reads, is on its tape; t is nil if it is on none. If it
-// is a single number there, v is its value.
+// is a single float64, v is its value.
 func (x *Tensor) look(method string) (t *Tape, r program.Ref, v float64, single bool) {
 	if t = x.on(); t == nil {
-		return nil, 0, 0, false
+		v, single = x.own().Number()
+		return nil, 0, v, single
 	}
 	if t.guard.on {
 		x.note(method)

@@ -44,7 +44,9 @@ func (t *Tape) Reset() {
 	t.used = 0
 	t.run++
 	t.endRun()
-	t.guard = guard{}
+	if t.guard.quiet = 0; t.guard.on {
+		t.guard = guard{}
+	}
 }
 
 // Len is the number of values recorded since the last Reset.

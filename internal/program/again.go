@@ -162,7 +162,9 @@ func (t *Tape) again(n *node, r int) {
 		}
 	default:
 		for i := range n.nin {
-			s.in[i] = t.place(n.in[i])
+			if at := t.place(n.in[i]); at != s.in[i] {
+				s.in[i] = at
+			}
 		}
 		s.run()
 	}
@@ -219,7 +221,7 @@ func (t *Tape) constAgain(n *node, a *Array, plain bool) bool {
 			return false
 		}
 		t.nums[:r+1][r] = a.F64[0]
-		if n.code == Var {
+		if n.code == Var && &t.values[r].F64[0] != &a.F64[0] {
 			t.values[r].F64 = a.F64[:1:1]
 		}
 		return true
@@ -241,6 +243,14 @@ func (t *Tape) constAgain(n *node, a *Array, plain bool) bool {
 
 // isNumber reports whether a is one float64 without dims.
 func isNumber(a *Array) bool { return len(a.Layout.Dims) == 0 && a.DType == Float64 }
+
+// Number returns the value of a if it is one float64 without dims.
+func (a *Array) Number() (v float64, ok bool) {
+	if !isNumber(a) {
+		return 0, false
+	}
+	return a.F64[0], true
+}
 
 // extent is how far the elements of a reach in F64 and F32.
 func extent(a *Array) (n1, n2 int) {

@@ -46,10 +46,11 @@ func (t *Tape) positions(op string, dst [][]float64, y *Tensor, xs []*Tensor) []
 		if x.on() != t {
 			x.fail(op, "the variable is not on the tape")
 		}
-		if n := x.Size(); len(dst[i]) != n {
+		r := t.at(x)
+		if n := t.program.Layout(r).Size; len(dst[i]) != n {
 			x.fail(op, "%d elements do not fit a slice of %d", n, len(dst[i]))
 		}
-		refs = append(refs, t.at(x))
+		refs = append(refs, r)
 	}
 	t.list = refs
 	return refs

@@ -78,7 +78,8 @@ func (t *Tape) evaluate(r int) {
 type closing struct {
 	first   Ref
 	p       *Recorded
-	in      []input
+	nums    *float64     // where Tape.nums began
+	in      []input      // that may lie elsewhere than they did
 	fixed   []held       // what must hold what it held
 	numbers []heldNumber // likewise single numbers
 	apart   map[Ref]bool // inputs that move from run to run, or do not hold what they did
@@ -116,7 +117,7 @@ func (c *closing) covers(t *Tape) bool {
 	return c.early < steady/4
 }
 
-// input is a value that a closing begins with.
+// input is a value that a closing begins with, and that may move.
 type input struct {
 	at   Ref
 	from unsafe.Pointer // where it lies
@@ -127,7 +128,7 @@ type input struct {
 // computed; old is one that did not fit, or nil.
 func newClosing(t *Tape, first Ref, old *closing) *closing {
 	l := &t.tail
-	c := &closing{first: first, apart: map[Ref]bool{}}
+	c := &closing{first: first, nums: unsafe.SliceData(t.nums), apart: map[Ref]bool{}}
 	if old != nil {
 		c.apart, c.made = old.apart, old.made
 	}
@@ -179,10 +180,13 @@ func newClosing(t *Tape, first Ref, old *closing) *closing {
 			continue
 		}
 		in := input{at: Ref(i)}
-		if c.apart[in.at] {
+		switch {
+		case c.apart[in.at]:
 			in.own = a
-		} else {
+		case t.nodes[i].moves():
 			in.from = start(a)
+		default:
+			continue
 		}
 		c.in = append(c.in, in)
 	}
@@ -227,6 +231,12 @@ func (c *closing) constants(t *Tape, first Ref) map[Ref]bool {
 	return fixed
 }
 
+// moves reports whether the array of n may lie elsewhere in another run, as those may that
+// are put on the tape, and windows on them.
+func (n *node) moves() bool {
+	return n.code == Const || n.code == Var || table[n.code].view != nil
+}
+
 // start is where the elements of a begin, of which there is one.
 func start(a *Array) unsafe.Pointer {
 	if a.DType == Float32 {
@@ -252,7 +262,7 @@ func (c *closing) run(t *Tape, dst [][]float64) (ok bool) {
 			t.evaluate(int(r))
 		}
 	}
-	ok = true
+	ok = unsafe.SliceData(t.nums) == c.nums
 	for i := range c.in {
 		in := &c.in[i]
 		switch {

@@ -287,3 +287,41 @@ func TestLongInputsThatMove(t *testing.T) {
 		t.Error("the tape waits")
 	}
 }
+
+// TestClosingAfterLongRun: what a run computes after its gradient may move the single
+// numbers of a tape, some of which the compiled gradient begins with.
+func TestClosingAfterLongRun(t *testing.T) {
+	run := func(t *Tape, data float64) (gradient float64, v Ref) {
+		t.Reset()
+		x := t.Var(NewArray([]float64{data}))
+		v = t.Emit1(Exp, 0, x)
+		t.Number(v) // so that it does not wait
+		y := t.Emit(Sum, Attr{Dims: t.Ints([]int{0})}, t.Emit2(Mul, t.Const(NewArray([]float64{1, 2, 3}, 3)), v))
+		g := [][]float64{{0}}
+		t.GradInto(g, y, []Ref{x})
+		return g[0][0], v
+	}
+	var used Tape
+	for i := range 2 * steady {
+		run(&used, float64(i)/50)
+	}
+	c := used.tail.closing
+	if c == nil || c.p.run < steady/2 {
+		t.Fatal("the gradient was not compiled")
+	}
+	_, v := run(&used, 1)
+	at := &used.nums[0]
+	for range 4 * cap(used.nums) {
+		v = used.Emit1(Sin, 0, v)
+	}
+	if at == &used.nums[0] {
+		t.Fatal("the numbers did not move")
+	}
+	for i := range 3 {
+		var fresh Tape
+		got, _ := run(&used, float64(i))
+		if want, _ := run(&fresh, float64(i)); got != want {
+			t.Errorf("run %d after it: %v, on a new tape %v", i, got, want)
+		}
+	}
+}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"testing"
 
+	"github.com/gopyro/pyro/data"
+	"github.com/gopyro/pyro/dist"
 	"github.com/gopyro/pyro/infer"
 	"github.com/gopyro/pyro/rng"
+	"github.com/gopyro/pyro/tensor"
 )
 
 // workloads are those that are fitted by SVI.
@@ -66,6 +69,28 @@ func BenchmarkImportance(b *testing.B) {
 	if _, err := (infer.Importance{Samples: b.N}).Run(b.Context(), rng.New(0), ScaleModel()); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkBare times what a run of the model of eight schools takes at the least: making
+// its distributions, and its arithmetic on a tape.
+func BenchmarkBare(b *testing.B) {
+	mu, tau, eta := tensor.Of(0.25), tensor.Of(0.75), tensor.Of(data.EightSchools().Effect)
+	b.Run("distributions", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			dist.Normal(0, 5)
+			dist.HalfCauchy(5)
+			dist.Normal(0, 1).Expand(8)
+			dist.Normal(eta, eta)
+		}
+	})
+	b.Run("arithmetic", func(b *testing.B) {
+		tape := tensor.NewTape()
+		for b.Loop() {
+			tape.Reset()
+			tape.Var(mu).Add(tape.Var(tau).Mul(tape.Var(eta)))
+		}
+	})
 }
 
 // BenchmarkGradient times value and gradient of workloads e and f.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -25,18 +26,20 @@ func callsIn(d time.Duration, f func()) int {
 }
 
 // inTurns returns the median time of a call of each function, in nanoseconds.
-// They run one after the other, for d each, again and again.
+// They run one after the other, for d each, again and again, in an order that is drawn each
+// time, lest collections of garbage keep falling into the turn of the same one.
 func inTurns(d time.Duration, fs ...func()) []float64 {
 	calls := make([]int, len(fs))
 	for i, f := range fs {
 		calls[i] = callsIn(d, f)
 	}
 	times := make([][]float64, len(fs))
+	order := rand.New(rand.NewPCG(1, 2))
 	for range turns {
-		for i, f := range fs {
+		for _, i := range order.Perm(len(fs)) {
 			start := clock.Processor()
 			for range calls[i] {
-				f()
+				fs[i]()
 			}
 			times[i] = append(times[i], float64(clock.Processor()-start)/float64(calls[i]))
 		}

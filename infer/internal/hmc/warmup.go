@@ -186,12 +186,29 @@ func (a *Adaptation) update(s *State, info *Info) int {
 // finish ends a transition of warm-up, and warm-up itself after the last one.
 func (a *Adaptation) finish() {
 	if a.Done == a.Settings.Iterations {
-		a.Tuning.StepSize = math.Exp(a.Step.Average)
+		a.Tuning.StepSize = a.tuned()
 		a.Report.StepSize = a.Tuning.StepSize
 		a.Report.Metric = a.Tuning.Metric.Kind()
 		a.Report.MinTime = a.Tuning.MinTime
 		a.Fore, a.Back = Window{}, Window{}
 	}
+}
+
+// begun is the number of iterations from which on dual averaging is to be trusted. Its first
+// iterates, which start from far aside, are much too long.
+const begun = 5
+
+// tuned is the step size that warm-up ends with. Where dual averaging has hardly begun it is
+// a part of the one that was found before, which suits one momentum and may be twice too long
+// even then.
+func (a *Adaptation) tuned() float64 {
+	switch {
+	case a.Step.Count >= begun || a.Step.Gamma == steadyGamma:
+		return math.Exp(a.Step.Average)
+	case a.Settings.StepSize > 0:
+		return a.Settings.StepSize
+	}
+	return math.Exp(a.Step.Centre) / aside / 4
 }
 
 // watched is the number of last windows in which what happens counts: in the others the
@@ -287,12 +304,15 @@ func (a *Adaptation) renew(late bool) bool {
 	return ok
 }
 
-// restart lets dual averaging start anew from ten times the step size eps, as
-// Hoffman and Gelman (2014) advise.
+// aside is how far from the step size that was found dual averaging starts, as Hoffman
+// and Gelman (2014) advise.
+const aside = 10
+
+// restart lets dual averaging start anew from ten times the step size eps.
 func (a *Adaptation) restart(eps float64) {
 	a.Tuning.StepSize = eps
 	a.Step = stepSizeAveraging()
-	a.Step.Restart(math.Log(10 * eps))
+	a.Step.Restart(math.Log(aside * eps))
 }
 
 // note enters a metric, with the step size that suits it, in the report.

@@ -58,7 +58,7 @@ func scalar(v float64) *Tensor {
 		a program.Array
 		v [1]float64
 	}{v: [1]float64{v}}
-	s.a = *program.Scalar(s.v[:])
+	s.a.SetScalar(s.v[:])
 	return aligned(s.t[:]).hold(&s.a)
 }
 

@@ -326,7 +326,7 @@ func (a *Array) run() []float64 {
 	return a.F64[:a.Layout.Size]
 }
 
-// Scalar returns a plain number that uses data, of length 1.
-func Scalar(data []float64) *Array {
-	return &Array{Layout: scalarLayout, F64: data, Weak: true}
+// SetScalar makes a, which is zero, a plain number that uses data, of length 1.
+func (a *Array) SetScalar(data []float64) {
+	a.Layout, a.F64, a.Weak = scalarLayout, data, true
 }

@@ -246,7 +246,7 @@ func TestPlainNumbersTakeTypes(t *testing.T) {
 		}
 		return NewArray([]float64{0.5, 0.5}, 2)
 	}
-	number := Scalar([]float64{0.5})
+	number := plainNumber(0.5)
 	check := func(code Code, want DType, weak bool, in ...*Array) {
 		t.Helper()
 		out := Apply(code, Attr{}, in...)
@@ -301,7 +301,7 @@ func TestQuickPaths(t *testing.T) {
 	for _, v := range []float64{0.3, 0.9, 0, 1} {
 		for c := Neg; c <= Polygamma; c++ {
 			var tape Tape
-			x := tape.Const(Scalar([]float64{v}))
+			x := tape.Const(plainNumber(v))
 			quick := tape.Value(tape.Emit1(c, 2, x)).F64[0]
 			full := tape.Value(tape.Emit(c, Attr{F: 2}, x)).F64[0]
 			apply, ok := Apply1(c, 2, tape.Value(x))
@@ -311,7 +311,7 @@ func TestQuickPaths(t *testing.T) {
 		}
 		for c := Add; c <= LogGammaSampleDa; c++ {
 			var tape Tape
-			x, y := tape.Const(Scalar([]float64{v})), tape.Const(Scalar([]float64{0.6}))
+			x, y := tape.Const(plainNumber(v)), tape.Const(plainNumber(0.6))
 			quick := tape.Value(tape.Emit2(c, x, y)).F64[0]
 			full := tape.Value(tape.Emit(c, Attr{}, x, y)).F64[0]
 			apply, ok := Apply2(c, tape.Value(x), tape.Value(y))
@@ -408,4 +408,10 @@ func TestDraw(t *testing.T) {
 	if got := fmt.Sprint(tape.Tracked(r), tape.Varying(r)); got != "false true" {
 		t.Errorf("tracked, varying: %s", got)
 	}
+}
+
+func plainNumber(v float64) *Array {
+	a := new(Array)
+	a.SetScalar([]float64{v})
+	return a
 }

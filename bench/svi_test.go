@@ -74,14 +74,15 @@ func BenchmarkImportance(b *testing.B) {
 // BenchmarkBare times what a run of the model of eight schools takes at the least: making
 // its distributions, and its arithmetic on a tape.
 func BenchmarkBare(b *testing.B) {
-	mu, tau, eta := tensor.Of(0.25), tensor.Of(0.75), tensor.Of(data.EightSchools().Effect)
+	schools := data.EightSchools()
+	mu, tau, eta, sd := tensor.Of(0.25), tensor.Of(0.75), tensor.Of(schools.Effect), tensor.Of(schools.StdErr)
 	b.Run("distributions", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			dist.Normal(0, 5)
 			dist.HalfCauchy(5)
 			dist.Normal(0, 1).Expand(8)
-			dist.Normal(eta, eta)
+			dist.Normal(eta, sd)
 		}
 	})
 	b.Run("arithmetic", func(b *testing.B) {

@@ -216,6 +216,25 @@ func TestShortWarmup(t *testing.T) {
 	}
 }
 
+// A step size that is given is kept where warm-up is too short to tune it.
+func TestShortWarmupKeepsStep(t *testing.T) {
+	f := normal(2)
+	for n := 1; n < begun; n++ {
+		s, err := Init(f, []float64{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Start(NewNUTS(1, 10), Config{Warmup: Warmup{Iterations: n, StepSize: 0.25}, Draws: 1}, keyed(1), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record(t, c, f)
+		if got := c.State.Adaptation.Report.StepSize; got != 0.25 {
+			t.Errorf("%d iterations of warm-up: step size %g", n, got)
+		}
+	}
+}
+
 // Whether a dense metric is worth its products depends on correlations, unless it
 // is asked for.
 func TestDenseWhereItMatters(t *testing.T) {

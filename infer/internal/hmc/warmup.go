@@ -199,8 +199,8 @@ func (a *Adaptation) finish() {
 const begun = 5
 
 // tuned is the step size that warm-up ends with. Where dual averaging has hardly begun it is
-// a part of the one that was found before, which suits one momentum and may be twice too long
-// even then.
+// the one that was given, or a quarter of the one that was found, which suits one momentum and
+// may be twice too long even then.
 func (a *Adaptation) tuned() float64 {
 	switch {
 	case a.Step.Count >= begun || a.Step.Gamma == steadyGamma:
